@@ -90,7 +90,7 @@ struct cpu {
     struct pstate pstate;
     uint8_t fp_trap;  /* not 0: an FP/AdvSIMD instruction must go through CheckFPEnabled64 (cached trap state) */
     uint8_t sve_trap; /* the same for SVE: CheckSVEEnabled */
-    uint8_t redirect; /* set by whatever changes PC or may make an interrupt deliverable: leave the handlers */
+    uint8_t redirect; /* REDIRECT_x: leave the handlers after this instruction */
     uint8_t halted;   /* WFI/WFE wait (enum cpu_halt) */
     uint32_t vl_bits; /* CurrentVL at this EL in bits (128 without SVE): cached by cpu_update_traps */
     uint32_t z_high;  /* bit n set: Zn may have non-zero bits above 127 */
@@ -132,7 +132,8 @@ struct cpu {
 
     /* Time (core/event.h): nanoseconds at the instruction count time_icount. */
     uint64_t time_ns, time_icount;
-    uint8_t power; /* enum cpu_power, PSCI */
+    uint64_t wfx_timeout; /* WFIT/WFET: virtual count at which the wait ends; UINT64_MAX: none */
+    uint8_t power;        /* enum cpu_power, PSCI */
     uint32_t irq_lines;
     bool serror_pending;
 
@@ -147,6 +148,9 @@ struct cpu {
     uint8_t debug_active;   /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;      /* not 0: watchpoints enabled: no fast TLB entries on their pages */
 };
+
+/* cpu->redirect: look at interrupts, deadlines and contexts again; pc already holds where to go on. */
+enum { REDIRECT_RESYNC = 1, REDIRECT_PC = 2 };
 
 enum cpu_halt { RUNNING = 0, HALT_WFI = 1, HALT_WFE = 2 };
 enum cpu_power { POWER_OFF = 0, POWER_ON = 1, POWER_ON_PENDING = 2 };
@@ -225,7 +229,7 @@ void BranchTo(struct cpu *cpu, uint64_t target);
 void cpu_update_traps(struct cpu *cpu);
 /* Leave the handlers after this instruction so that interrupts, deadlines and contexts are looked at again. A Context
  * synchronization event calls this. */
-static inline void cpu_resync(struct cpu *cpu) { cpu->redirect = 1; }
+static inline void cpu_resync(struct cpu *cpu) { cpu->redirect |= REDIRECT_RESYNC; }
 /* Drive one interrupt input (LINE_x) of the PE; level-sensitive. Wakes a halted PE when the line rises. */
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level);
 /* Instructions executed so far, including those of the current straight run; valid anywhere. */
