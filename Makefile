@@ -209,6 +209,9 @@ bench: build/deps/.test build/deps/.qemu
 lint: build/deps/.lint
 	@.ci/lint
 
+format: build/deps/.lint
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) guest)))
+
 # For .ci/lint: everything compiled, nothing linked.
 objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources))
 
@@ -231,9 +234,10 @@ help:
 #: make san       unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
 #: make lint      format, layering, static checks
+#: make format    put the source into the format that make lint wants
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check san arm64 assets newest guest demo test test-all bench lint objects clean distclean help FORCE
+.PHONY: all check san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
