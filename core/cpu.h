@@ -144,7 +144,10 @@ struct cpu {
     struct pmu_state *pmu;
     struct debug_state *debug;
     struct cpu_stats *stats;
-    struct why why;         /* of the next exception, then of the last one */
+    struct why why;         /* being worked out for the next exception */
+    struct why last_why;    /* of the last exception taken, and its class */
+    uint16_t last_ec;
+    uint64_t exceptions_taken;
     uint8_t debug_active;   /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;      /* not 0: watchpoints enabled: no fast TLB entries on their pages */
 };
@@ -236,6 +239,11 @@ void cpu_set_line(struct cpu *cpu, unsigned line, bool level);
 uint64_t cpu_icount(const struct cpu *cpu);
 /* This CPU's modelled time in nanoseconds since power-on of the machine. */
 uint64_t cpu_time(const struct cpu *cpu);
+/* Set this CPU's modelled time (forward only), and the time at which the handlers must be left. Nanoseconds. */
+void cpu_set_time(struct cpu *cpu, uint64_t ns);
+void cpu_run_until(struct cpu *cpu, uint64_t ns);
+/* End a WFI or WFE wait if its wake-up condition holds, at the time of whoever caused it. */
+void cpu_wake(struct cpu *cpu);
 /* Select SP: store SP_SLOT to the bank of the old (EL, PSTATE.SP) and load that of the new one, then set both. */
 void cpu_set_el_sp(struct cpu *cpu, unsigned el, unsigned sp);
 /* PSTATE as SPSR_ELx holds it, and back (AArch64 state only). */

@@ -152,4 +152,14 @@ void isa_run(struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
 
+/* Fill in the functions of rows that have none: INSN_TODO stops the run naming itself, unallocated words are UNDEFINED.
+ * Called by isa_init. */
+void isa_prepare_table(void);
+/* Has the row no function yet? */
+bool insn_is_todo(unsigned row);
+/* BTypeCompatible: may word be the first instruction after a branch that set PSTATE.BTYPE, in a guarded page? */
+bool branch_target_ok(const struct cpu *cpu, uint32_t word);
+/* One line of --trace insn. */
+void trace_insn(const struct cpu *cpu, const struct op *op);
+
 #endif
