@@ -5,7 +5,10 @@
 static ALWAYS_INLINE unsigned datasize(const struct op *op) { return op->sf ? 64 : 32; }
 static ALWAYS_INLINE uint64_t sized(const struct op *op, uint64_t v) { return op->sf ? v : (uint32_t)v; }
 static ALWAYS_INLINE int64_t SInt(const struct op *op, uint64_t v) { return op->sf ? (int64_t)v : (int32_t)v; }
-static ALWAYS_INLINE void set_result(struct cpu *cpu, const struct op *op, uint64_t v) { SetX(cpu, op->Rd, sized(op, v)); }
+static ALWAYS_INLINE void set_result(struct cpu *cpu, const struct op *op, uint64_t v)
+{
+    SetX(cpu, op->Rd, sized(op, v));
+}
 
 /* ---- Add and subtract ---- */
 /* AddWithCarry() with PSTATE.<N,Z,C,V> set. */
@@ -146,10 +149,7 @@ void exec_MOVK(struct cpu *cpu, const struct op *op)
     set_result(cpu, op, (X(cpu, op->Rd) & ~(UINT64_C(0xffff) << (op->hw * 16))) | op->imm);
 }
 void exec_ADR(struct cpu *cpu, const struct op *op) { SetX(cpu, op->Rd, PC(cpu) + op->imm); }
-void exec_ADRP(struct cpu *cpu, const struct op *op)
-{
-    SetX(cpu, op->Rd, (PC(cpu) & ~UINT64_C(0xfff)) + op->imm);
-}
+void exec_ADRP(struct cpu *cpu, const struct op *op) { SetX(cpu, op->Rd, (PC(cpu) & ~UINT64_C(0xfff)) + op->imm); }
 
 /* ---- Logical ---- */
 static ALWAYS_INLINE void set_logical_flags(struct cpu *cpu, const struct op *op, uint64_t result)
@@ -169,11 +169,26 @@ void exec_ORR_log_imm(struct cpu *cpu, const struct op *op) { set_result(cpu, op
 void exec_EOR_log_imm(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) ^ op->imm); }
 void exec_ANDS_log_imm(struct cpu *cpu, const struct op *op) { and_flags(cpu, op, op->imm); }
 
-void exec_AND_log_shift(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) & ShiftReg(cpu, op)); }
-void exec_BIC_log_shift(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) & ~ShiftReg(cpu, op)); }
-void exec_ORR_log_shift(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) | ShiftReg(cpu, op)); }
-void exec_ORN_log_shift(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) | ~ShiftReg(cpu, op)); }
-void exec_EOR_log_shift(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) ^ ShiftReg(cpu, op)); }
+void exec_AND_log_shift(struct cpu *cpu, const struct op *op)
+{
+    set_result(cpu, op, X(cpu, op->Rn) & ShiftReg(cpu, op));
+}
+void exec_BIC_log_shift(struct cpu *cpu, const struct op *op)
+{
+    set_result(cpu, op, X(cpu, op->Rn) & ~ShiftReg(cpu, op));
+}
+void exec_ORR_log_shift(struct cpu *cpu, const struct op *op)
+{
+    set_result(cpu, op, X(cpu, op->Rn) | ShiftReg(cpu, op));
+}
+void exec_ORN_log_shift(struct cpu *cpu, const struct op *op)
+{
+    set_result(cpu, op, X(cpu, op->Rn) | ~ShiftReg(cpu, op));
+}
+void exec_EOR_log_shift(struct cpu *cpu, const struct op *op)
+{
+    set_result(cpu, op, X(cpu, op->Rn) ^ ShiftReg(cpu, op));
+}
 void exec_EON(struct cpu *cpu, const struct op *op) { set_result(cpu, op, X(cpu, op->Rn) ^ ~ShiftReg(cpu, op)); }
 void exec_ANDS_log_shift(struct cpu *cpu, const struct op *op) { and_flags(cpu, op, ShiftReg(cpu, op)); }
 void exec_BICS(struct cpu *cpu, const struct op *op) { and_flags(cpu, op, ~ShiftReg(cpu, op)); }
@@ -201,10 +216,7 @@ static ALWAYS_INLINE struct bit_field take_bit_field(const struct op *op, uint64
     uint64_t mask = UINT64_MAX >> (64 - width);
     return (struct bit_field){ (src >> (s >= r ? r : 0) & mask) << lo, mask << lo, lo + width };
 }
-void exec_UBFM(struct cpu *cpu, const struct op *op)
-{
-    SetX(cpu, op->Rd, take_bit_field(op, X(cpu, op->Rn)).value);
-}
+void exec_UBFM(struct cpu *cpu, const struct op *op) { SetX(cpu, op->Rd, take_bit_field(op, X(cpu, op->Rn)).value); }
 void exec_SBFM(struct cpu *cpu, const struct op *op)
 {
     struct bit_field f = take_bit_field(op, X(cpu, op->Rn));

@@ -39,7 +39,8 @@ static ALWAYS_INLINE void load_reg(struct cpu *cpu, const struct op *op, unsigne
 {
     load_at(cpu, op, extended_offset(cpu, op, op->word >> 30), bytes, sign, ACC_NORMAL);
 }
-static ALWAYS_INLINE void load_writeback(struct cpu *cpu, const struct op *op, bool post, unsigned bytes, enum sign sign)
+static ALWAYS_INLINE void load_writeback(struct cpu *cpu, const struct op *op, bool post, unsigned bytes,
+                                         enum sign sign)
 {
     uint64_t address, data;
     if (!base_address(cpu, op->Rn, &address) ||
@@ -90,7 +91,6 @@ static ALWAYS_INLINE void store_post(struct cpu *cpu, const struct op *op, unsig
 {
     store_writeback(cpu, op, true, bytes);
 }
-
 
 /* Unsigned offset */
 void exec_LDR_imm_gen_unsigned(struct cpu *cpu, const struct op *op)
@@ -258,7 +258,8 @@ static ALWAYS_INLINE bool read_pair(struct cpu *cpu, uint64_t address, unsigned 
     value[0] = word[0], value[1] = word[1];
     return true;
 }
-static ALWAYS_INLINE bool write_pair(struct cpu *cpu, const struct op *op, uint64_t address, unsigned bytes, unsigned acc)
+static ALWAYS_INLINE bool write_pair(struct cpu *cpu, const struct op *op, uint64_t address, unsigned bytes,
+                                     unsigned acc)
 {
     if (bytes == 8) {
         uint64_t value[2] = { X(cpu, op->Rt), X(cpu, op->Rt2) };

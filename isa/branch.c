@@ -54,7 +54,8 @@ void exec_TBNZ(struct cpu *cpu, const struct op *op)
 }
 
 /* ---- Indirect ---- */
-/* InGuardedPage of the instruction being executed: its page was fetched through the fetch TLB, so the entry is there. */
+/* InGuardedPage of the instruction being executed: its page was fetched through the fetch TLB, so the entry is there.
+ */
 static bool in_guarded_page(const struct cpu *cpu)
 {
     const struct fetch_entry *e = &cpu->fetch_tlb[PC(cpu) >> 12 & (FETCH_TLB_ENTRIES - 1)];

@@ -5,8 +5,7 @@
 static ALWAYS_INLINE void load_exclusive(struct cpu *cpu, const struct op *op, unsigned bytes)
 {
     uint64_t address, data = 0;
-    if (base_address(cpu, op->Rn, &address) &&
-        mem_read_exclusive(cpu, address, bytes, bytes, ACC_EXCLUSIVE, &data))
+    if (base_address(cpu, op->Rn, &address) && mem_read_exclusive(cpu, address, bytes, bytes, ACC_EXCLUSIVE, &data))
         SetX(cpu, op->Rt, data);
 }
 /* The status register may be the base or data register only CONSTRAINED UNPREDICTABLY: it is written last. */

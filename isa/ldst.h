@@ -22,10 +22,7 @@ static ALWAYS_INLINE MUST_CHECK bool base_address(struct cpu *cpu, unsigned n, u
 }
 
 /* SCTLR_ELx.EE, or E0E at EL0: data accesses are big-endian. */
-static inline bool BigEndian(const struct cpu *cpu)
-{
-    return SCTLR(cpu) & BIT(cpu->pstate.EL == EL0 ? 24 : 25);
-}
+static inline bool BigEndian(const struct cpu *cpu) { return SCTLR(cpu) & BIT(cpu->pstate.EL == EL0 ? 24 : 25); }
 
 /* ACC_UNPRIV for LDTR and friends: at EL0 they are plain accesses, which may go the fast way. */
 static ALWAYS_INLINE unsigned unprivileged(const struct cpu *cpu)

@@ -58,7 +58,8 @@ void exec_SUBG(struct cpu *cpu, const struct op *op)
 {
     add_tag(cpu, op, X(cpu, op->Xn) - ((uint64_t)op->uimm6 << GRANULE_SHIFT));
 }
-/* With GCR_EL1.RRND the choice is IMPLEMENTATION DEFINED: the same generator, started where software left it at zero. */
+/* With GCR_EL1.RRND the choice is IMPLEMENTATION DEFINED: the same generator, started where software left it at zero.
+ */
 void exec_IRG(struct cpu *cpu, const struct op *op)
 {
     uint64_t gcr = cpu->sysreg[SR_GCR_EL1], *rgsr = &cpu->sysreg[SR_RGSR_EL1];
@@ -73,10 +74,7 @@ void exec_IRG(struct cpu *cpu, const struct op *op)
     }
     SetX(cpu, op->Xd, with_tag(X(cpu, op->Xn), tag));
 }
-void exec_GMI(struct cpu *cpu, const struct op *op)
-{
-    SetX(cpu, op->Xd, X(cpu, op->Xm) | BIT(tag_of(X(cpu, op->Xn))));
-}
+void exec_GMI(struct cpu *cpu, const struct op *op) { SetX(cpu, op->Xd, X(cpu, op->Xm) | BIT(tag_of(X(cpu, op->Xn)))); }
 
 /* Difference of two addresses without their top bytes. */
 static uint64_t subtract(const struct cpu *cpu, const struct op *op, int64_t *x, int64_t *y)

@@ -181,7 +181,8 @@ static uint64_t compute(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, 
 {
     _Static_assert(SR_APIAKEYHI_EL1 == SR_APIAKEYLO_EL1 + 1 && SR_APIBKEYHI_EL1 == SR_APIBKEYLO_EL1 + 1 &&
                        SR_APDAKEYHI_EL1 == SR_APDAKEYLO_EL1 + 1 && SR_APDBKEYHI_EL1 == SR_APDBKEYLO_EL1 + 1 &&
-                       SR_APGAKEYHI_EL1 == SR_APGAKEYLO_EL1 + 1, "the high half of a key follows the low");
+                       SR_APGAKEYHI_EL1 == SR_APGAKEYLO_EL1 + 1,
+                   "the high half of a key follows the low");
     return ComputePAC(cpu->pauth_algo, ptr, modifier, cpu->sysreg[lo + 1], cpu->sysreg[lo]);
 }
 
@@ -193,7 +194,8 @@ static uint64_t AddPAC(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, c
     unsigned bottom = CalculateBottomPACBit(cpu, sel);
     uint64_t field = pac_field(bottom, tbi);
     uint64_t pac = compute(cpu, extend_pointer(ptr, bottom, tbi, sel), modifier, key->lo);
-    /* A pointer that is not canonical must not authenticate later. (With TBI the tag counts here too, as Arm has it.) */
+    /* A pointer that is not canonical must not authenticate later. (With TBI the tag counts here too, as Arm has it.)
+     */
     uint64_t unused = ptr & (bit_range(54, bottom) | (tbi ? bit_range(63, 56) : 0));
 
     if (unused && unused != (bit_range(54, bottom) | (tbi ? bit_range(63, 56) : 0)) && !pauth2) {
@@ -207,7 +209,8 @@ static uint64_t AddPAC(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, c
 }
 
 /* false: FEAT_FPAC took the exception. */
-static MUST_CHECK bool Auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key, bool is_combined)
+static MUST_CHECK bool Auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key,
+                            bool is_combined)
 {
     bool tbi = EffectiveTBI(cpu, *ptr, !key->data), sel = *ptr >> 55 & 1;
     unsigned bottom = CalculateBottomPACBit(cpu, sel);
@@ -247,7 +250,8 @@ static MUST_CHECK bool add_pac(struct cpu *cpu, uint64_t *ptr, uint64_t modifier
     return true;
 }
 /* AuthIA() and kin. */
-static MUST_CHECK bool auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key, bool is_combined)
+static MUST_CHECK bool auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key,
+                            bool is_combined)
 {
     if (!(SCTLR(cpu) >> key->enable & 1))
         return true;

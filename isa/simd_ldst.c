@@ -1,7 +1,7 @@
 /* Loads and stores of SIMD&FP registers: single, pair, literal, and AdvSIMD structures (LD1 to LD4, one, several and
  * replicated). Arm ARM C4.1 (Loads and Stores), C7.2. */
+#include "isa/elem.h"
 #include "isa/ldst.h"
-#include "isa/vreg.h"
 
 /* ---- One register ---- */
 /* Bytes of a SIMD&FP access: opc<1>:size is log2; .undef has refused more than 4. */
@@ -14,8 +14,7 @@ static ALWAYS_INLINE MUST_CHECK bool read_register(struct cpu *cpu, uint64_t add
     case 4:
         if (!read_block(cpu, address, 16, 16, ACC_NORMAL, value))
             return false;
-        memcpy(cpu->z[n], value, 16);
-        V_clear_high(cpu, n);
+        SetVBytes(cpu, n, 128, value);
         return true;
     case 3:
         if (!Mem_read(cpu, address, 8, ACC_NORMAL, value))
@@ -26,7 +25,7 @@ static ALWAYS_INLINE MUST_CHECK bool read_register(struct cpu *cpu, uint64_t add
             return false;
         break;
     }
-    SetV_bytes(cpu, n, value, 8);
+    SetV(cpu, n, 64, value[0]);
     return true;
 }
 static ALWAYS_INLINE MUST_CHECK bool write_register(struct cpu *cpu, uint64_t address, unsigned scale, unsigned n)
@@ -80,9 +79,8 @@ void exec_LDAPUR_fpsimd(struct cpu *cpu, const struct op *op)
 {
     unsigned bytes = 1u << scale_of(op);
     uint64_t base, value[2] = { 0, 0 };
-    if (base_address(cpu, op->Rn, &base) &&
-        Mem_read_block(cpu, base + op->imm, bytes, bytes, ACC_ORDERED, value))
-        SetV_bytes(cpu, op->Rt, value, 16);
+    if (base_address(cpu, op->Rn, &base) && Mem_read_block(cpu, base + op->imm, bytes, bytes, ACC_ORDERED, value))
+        SetVBytes(cpu, op->Rt, 128, value);
 }
 void exec_STLUR_fpsimd(struct cpu *cpu, const struct op *op)
 {
@@ -101,8 +99,8 @@ static ALWAYS_INLINE void load_pair(struct cpu *cpu, const struct op *op, enum i
     if (!base_address(cpu, op->Rn, &base) ||
         !read_block(cpu, mode == POST_INDEX ? base : base + op->imm, 2 * bytes, bytes, acc, data))
         return;
-    SetV_bytes(cpu, op->Rt, data, bytes);
-    SetV_bytes(cpu, op->Rt2, data + bytes, bytes);
+    SetVBytes(cpu, op->Rt, bytes * 8, data);
+    SetVBytes(cpu, op->Rt2, bytes * 8, data + bytes);
     if (mode != OFFSET)
         SetX(cpu, op->Rn, base + op->imm);
 }
@@ -148,7 +146,7 @@ static bool load_multiple(struct cpu *cpu, const struct op *op, uint64_t base, u
             for (unsigned s = 0; s < selem; s++, p += esize)
                 memcpy(&v[r + s][e * esize], p, esize);
     for (unsigned i = 0; i < rpt * selem; i++)
-        SetV_bytes(cpu, (op->Rt + i) % 32, v[i], 16);
+        SetVBytes(cpu, (op->Rt + i) % 32, 128, v[i]);
     return true;
 }
 static bool store_multiple(struct cpu *cpu, const struct op *op, uint64_t base, unsigned rpt, unsigned selem)
@@ -165,8 +163,8 @@ static bool store_multiple(struct cpu *cpu, const struct op *op, uint64_t base, 
 static void multiple(struct cpu *cpu, const struct op *op, bool is_load, unsigned rpt, unsigned selem, bool post)
 {
     uint64_t base;
-    if (base_address(cpu, op->Rn, &base) &&
-        (is_load ? load_multiple : store_multiple)(cpu, op, base, rpt, selem) && post)
+    if (base_address(cpu, op->Rn, &base) && (is_load ? load_multiple : store_multiple)(cpu, op, base, rpt, selem) &&
+        post)
         write_back(cpu, op, base, rpt * selem * (op->Q ? 16 : 8));
 }
 /* LD1, ST1: opcode 0111 is one register, 1010 two, 0110 three, 0010 four. */
@@ -227,13 +225,12 @@ static void load_single(struct cpu *cpu, const struct op *op, unsigned selem, bo
     struct lane lane = lane_of(op);
     uint64_t base;
     uint8_t data[32];
-    if (!base_address(cpu, op->Rn, &base) ||
-        !read_block(cpu, base, selem * lane.esize, lane.esize, ACC_NORMAL, data))
+    if (!base_address(cpu, op->Rn, &base) || !read_block(cpu, base, selem * lane.esize, lane.esize, ACC_NORMAL, data))
         return;
     for (unsigned s = 0; s < selem; s++) {
         unsigned t = (op->Rt + s) % 32;
         memcpy(&cpu->z[t][lane.index * lane.esize], data + s * lane.esize, lane.esize);
-        V_clear_high(cpu, t);
+        ClearAbove(cpu, t, 128);
     }
     if (post)
         write_back(cpu, op, base, selem * lane.esize);
@@ -261,7 +258,7 @@ static void load_replicate(struct cpu *cpu, const struct op *op, unsigned selem,
         uint8_t v[16];
         for (unsigned i = 0; i < 16; i += esize)
             memcpy(v + i, data + s * esize, esize);
-        SetV_bytes(cpu, (op->Rt + s) % 32, v, op->Q ? 16 : 8);
+        SetVBytes(cpu, (op->Rt + s) % 32, op->Q ? 128 : 64, v);
     }
     if (post)
         write_back(cpu, op, base, selem * esize);
@@ -298,7 +295,7 @@ void exec_LDAP1_advsimd_sngl(struct cpu *cpu, const struct op *op)
     if (!base_address(cpu, op->Rn, &base) || !read_ordered(cpu, base, 8, &value))
         return;
     memcpy(&cpu->z[op->Rt][op->Q * 8], &value, 8);
-    V_clear_high(cpu, op->Rt);
+    ClearAbove(cpu, op->Rt, 128);
 }
 void exec_STL1_advsimd_sngl(struct cpu *cpu, const struct op *op)
 {

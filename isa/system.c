@@ -26,10 +26,7 @@ void exec_SYSL(struct cpu *cpu, const struct op *op)
     if (AArch64_SysInstrWithResult(cpu, (unsigned)op->imm, op->Rt, &value))
         SetX(cpu, op->Rt, value);
 }
-void exec_MSR_imm(struct cpu *cpu, const struct op *op)
-{
-    (void)!AArch64_MSR_imm(cpu, op->op1, op->op2, op->CRm);
-}
+void exec_MSR_imm(struct cpu *cpu, const struct op *op) { (void)!AArch64_MSR_imm(cpu, op->op1, op->op2, op->CRm); }
 
 /* ---- Waiting ---- */
 enum { TI_WFI, TI_WFE, TI_WFIT, TI_WFET }; /* ESR_ELx.ISS.TI of EC_WFX */
@@ -103,9 +100,9 @@ void exec_BTI(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
 /* X16's bits are cleared for the features that are enabled; of those that CHKFEAT can ask about (GCS) there is none. */
 void exec_CHKFEAT(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
 
-/* Error synchronization barrier. A pending SError that PSTATE.A (or routing) masks is moved to DISR_EL1; in a guest with
- * HCR_EL2.AMO a pending virtual one to VDISR_EL2, with the syndrome that the hypervisor left in VSESR_EL2. One that is
- * not masked is taken at the resynchronization. Arm DDI 0487 D1.3.6 and RAS S3. */
+/* Error synchronization barrier. A pending SError that PSTATE.A (or routing) masks is moved to DISR_EL1; in a guest
+ * with HCR_EL2.AMO a pending virtual one to VDISR_EL2, with the syndrome that the hypervisor left in VSESR_EL2. One
+ * that is not masked is taken at the resynchronization. Arm DDI 0487 D1.3.6 and RAS S3. */
 void exec_ESB(struct cpu *cpu, const struct op *op)
 {
     uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
@@ -126,7 +123,8 @@ void exec_ESB(struct cpu *cpu, const struct op *op)
     cpu_resync(cpu);
 }
 
-/* ---- Barriers. One CPU runs at a time and every access completes in order, so only context synchronization acts. ---- */
+/* ---- Barriers. One CPU runs at a time and every access completes in order, so only context synchronization acts. ----
+ */
 void exec_DMB(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
 void exec_DSB(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
 void exec_DSB_nxs(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
