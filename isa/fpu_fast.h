@@ -15,9 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-#ifndef ISA_FPU_H
-#error "include isa/fpu.h"
-#endif
+#include "isa/fpu.h"
 
 static inline double fpu_d(uint64_t bits)
 {
