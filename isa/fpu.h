@@ -9,18 +9,13 @@
  * copy are lost.
  *
  * The host's FPU is used only in fpu_fast.h, and only where it provably gives the same bits and flags. */
-#ifndef ISA_FPU_H
-#define ISA_FPU_H
+#ifndef SVEMU_ISA_FPU_H
+#define SVEMU_ISA_FPU_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* FPCR and FPSR as the operations see them. rpres: FEAT_RPRES is implemented, so that with FPCR.AH = 1 the
- * single-precision estimates have 12 bits. */
-struct fp_status {
-    uint32_t fpcr, fpsr;
-    bool rpres;
-};
+#include "core/fp_status.h"
 
 enum {
     FPCR_FIZ = 1u << 0,
