@@ -183,8 +183,8 @@ HANDLER(h_page_end)
     JUMP_VA(cpu->page_va + 4096);
 }
 
-/* The handler of a decoded op. Specialised ones are tried on a copy, since they use op's fields for their own. */
-static handler_fn *choose_handler(struct op *op, unsigned index)
+/* Specialised handlers are tried on a copy, since they use op's fields for their own. */
+handler_fn *choose_handler(struct op *op, unsigned index)
 {
     const struct insn *row = &insn_table[op->row];
     struct op hot = *op;
