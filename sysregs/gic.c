@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "core/exception.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
 
@@ -23,34 +24,39 @@ enum {
 #define CTLR_CBPR    BIT(0)
 #define CTLR_EOIMODE BIT(1)
 /* Read-only fields, also those of ICV_CTLR_EL1: PRIbits, IDbits = 24 bits, A3V. */
-#define CTLR_FIXED   ((PRIORITY_BITS - 1) << 8 | 1 << 11 | BIT(15))
-#define CTLR_RSS     BIT(18)
+#define CTLR_FIXED ((PRIORITY_BITS - 1) << 8 | 1 << 11 | BIT(15))
+#define CTLR_RSS   BIT(18)
 /* ICH_HCR_EL2 */
-#define ICH_EN       BIT(0)
-#define ICH_UIE      BIT(1)
-#define ICH_LRENPIE  BIT(2)
-#define ICH_NPIE     BIT(3)
-#define ICH_VGRP0EIE BIT(4)
-#define ICH_VGRP0DIE BIT(5)
-#define ICH_VGRP1EIE BIT(6)
-#define ICH_VGRP1DIE BIT(7)
-#define ICH_EOICOUNT (UINT64_C(31) << 27)
-#define ICH_HCR_MASK UINT64_C(0xf8007cff)
+#define ICH_EN         BIT(0)
+#define ICH_UIE        BIT(1)
+#define ICH_LRENPIE    BIT(2)
+#define ICH_NPIE       BIT(3)
+#define ICH_VGRP0EIE   BIT(4)
+#define ICH_VGRP0DIE   BIT(5)
+#define ICH_VGRP1EIE   BIT(6)
+#define ICH_VGRP1DIE   BIT(7)
+#define ICH_TC         BIT(10)
+#define ICH_TALL0      BIT(11)
+#define ICH_TALL1      BIT(12)
+#define ICH_TDIR       BIT(14)
+#define ICH_EOICOUNT   (UINT64_C(31) << 27)
+#define ICH_HCR_MASK   UINT64_C(0xf8007cff)
+#define SRE_EL2_ENABLE BIT(3)
 /* ICH_VMCR_EL2. VFIQEn is RES1 because there are only system registers; VAckCtl therefore RES0. */
-#define VMCR_VENG0   BIT(0)
-#define VMCR_VENG1   BIT(1)
-#define VMCR_VFIQEN  BIT(3)
-#define VMCR_VCBPR   BIT(4)
-#define VMCR_VEOIM   BIT(9)
+#define VMCR_VENG0  BIT(0)
+#define VMCR_VENG1  BIT(1)
+#define VMCR_VFIQEN BIT(3)
+#define VMCR_VCBPR  BIT(4)
+#define VMCR_VEOIM  BIT(9)
 enum { VMCR_VBPR1 = 18, VMCR_VBPR0 = 21, VMCR_VPMR = 24 };
 /* ICH_LRn_EL2 */
-#define LR_PENDING   BIT(62)
-#define LR_ACTIVE    BIT(63)
-#define LR_STATE     (LR_PENDING | LR_ACTIVE)
-#define LR_HW        BIT(61)
-#define LR_GROUP     BIT(60)
-#define LR_EOI       BIT(41)
-#define LR_MASK      (LR_STATE | LR_HW | LR_GROUP | (uint64_t)GIC_PRIORITY_MASK << 48 | UINT64_C(0x1fff) << 32 | UINT32_MAX)
+#define LR_PENDING BIT(62)
+#define LR_ACTIVE  BIT(63)
+#define LR_STATE   (LR_PENDING | LR_ACTIVE)
+#define LR_HW      BIT(61)
+#define LR_GROUP   BIT(60)
+#define LR_EOI     BIT(41)
+#define LR_MASK    (LR_STATE | LR_HW | LR_GROUP | (uint64_t)GIC_PRIORITY_MASK << 48 | UINT64_C(0x1fff) << 32 | UINT32_MAX)
 
 static void ppi_unconnected(struct cpu *cpu, unsigned intid, bool level) { (void)cpu, (void)intid, (void)level; }
 void (*ppi_set)(struct cpu *cpu, unsigned intid, bool level) = ppi_unconnected;
@@ -378,8 +384,7 @@ static void icv_eoir(struct cpu *cpu, uint64_t value, unsigned group)
     bool split = cpu->sysreg[SR_ICH_VMCR_EL2] & VMCR_VEOIM, lpi = intid >= INTID_FIRST_LPI;
     if (intid >= INTID_FIRST_SPECIAL && intid <= INTID_NONE)
         return;
-    unsigned dropped =
-        drop_priority(&cpu->sysreg[SR_ICH_AP0R0_EL2], &cpu->sysreg[SR_ICH_AP1R0_EL2], &dropped_group);
+    unsigned dropped = drop_priority(&cpu->sysreg[SR_ICH_AP0R0_EL2], &cpu->sysreg[SR_ICH_AP1R0_EL2], &dropped_group);
     if (dropped == IDLE_PRIORITY)
         return;
     TRACE(TRACE_IRQ, cpu, "virtual end of interrupt %u group %u", intid, group);
@@ -491,10 +496,7 @@ static uint64_t ich_vtr(void)
 }
 
 /* Empty: invalid, and not holding an EOI maintenance request. */
-static uint64_t ich_elrsr(const struct cpu *cpu)
-{
-    return (uint16_t)~(cpu->gic->lr_valid | cpu->gic->lr_eoi);
-}
+static uint64_t ich_elrsr(const struct cpu *cpu) { return (uint16_t) ~(cpu->gic->lr_valid | cpu->gic->lr_eoi); }
 
 static uint64_t sanitise_vmcr(uint64_t v)
 {
@@ -549,6 +551,62 @@ static uint64_t virtual_when(enum sysreg_index r)
     }
 }
 
+/* ICH_HCR_EL2 bits that trap an EL1 access to the register to EL2 (TDIR: only ICC_DIR_EL1). */
+static uint64_t trap_bits(enum sysreg_index r)
+{
+    switch (r) {
+    case SR_ICC_DIR_EL1: return ICH_TC | ICH_TDIR;
+    case SR_ICC_SGI0R_EL1:
+    case SR_ICC_SGI1R_EL1:
+    case SR_ICC_ASGI1R_EL1: return ICH_TC;
+    default: break;
+    }
+    switch (virtual_when(r)) {
+    case HCR_FMO: return ICH_TALL0;
+    case HCR_IMO: return ICH_TALL1;
+    case HCR_FMO | HCR_IMO: return ICH_TC;
+    default: return 0;
+    }
+}
+
+unsigned gic_check(struct cpu *cpu, enum sysreg_index r, bool write)
+{
+    (void)write;
+    switch (r) { /* more preemption levels than there are */
+    case SR_ICC_AP0R1_EL1:
+    case SR_ICC_AP0R2_EL1:
+    case SR_ICC_AP0R3_EL1:
+    case SR_ICC_AP1R1_EL1:
+    case SR_ICC_AP1R2_EL1:
+    case SR_ICC_AP1R3_EL1:
+    case SR_ICH_AP0R1_EL2:
+    case SR_ICH_AP0R2_EL2:
+    case SR_ICH_AP0R3_EL2:
+    case SR_ICH_AP1R1_EL2:
+    case SR_ICH_AP1R2_EL2:
+    case SR_ICH_AP1R3_EL2: return ACCESS_UNDEFINED;
+    default: break;
+    }
+    if (cpu->pstate.EL != EL1)
+        return ACCESS_OK;
+    uint64_t hcr = cpu->sysreg[SR_HCR_EL2], ich_hcr = cpu->sysreg[SR_ICH_HCR_EL2];
+    if (r == SR_ICC_SRE_EL1 && !(cpu->sysreg[SR_ICC_SRE_EL2] & SRE_EL2_ENABLE)) {
+        cpu_why(cpu, "ICC_SRE_EL2.Enable = 0", 0, 0, 0, 0);
+        return ACCESS_TRAP(EL2);
+    }
+    if (ich_hcr & trap_bits(r)) {
+        cpu_why(cpu, "ICH_HCR_EL2 = %#lx (TC bit 10, TALL0 11, TALL1 12, TDIR 14)", ich_hcr, 0, 0, 0);
+        return ACCESS_TRAP(EL2);
+    }
+    bool sgi = r == SR_ICC_SGI0R_EL1 || r == SR_ICC_SGI1R_EL1 || r == SR_ICC_ASGI1R_EL1;
+    if (sgi && (hcr & (HCR_IMO | HCR_FMO))) {
+        cpu_why(cpu, "HCR_EL2.IMO = %lu, FMO = %lu: SGIs belong to the hypervisor", !!(hcr & HCR_IMO),
+                !!(hcr & HCR_FMO), 0, 0);
+        return ACCESS_TRAP(EL2);
+    }
+    return ACCESS_OK;
+}
+
 static bool is_virtual(const struct cpu *cpu, enum sysreg_index r)
 {
     return cpu->pstate.EL == EL1 && (cpu->sysreg[SR_HCR_EL2] & virtual_when(r));
@@ -574,8 +632,9 @@ void gic_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
         return;
     }
     switch (r) {
-    case SR_ICC_SRE_EL1: cpu->sysreg[r] = 7; return;               /* SRE, DFB, DIB: RAO/WI */
-    case SR_ICC_SRE_EL2: cpu->sysreg[r] = 7 | (value & 8); return; /* Enable */
+    case SR_HCR_EL2: timer_written(cpu, r, old); return; /* TGE decides whether CNTPOFF_EL2 counts */
+    case SR_ICC_SRE_EL1: cpu->sysreg[r] = 7; return;     /* SRE, DFB, DIB: RAO/WI */
+    case SR_ICC_SRE_EL2: cpu->sysreg[r] = 7 | (value & SRE_EL2_ENABLE); return;
     case SR_ICC_SGI0R_EL1:
     case SR_ICC_SGI1R_EL1:
     case SR_ICC_ASGI1R_EL1:
@@ -605,8 +664,8 @@ bool gic_create(struct cpu *cpu)
 void gic_reset(struct cpu *cpu)
 {
     static const enum sysreg_index zero[] = {
-        SR_ICC_PMR_EL1,     SR_ICC_CTLR_EL1,    SR_ICC_IGRPEN0_EL1, SR_ICC_IGRPEN1_EL1, SR_ICC_AP0R0_EL1,
-        SR_ICC_AP1R0_EL1,   SR_ICH_AP0R0_EL2,   SR_ICH_AP1R0_EL2,   SR_ICH_HCR_EL2,
+        SR_ICC_PMR_EL1,   SR_ICC_CTLR_EL1,  SR_ICC_IGRPEN0_EL1, SR_ICC_IGRPEN1_EL1, SR_ICC_AP0R0_EL1,
+        SR_ICC_AP1R0_EL1, SR_ICH_AP0R0_EL2, SR_ICH_AP1R0_EL2,   SR_ICH_HCR_EL2,
     };
     for (unsigned i = 0; i < sizeof zero / sizeof *zero; i++)
         cpu->sysreg[zero[i]] = 0;

@@ -40,18 +40,9 @@ struct gic_cpu {
     bool maintenance;    /* level of PPI 9 as last driven */
 };
 
-/* Allocate cpu->gic. false: no memory. */
-bool gic_create(struct cpu *cpu);
-/* Reset values of the CPU interface; called by sysreg_reset after the storage got its defaults. */
-void gic_reset(struct cpu *cpu);
 /* The redistributor's highest priority pending interrupt is now intid (INTID_NONE: none). Drives LINE_IRQ, LINE_FIQ. */
 void gic_set_hppi(struct cpu *cpu, unsigned intid, unsigned priority, unsigned group);
 /* Recompute all interrupt outputs of the CPU interface from the registers, after a reset or restored state. */
 void gic_update(struct cpu *cpu);
-
-/* Hooks of the register rows: the value a read returns (acknowledging on IAR), and the consequences of a write, when
- * cpu->sysreg[r] already holds the new value and old is what it held before. */
-uint64_t gic_read(struct cpu *cpu, enum sysreg_index r);
-void gic_written(struct cpu *cpu, enum sysreg_index r, uint64_t old);
 
 #endif
