@@ -114,6 +114,7 @@ void cpu_reset(struct cpu *cpu, uint64_t entry, uint64_t context_id)
     cpu->wfx_timeout = UINT64_MAX;
     cpu->pstate = (struct pstate){ .EL = EL2, .SP = 1, .D = 1, .A = 1, .I = 1, .F = 1 };
     sysreg_reset(cpu);
+    gic_reset(cpu);
     timer_reset(cpu);
     pmu_reset(cpu);
     debug_reset(cpu);
