@@ -92,9 +92,10 @@ struct insn {
     enum feature or_feat; /* an alternative to feat: the row exists with either */
     undef_fn *undef;
     check_fn *check;
+    void (*prepare)(struct op *op); /* at decode, after the slots: works out op->imm for exec */
     time_class time;
     /* compiled from the pattern at start */
-    uint32_t mask, bits;
+    uint32_t mask, bits, nonzero; /* nonzero: a field written name!=0:width */
 };
 
 enum insn_index {
