@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 enum { RAM_BASE = 0x40000000, VIRTIO_SLOTS = 32, VIRTIO_STRIDE = 0x200 };
-/* Where the second redistributor region is at the lowest; above RAM if RAM reaches it. */
-#define HIGH_REGION (UINT64_C(256) << 30)
+/* The redistributors that have no place below the PL011. */
+#define HIGH_REDIST (UINT64_C(256) << 30)
 
 static const struct device_row rows[] = {
     { &gicv3_dist, .base = 0x08000000 },
@@ -138,10 +138,10 @@ static void run_timer(void *arg, uint64_t now)
     d->type->timer(d, now);
 }
 
-static bool add(struct board *b, const struct device_row *row, uint64_t size)
+static bool add(struct board *b, const struct device_row *row)
 {
     struct device *d = &b->devices[b->count];
-    *d = (struct device){ .type = row->type, .row = row, .base = row->base, .size = size, .machine = b->machine };
+    *d = (struct device){ .type = row->type, .row = row, .base = row->base, .size = row->type->mmio_size, .machine = b->machine };
     for (unsigned i = 0; i < b->count; i++)
         d->index += b->devices[i].type == row->type;
     assert(!b->count || d[-1].base + d[-1].size <= d->base);
@@ -152,29 +152,24 @@ static bool add(struct board *b, const struct device_row *row, uint64_t size)
     return !row->type->create || row->type->create(d);
 }
 
-static uint64_t row_size(const struct machine *m, const struct device_row *row)
-{
-    if (row->type != &gicv3_redist)
-        return row->type->mmio_size;
-    unsigned cpus = m->opt.smp < REDIST_FIRST_REGION ? m->opt.smp : REDIST_FIRST_REGION;
-    return (uint64_t)REDIST_STRIDE * cpus;
-}
-
 /* The rows that there are many of, or that depend on the options; in the order of their addresses. */
 static bool add_made_rows(struct board *b)
 {
     struct machine *m = b->machine;
     for (unsigned i = 0; i < VIRTIO_SLOTS; i++) {
         b->made_rows[i] = (struct device_row){ &virtio_mmio, 0x0a000000 + VIRTIO_STRIDE * i, { SPI(16 + i) } };
-        if (!add(b, &b->made_rows[i], virtio_mmio.mmio_size))
+        if (!add(b, &b->made_rows[i]))
             return false;
     }
-    if (m->opt.smp <= REDIST_FIRST_REGION)
+    if (m->opt.smp <= GICR_LOW_CPUS)
         return true;
-    uint64_t ram_end = m->mem.base + m->mem.size, base = ram_end > HIGH_REGION ? ram_end : HIGH_REGION;
-    uint64_t size = (uint64_t)REDIST_STRIDE * (m->opt.smp - REDIST_FIRST_REGION);
-    b->made_rows[VIRTIO_SLOTS] = (struct device_row){ &gicv3_redist, (base + 0x3ffffff) & ~UINT64_C(0x3ffffff), { 0 } };
-    return add(b, &b->made_rows[VIRTIO_SLOTS], size);
+    if (m->mem.base + m->mem.size > HIGH_REDIST) {
+        snprintf(m->error, sizeof m->error, "--smp %u: more than %d CPUs leave place for 255G of RAM at the most",
+                 m->opt.smp, GICR_LOW_CPUS);
+        return false;
+    }
+    b->made_rows[VIRTIO_SLOTS] = (struct device_row){ &gicv3_redist_high, HIGH_REDIST, { 0 } };
+    return add(b, &b->made_rows[VIRTIO_SLOTS]);
 }
 
 bool board_create(struct machine *m)
@@ -192,7 +187,7 @@ bool board_create(struct machine *m)
         ok = gicv3_create(m);
     }
     for (unsigned i = 0; ok && i < ROWS; i++)
-        ok = add(b, &rows[i], row_size(m, &rows[i]));
+        ok = add(b, &rows[i]);
     ok = ok && add_made_rows(b);
     if (!ok && !m->error[0])
         snprintf(m->error, sizeof m->error, "the host has no memory for the board's devices");

@@ -66,7 +66,7 @@ uint64_t device_time(struct device *dev); /* ns */
 void device_set_timer(struct device *dev, uint64_t when_ns); /* EVENT_NEVER stops it */
 
 /* ---- Device trees ---- */
-enum { PHANDLE_GIC = 0x8001, PHANDLE_ITS = 0x8002, PHANDLE_CLOCK = 0x8003, PHANDLE_CPU = 0x8100 /* + CPU number */ };
+enum { PHANDLE_CLOCK = 0x8000, PHANDLE_CPU = 0x8100 /* + CPU number */ }; /* the GIC's are in devices/gicv3.h */
 /* Set property NAME of NODE to cells (32-bit, host order). Errors are kept by board_fdt: the blob has room for all. */
 void fdt_cells(void *fdt, int node, const char *name, unsigned count, const uint32_t *cells);
 #define FDT_CELLS(FDT, NODE, NAME, ...)                                                                                \
@@ -77,8 +77,6 @@ void fdt_strings(void *fdt, int node, const char *name, const char *list);
 void fdt_interrupts(void *fdt, int node, unsigned count, const unsigned *intid, unsigned flags);
 
 /* ---- The board ---- */
-/* The redistributors of the first 123 CPUs are below the PL011; the others in a second region above RAM. */
-enum { REDIST_STRIDE = 0x20000, REDIST_FIRST_REGION = 123 };
 /* RAM of size bytes at base into m->mem (devices/ram.c); false with m->error set. */
 bool ram_create(struct machine *m, uint64_t base, uint64_t size);
 void ram_free(struct machine *m);

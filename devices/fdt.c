@@ -51,7 +51,7 @@ static void set_reg(void *fdt, int node, uint64_t base, uint64_t size)
 
 static void add_root(void *fdt)
 {
-    FDT_CELLS(fdt, 0, "interrupt-parent", PHANDLE_GIC);
+    FDT_CELLS(fdt, 0, "interrupt-parent", GIC_PHANDLE);
     FDT_CELLS(fdt, 0, "#size-cells", 2);
     FDT_CELLS(fdt, 0, "#address-cells", 2);
     fdt_cells(fdt, 0, "dma-coherent", 0, NULL);
