@@ -90,7 +90,7 @@ struct cpu {
     struct pstate pstate;
     uint8_t fp_trap;  /* not 0: an FP/AdvSIMD instruction must go through CheckFPEnabled64 (cached trap state) */
     uint8_t sve_trap; /* the same for SVE: CheckSVEEnabled */
-    uint8_t redirect; /* set by whatever changes PC or may make an interrupt deliverable: leave the handlers */
+    uint8_t redirect; /* REDIRECT_x: leave the handlers after this instruction */
     uint8_t halted;   /* WFI/WFE wait (enum cpu_halt) */
     uint32_t vl_bits; /* CurrentVL at this EL in bits (128 without SVE): cached by cpu_update_traps */
     uint32_t z_high;  /* bit n set: Zn may have non-zero bits above 127 */
@@ -132,7 +132,8 @@ struct cpu {
 
     /* Time (core/event.h): nanoseconds at the instruction count time_icount. */
     uint64_t time_ns, time_icount;
-    uint8_t power; /* enum cpu_power, PSCI */
+    uint64_t wfx_timeout; /* WFIT/WFET: virtual count at which the wait ends; UINT64_MAX: none */
+    uint8_t power;        /* enum cpu_power, PSCI */
     uint32_t irq_lines;
     bool serror_pending;
 
@@ -143,10 +144,16 @@ struct cpu {
     struct pmu_state *pmu;
     struct debug_state *debug;
     struct cpu_stats *stats;
-    struct why why;         /* of the next exception, then of the last one */
+    struct why why;         /* being worked out for the next exception */
+    struct why last_why;    /* of the last exception taken, and its class */
+    uint16_t last_ec;
+    uint64_t exceptions_taken;
     uint8_t debug_active;   /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;      /* not 0: watchpoints enabled: no fast TLB entries on their pages */
 };
+
+/* cpu->redirect: look at interrupts, deadlines and contexts again; pc already holds where to go on. */
+enum { REDIRECT_RESYNC = 1, REDIRECT_PC = 2 };
 
 enum cpu_halt { RUNNING = 0, HALT_WFI = 1, HALT_WFE = 2 };
 enum cpu_power { POWER_OFF = 0, POWER_ON = 1, POWER_ON_PENDING = 2 };
@@ -225,13 +232,18 @@ void BranchTo(struct cpu *cpu, uint64_t target);
 void cpu_update_traps(struct cpu *cpu);
 /* Leave the handlers after this instruction so that interrupts, deadlines and contexts are looked at again. A Context
  * synchronization event calls this. */
-static inline void cpu_resync(struct cpu *cpu) { cpu->redirect = 1; }
+static inline void cpu_resync(struct cpu *cpu) { cpu->redirect |= REDIRECT_RESYNC; }
 /* Drive one interrupt input (LINE_x) of the PE; level-sensitive. Wakes a halted PE when the line rises. */
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level);
 /* Instructions executed so far, including those of the current straight run; valid anywhere. */
 uint64_t cpu_icount(const struct cpu *cpu);
 /* This CPU's modelled time in nanoseconds since power-on of the machine. */
 uint64_t cpu_time(const struct cpu *cpu);
+/* Set this CPU's modelled time (forward only), and the time at which the handlers must be left. Nanoseconds. */
+void cpu_set_time(struct cpu *cpu, uint64_t ns);
+void cpu_run_until(struct cpu *cpu, uint64_t ns);
+/* End a WFI or WFE wait if its wake-up condition holds, at the time of whoever caused it. */
+void cpu_wake(struct cpu *cpu);
 /* Select SP: store SP_SLOT to the bank of the old (EL, PSTATE.SP) and load that of the new one, then set both. */
 void cpu_set_el_sp(struct cpu *cpu, unsigned el, unsigned sp);
 /* PSTATE as SPSR_ELx holds it, and back (AArch64 state only). */

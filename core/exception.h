@@ -90,6 +90,9 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr);
 bool CheckFPEnabled64(struct cpu *cpu) MUST_CHECK;
 bool CheckSVEEnabled(struct cpu *cpu) MUST_CHECK;
 
+/* Words for an enum exception_class, for people. */
+const char *exception_class_name(unsigned ec);
+
 /* Is there an interrupt or SError that can be taken now? Takes it (cpu->pc is the return address) and returns true. */
 bool cpu_take_interrupt(struct cpu *cpu);
 /* Would one be recognised as a WFI wake-up event (B2.10.17: masks by PSTATE ignored, routing not). */

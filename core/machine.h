@@ -52,8 +52,13 @@ struct machine {
     struct event **heap;       /* event queue, 1-based */
     unsigned heap_count, heap_size;
     uint64_t event_order;
+    uint64_t now;              /* ns: time of the event being run, or of the CPU that ran last */
     uint64_t time_told;        /* largest time given to anybody (event.c) */
     struct cpu *current;       /* CPU being run, or NULL */
+    struct cpu *last;          /* CPU that ran last */
+    uint64_t slice_end;        /* ns: end of the current CPU's quantum */
+    uint64_t slice_icount;     /* its instruction count at the start of the quantum */
+    uint64_t insns_left;       /* of --max-insns */
     struct board *board;       /* devices/ */
     struct gicv3 *gic;         /* devices/gicv3 */
     struct isa_state *isa;     /* decoded pages */
@@ -68,12 +73,18 @@ struct machine {
     void (*firmware_call)(struct cpu *cpu);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
+    /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console). */
+    bool (*wait_input)(struct machine *m);
+    /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. */
+    void (*idle)(struct machine *m, uint64_t when);
     uint64_t entropy;          /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
 struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config); /* NULL: no memory */
 void machine_reset(struct machine *m);   /* power-on or SYSTEM_RESET: all CPUs off but 0, devices reset, images reloaded */
 enum stop_reason machine_run(struct machine *m);
+/* The event queue's first entry moved: shorten the running CPU's stay in the handlers accordingly. */
+void machine_deadline_changed(struct machine *m);
 void machine_stop(struct machine *m, enum stop_reason why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void machine_free(struct machine *m);
