@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/feature.h"
+#include "core/fp_status.h"
 #include "core/phys.h"
 
 #define likely(x)     __builtin_expect(!!(x), 1)
@@ -45,11 +46,6 @@ struct pstate {
     uint8_t D, A, I, F;
     uint8_t EL, SP; /* SP: PSTATE.SP, 0 selects SP_EL0 */
     uint8_t PAN, UAO, DIT, SSBS, TCO, BTYPE, SS, IL, ALLINT, PM;
-};
-
-/* FPCR and FPSR as isa/fpu.h's operations take them. */
-struct fp_status {
-    uint32_t fpcr, fpsr;
 };
 
 /* Software TLB, one direct-mapped array per CPU (mmu/mmu.h has the lookup). A tag is the VA's page number shifted left
@@ -147,6 +143,7 @@ struct cpu {
     struct why why;         /* being worked out for the next exception */
     struct why last_why;    /* of the last exception taken, and its class */
     uint16_t last_ec;
+    uint64_t exceptions_taken;
     uint8_t debug_active;   /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;      /* not 0: watchpoints enabled: no fast TLB entries on their pages */
 };

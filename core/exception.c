@@ -153,6 +153,7 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
     assert(target >= p->EL && (target == EL1 || target == EL2));
     if (trace_on(TRACE_EXCEPTIONS))
         trace_exception(cpu, target, e, ec, preferred_return);
+    cpu->exceptions_taken++;
     cpu->stats->exceptions[target][ec < 64 ? ec : 64 + (ec & 3)]++;
 
     vect += vector_quarter(cpu, target);

@@ -183,6 +183,7 @@ void isa_init(void)
         compile_row(i);
     check_overlaps();
     build_buckets();
+    isa_prepare_table();
 }
 
 unsigned isa_decode_row(uint32_t word)

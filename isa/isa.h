@@ -14,13 +14,14 @@
 
 #ifdef SVEMU_TAILCALL
 typedef void __attribute__((preserve_none)) handler_fn(const struct op *op, struct cpu *cpu);
-#define HANDLER(name) __attribute__((preserve_none)) void name(const struct op *op, struct cpu *cpu)
+#define HANDLER(name)                                                                                                  \
+    __attribute__((preserve_none)) void name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
 #define NEXT(o)       __attribute__((musttail)) return (o)->handler((o), cpu)
 #define GOTO(h)       __attribute__((musttail)) return h(op, cpu)
 #define LEAVE         return
 #else
 typedef const struct op *handler_fn(const struct op *op, struct cpu *cpu);
-#define HANDLER(name) const struct op *name(const struct op *op, struct cpu *cpu)
+#define HANDLER(name) const struct op *name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
 #define NEXT(o)       return (o)
 #define GOTO(h)       return h(op, cpu)
 #define LEAVE         return NULL
@@ -151,5 +152,15 @@ static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v
 void isa_run(struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
+
+/* Fill in the functions of rows that have none: INSN_TODO stops the run naming itself, unallocated words are UNDEFINED.
+ * Called by isa_init. */
+void isa_prepare_table(void);
+/* Has the row no function yet? */
+bool insn_is_todo(unsigned row);
+/* BTypeCompatible: may word be the first instruction after a branch that set PSTATE.BTYPE, in a guarded page? */
+bool branch_target_ok(const struct cpu *cpu, uint32_t word);
+/* One line of --trace insn. */
+void trace_insn(const struct cpu *cpu, const struct op *op);
 
 #endif
