@@ -234,12 +234,11 @@ struct device *board_device(struct machine *m, const struct device_type *type, u
     return NULL;
 }
 
-void board_input(struct machine *m)
+bool board_input(struct machine *m)
 {
     struct device *d;
     for (unsigned n = 0; (d = board_device_at(m, n)); n++)
-        if (d->type->input) {
-            d->type->input(d);
-            return;
-        }
+        if (d->type->input)
+            return d->type->input(d);
+    return false;
 }

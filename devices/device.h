@@ -32,7 +32,8 @@ struct device_type {
     uint64_t (*read)(struct device *dev, uint64_t offset, unsigned size);
     void (*write)(struct device *dev, uint64_t offset, unsigned size, uint64_t value);
     void (*timer)(struct device *dev, uint64_t now);
-    void (*input)(struct device *dev); /* console_input has bytes: take them when there is room */
+    /* console_input has bytes: take them when there is room. true: somebody will be interrupted by them. */
+    bool (*input)(struct device *dev);
     void (*fdt)(struct device *dev, void *fdt, int node); /* only what is unusual */
 };
 
@@ -87,8 +88,9 @@ void board_free(struct machine *m);
 struct device *board_device(struct machine *m, const struct device_type *type, unsigned index);
 /* The n-th device row by number, for statistics and the monitor; NULL after the last. */
 struct device *board_device_at(struct machine *m, unsigned n);
-/* The host has console input: the first serial port takes it through console_input at its own speed. */
-void board_input(struct machine *m);
+/* The host has console input: the first serial port takes it through console_input at its own speed. false: it is not
+ * set up to receive and to interrupt a CPU. */
+bool board_input(struct machine *m);
 /* Device tree for the machine, by libfdt: malloc'ed blob or NULL with m->error. */
 void *board_fdt(struct machine *m, size_t *size);
 /* Put bootargs and initrd addresses (when there are any) of m->opt into /chosen of a blob with room. A libfdt error or 0. */

@@ -113,21 +113,17 @@ static void pl011_timer(struct device *dev, uint64_t now)
     update(dev);
 }
 
-static void pl011_input(struct device *dev)
+/* Whoever says that there is input, or enables reception: it comes a character's time later. */
+static bool pl011_input(struct device *dev)
 {
     struct pl011 *s = dev->state;
-    if (!s->next_rx && receiving(s)) {
+    if (!receiving(s))
+        return false;
+    if (!s->next_rx) {
         s->next_rx = device_time(dev) + character_time(s);
         update(dev);
     }
-}
-
-/* Whoever enables reception, or reads until there is room, may have input waiting at the host. */
-static void restart_input(struct device *dev)
-{
-    struct pl011 *s = dev->state;
-    if (!s->next_rx && receiving(s))
-        s->next_rx = device_time(dev) + character_time(s);
+    return s->imsc & (INT_RX | INT_RT);
 }
 
 static uint32_t read_data(struct device *dev)
@@ -219,7 +215,7 @@ static void pl011_write(struct device *dev, uint64_t offset, unsigned size, uint
     case UARTIBRD: s->ibrd = value & 0xffff; break;
     case UARTFBRD: s->fbrd = value & 0x3f; break;
     case UARTLCR_H: write_lcr(dev, (uint32_t)value); break;
-    case UARTCR: s->cr = value & 0xff87, restart_input(dev); break;
+    case UARTCR: s->cr = value & 0xff87, pl011_input(dev); break;
     case UARTIFLS: s->ifls = value & 0x3f; break;
     case UARTIMSC: s->imsc = value & INT_ALL; break;
     case UARTICR: s->ris &= ~value & INT_ALL; break;
