@@ -82,7 +82,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     cpu->clock_hz = c->clock_hz;
     cpu->cls = class_for(m, index);
     cpu->stats = calloc(1, sizeof(*cpu->stats));
-    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu))
+    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu) ||
+        !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
     return cpu;
@@ -256,9 +257,8 @@ enum stop_reason machine_run(struct machine *m)
         if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
             end_wfx(m, waiting, wfx);
         } else if (event != EVENT_NEVER && event <= at) {
-            if (!cpu && m->idle)
-                m->idle(m, event);
-            run_events(m, event);
+            if (cpu || !m->idle || !m->idle(m, event))
+                run_events(m, event);
         } else if (cpu) {
             run_cpu(m, cpu);
         } else if (!m->wait_input || !m->wait_input(m)) {

@@ -83,8 +83,15 @@ void sysreg_reset(struct cpu *cpu);  /* reset values; UNKNOWN fields from the se
 void id_registers_compute(struct cpu *cpu);
 
 /* Owned by their files; create allocates the state in struct cpu. */
+bool gic_create(struct cpu *cpu);
+void gic_reset(struct cpu *cpu); /* the CPU interface; the redistributor is the board's to reset */
 bool timer_create(struct cpu *cpu);
 void timer_reset(struct cpu *cpu);
+/* CNTVCT_EL0 as the current EL reads it: what WFIT and WFET compare with. */
+uint64_t timer_virtual_count(struct cpu *cpu);
+/* Time (ns) of the next event of the enabled event streams (CNTKCTL_EL1.EVNTEN, CNTHCTL_EL2.EVNTEN), EVENT_NEVER if
+ * neither is enabled: when a WFE on this CPU ends at the latest. */
+uint64_t timer_next_event_stream(struct cpu *cpu);
 bool pmu_create(struct cpu *cpu);
 void pmu_reset(struct cpu *cpu);
 void pmu_el_changed(struct cpu *cpu); /* EL filters: called before EL or its controls change */

@@ -18,10 +18,16 @@ TEST(fields_reach_their_slots)
     setup();
     isa_decode(&all, 0x8b031041, &op); /* add x1, x2, x3, lsl #4 */
     EXPECT_EQ(op.row, INSN_ADD_addsub_shift);
-    EXPECT_EQ(op.Rd, 1), EXPECT_EQ(op.Rn, 2), EXPECT_EQ(op.Rm, 3), EXPECT_EQ(op.imm6, 4), EXPECT_EQ(op.sf, 1);
+    EXPECT_EQ(op.Rd, 1);
+    EXPECT_EQ(op.Rn, 2);
+    EXPECT_EQ(op.Rm, 3);
+    EXPECT_EQ(op.imm6, 4);
+    EXPECT_EQ(op.sf, 1);
     isa_decode(&all, 0x04940020, &op); /* sdiv z0.s, p0/m, z0.s, z1.s */
     EXPECT_EQ(op.row, INSN_SDIV_z_p_zz);
-    EXPECT_EQ(op.size, 2), EXPECT_EQ(op.Zm, 1), EXPECT_EQ(op.Zdn, 0);
+    EXPECT_EQ(op.size, 2);
+    EXPECT_EQ(op.Zm, 1);
+    EXPECT_EQ(op.Zdn, 0);
 }
 
 TEST(register_31_is_sp_where_the_row_says_so)
@@ -31,9 +37,11 @@ TEST(register_31_is_sp_where_the_row_says_so)
     setup();
     isa_decode(&all, 0xf94003ff, &op); /* ldr xzr, [sp] */
     EXPECT_EQ(op.row, INSN_LDR_imm_gen_unsigned);
-    EXPECT_EQ(op.Rn, SP_SLOT), EXPECT_EQ(op.Rt, ZR_SLOT);
+    EXPECT_EQ(op.Rn, SP_SLOT);
+    EXPECT_EQ(op.Rt, ZR_SLOT);
     isa_decode(&all, 0x8b1f03ff, &op); /* add xzr, xzr, xzr */
-    EXPECT_EQ(op.Rn, ZR_SLOT), EXPECT_EQ(op.Rd, ZR_SLOT);
+    EXPECT_EQ(op.Rn, ZR_SLOT);
+    EXPECT_EQ(op.Rd, ZR_SLOT);
 }
 
 TEST(the_more_specific_row_wins)
