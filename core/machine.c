@@ -257,9 +257,8 @@ enum stop_reason machine_run(struct machine *m)
         if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
             end_wfx(m, waiting, wfx);
         } else if (event != EVENT_NEVER && event <= at) {
-            if (!cpu && m->idle)
-                m->idle(m, event);
-            run_events(m, event);
+            if (cpu || !m->idle || !m->idle(m, event))
+                run_events(m, event);
         } else if (cpu) {
             run_cpu(m, cpu);
         } else if (!m->wait_input || !m->wait_input(m)) {

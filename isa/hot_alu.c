@@ -1,6 +1,6 @@
 /* Specialised handlers for the integer data-processing instructions that dominate real code. Each does exactly what the
- * row's exec_ function does, for operands that make it simple (a destination that is not XZR). Decode-time work goes into
- * op->imm. */
+ * row's exec_ function does, for operands that make it simple (a destination that is not XZR). op->imm is what the row's
+ * .prepare made of the immediate, or worked out here. */
 #include "isa/engine.h"
 
 static ALWAYS_INLINE void set_nz(struct cpu *cpu, bool n, bool z, bool c, bool v)
@@ -138,38 +138,21 @@ static HANDLER(hot_nop) { NEXT(op + 1); }
 
 static handler_fn *add_sub_imm(struct op *op)
 {
-    uint64_t imm = (uint64_t)op->imm12 << (op->sh ? 12 : 0);
-    bool x = op->sf, sub = op->row == INSN_SUB_addsub_imm;
+    bool x = op->sf;
 
-    op->imm = imm;
     switch (op->row) {
-    case INSN_ADD_addsub_imm:
-    case INSN_SUB_addsub_imm: op->imm = sub ? -imm : imm; return x ? hot_add_imm_x : hot_add_imm_w;
+    case INSN_SUB_addsub_imm: op->imm = 0 - op->imm; /* fall through */
+    case INSN_ADD_addsub_imm: return x ? hot_add_imm_x : hot_add_imm_w;
     case INSN_ADDS_addsub_imm:
         return op->Rd == ZR_SLOT ? (x ? hot_cmn_imm_x : hot_cmn_imm_w) : x ? hot_adds_imm_x : hot_adds_imm_w;
     default: return op->Rd == ZR_SLOT ? (x ? hot_cmp_imm_x : hot_cmp_imm_w) : x ? hot_subs_imm_x : hot_subs_imm_w;
     }
 }
 
-/* DecodeBitMasks() for logical immediates. */
-static uint64_t bit_mask(const struct op *op)
-{
-    unsigned n = op->N << 6 | (~op->imms & 0x3f), len = 31 - (unsigned)__builtin_clz(n);
-    unsigned esize = 1u << len, levels = esize - 1, s = op->imms & levels, r = op->immr & levels;
-    uint64_t ones = s == 63 ? UINT64_MAX : (UINT64_C(1) << (s + 1)) - 1, mask;
-
-    mask = esize == 64 ? UINT64_MAX : (UINT64_C(1) << esize) - 1;
-    uint64_t e = r ? (ones >> r | ones << (esize - r)) & mask : ones;
-    for (unsigned i = esize; i < 64; i *= 2)
-        e |= e << i;
-    return op->sf ? e : (uint32_t)e;
-}
-
 static handler_fn *logical_imm(struct op *op)
 {
     bool x = op->sf;
 
-    op->imm = bit_mask(op);
     switch (op->row) {
     case INSN_AND_log_imm: return x ? hot_and_imm_x : hot_and_imm_w;
     case INSN_EOR_log_imm: return x ? hot_eor_imm_x : hot_eor_imm_w;
@@ -180,14 +163,12 @@ static handler_fn *logical_imm(struct op *op)
 
 static handler_fn *move_wide(struct op *op)
 {
-    unsigned pos = op->hw * 16u;
-    uint64_t v = (uint64_t)op->imm16 << pos;
-
-    op->k = (uint8_t)pos;
+    op->k = (uint8_t)(op->hw * 16u);
+    if (op->row == INSN_MOVK)
+        return op->sf ? hot_movk : hot_movk_w;
     if (op->row == INSN_MOVN)
-        v = op->sf ? ~v : (uint32_t)~v;
-    op->imm = v;
-    return op->row == INSN_MOVK ? (op->sf ? hot_movk : hot_movk_w) : hot_const;
+        op->imm = op->sf ? ~op->imm : (uint32_t)~op->imm;
+    return hot_const;
 }
 
 static handler_fn *unshifted(const struct op *op)
@@ -280,8 +261,8 @@ handler_fn *hot_alu_handler(struct op *op, unsigned index)
     case INSN_MOVZ:
     case INSN_MOVN:
     case INSN_MOVK: return move_wide(op);
-    case INSN_ADR: op->imm = index * 4 + (uint64_t)SignExtend(op->immhi << 2 | op->immlo, 21); return hot_adr;
-    case INSN_ADRP: op->imm = (uint64_t)SignExtend(op->immhi << 2 | op->immlo, 21) << 12; return hot_adr;
+    case INSN_ADR: op->imm += index * 4; /* fall through */
+    case INSN_ADRP: return hot_adr;
     case INSN_ADD_addsub_shift:
     case INSN_SUB_addsub_shift:
     case INSN_AND_log_shift:

@@ -90,10 +90,10 @@ static HANDLER(hot_blr)
     JUMP_VA(target);
 }
 
-/* offset in bytes from the op at index. True: in-page. */
-static bool place_target(struct op *op, unsigned index, int64_t offset)
+/* Turn op->imm, in bytes from the op at index, into what the handlers want. True: in-page. */
+static bool place_target(struct op *op, unsigned index)
 {
-    int64_t target = (int64_t)index + offset / 4;
+    int64_t offset = (int64_t)op->imm, target = (int64_t)index + offset / 4;
     bool in = target >= 0 && target < OPS_PER_PAGE;
 
     op->imm = (uint64_t)(in ? offset / 4 : (int64_t)index * 4 + offset);
@@ -117,15 +117,15 @@ handler_fn *hot_branch_handler(struct op *op, unsigned index)
     static handler_fn *const cbz[2][2] = { PAIR(cbz_w), PAIR(cbz_x) }, *const cbnz[2][2] = { PAIR(cbnz_w), PAIR(cbnz_x) };
 
     switch (op->row) {
-    case INSN_B_uncond: return b[place_target(op, index, SignExtend(op->imm26, 26) * 4)];
-    case INSN_BL: return bl[place_target(op, index, SignExtend(op->imm26, 26) * 4)];
-    case INSN_B_cond: return conditional(op, place_target(op, index, SignExtend(op->imm19, 19) * 4));
-    case INSN_CBZ: return cbz[op->sf][place_target(op, index, SignExtend(op->imm19, 19) * 4)];
-    case INSN_CBNZ: return cbnz[op->sf][place_target(op, index, SignExtend(op->imm19, 19) * 4)];
+    case INSN_B_uncond: return b[place_target(op, index)];
+    case INSN_BL: return bl[place_target(op, index)];
+    case INSN_B_cond: return conditional(op, place_target(op, index));
+    case INSN_CBZ: return cbz[op->sf][place_target(op, index)];
+    case INSN_CBNZ: return cbnz[op->sf][place_target(op, index)];
     case INSN_TBZ:
     case INSN_TBNZ:
         op->k = (uint8_t)(op->b5 << 5 | op->b40);
-        return (op->row == INSN_TBZ ? tbz : tbnz)[place_target(op, index, SignExtend(op->imm14, 14) * 4)];
+        return (op->row == INSN_TBZ ? tbz : tbnz)[place_target(op, index)];
     case INSN_RET: return hot_ret;
     case INSN_BR: return hot_br;
     case INSN_BLR: return hot_blr;

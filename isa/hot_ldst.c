@@ -132,7 +132,7 @@ STORE_PAIR(hot_stp_offset, false, true)
 STORE_PAIR(hot_stp_post, true, false)
 STORE_PAIR(hot_stp_pre, true, true)
 
-/* ---- Selection ---- */
+/* ---- Selection. op->imm is the offset that the row's .prepare worked out; the plain function reads it too. ---- */
 enum { LDR_X, LDR_W, LDRH, LDRB, LDRSW, STR_X, STR_W, STRH, STRB, KINDS };
 #define FORMS(NAME) { NAME##_imm, NAME##_reg, NAME##_uxtw, NAME##_sxtw }
 static handler_fn *const simple[KINDS][4] = {
@@ -143,14 +143,8 @@ static handler_fn *const simple[KINDS][4] = {
 /* Loads to XZR discard the value: not hot. Stores of XZR are (slot 31 reads zero). */
 static bool loads_zr(const struct op *op, unsigned kind) { return kind < STR_X && op->Rt == ZR_SLOT; }
 
-static handler_fn *imm_form(struct op *op, unsigned kind, unsigned scale)
+static handler_fn *imm_form(const struct op *op, unsigned kind)
 {
-    op->imm = (uint64_t)op->imm12 << scale;
-    return loads_zr(op, kind) ? NULL : simple[kind][0];
-}
-static handler_fn *unscaled(struct op *op, unsigned kind)
-{
-    op->imm = (uint64_t)SignExtend(op->imm9, 9);
     return loads_zr(op, kind) ? NULL : simple[kind][0];
 }
 static handler_fn *reg_form(struct op *op, unsigned kind, unsigned scale)
@@ -161,18 +155,16 @@ static handler_fn *reg_form(struct op *op, unsigned kind, unsigned scale)
     return loads_zr(op, kind) || !form ? NULL : simple[kind][form];
 }
 /* The base must not be a transfer register: CONSTRAINED UNPREDICTABLE is the plain function's business. */
-static handler_fn *writeback(struct op *op, handler_fn *h, bool load)
+static handler_fn *writeback(const struct op *op, handler_fn *h, bool load)
 {
-    op->imm = (uint64_t)SignExtend(op->imm9, 9);
     return op->Rn == op->Rt || (load && op->Rt == ZR_SLOT) ? NULL : h;
 }
-static handler_fn *pair(struct op *op, handler_fn *h, bool load, bool moves)
+static handler_fn *pair(const struct op *op, handler_fn *h, bool load, bool moves)
 {
     if (op->word >> 31 == 0 || (load && (op->Rt == ZR_SLOT || op->Rt2 == ZR_SLOT || op->Rt == op->Rt2)))
         return NULL;
     if (moves && (op->Rn == op->Rt || op->Rn == op->Rt2))
         return NULL;
-    op->imm = (uint64_t)(SignExtend(op->word >> 15 & 0x7f, 7) * 8);
     return h;
 }
 
@@ -181,20 +173,20 @@ static handler_fn *select_ldst(struct op *op)
     bool x = op->word >> 30 & 1; /* of the rows with size=1x */
 
     switch (op->row) {
-    case INSN_LDR_imm_gen_unsigned: return x ? imm_form(op, LDR_X, 3) : imm_form(op, LDR_W, 2);
-    case INSN_STR_imm_gen_unsigned: return x ? imm_form(op, STR_X, 3) : imm_form(op, STR_W, 2);
-    case INSN_LDRB_imm_unsigned: return imm_form(op, LDRB, 0);
-    case INSN_STRB_imm_unsigned: return imm_form(op, STRB, 0);
-    case INSN_LDRH_imm_unsigned: return imm_form(op, LDRH, 1);
-    case INSN_STRH_imm_unsigned: return imm_form(op, STRH, 1);
-    case INSN_LDRSW_imm_unsigned: return imm_form(op, LDRSW, 2);
-    case INSN_LDUR_gen: return unscaled(op, x ? LDR_X : LDR_W);
-    case INSN_STUR_gen: return unscaled(op, x ? STR_X : STR_W);
-    case INSN_LDURB: return unscaled(op, LDRB);
-    case INSN_STURB: return unscaled(op, STRB);
-    case INSN_LDURH: return unscaled(op, LDRH);
-    case INSN_STURH: return unscaled(op, STRH);
-    case INSN_LDURSW: return unscaled(op, LDRSW);
+    case INSN_LDR_imm_gen_unsigned: return x ? imm_form(op, LDR_X) : imm_form(op, LDR_W);
+    case INSN_STR_imm_gen_unsigned: return x ? imm_form(op, STR_X) : imm_form(op, STR_W);
+    case INSN_LDRB_imm_unsigned: return imm_form(op, LDRB);
+    case INSN_STRB_imm_unsigned: return imm_form(op, STRB);
+    case INSN_LDRH_imm_unsigned: return imm_form(op, LDRH);
+    case INSN_STRH_imm_unsigned: return imm_form(op, STRH);
+    case INSN_LDRSW_imm_unsigned: return imm_form(op, LDRSW);
+    case INSN_LDUR_gen: return imm_form(op, x ? LDR_X : LDR_W);
+    case INSN_STUR_gen: return imm_form(op, x ? STR_X : STR_W);
+    case INSN_LDURB: return imm_form(op, LDRB);
+    case INSN_STURB: return imm_form(op, STRB);
+    case INSN_LDURH: return imm_form(op, LDRH);
+    case INSN_STURH: return imm_form(op, STRH);
+    case INSN_LDURSW: return imm_form(op, LDRSW);
     case INSN_LDR_reg_gen: return x ? reg_form(op, LDR_X, 3) : reg_form(op, LDR_W, 2);
     case INSN_STR_reg_gen: return x ? reg_form(op, STR_X, 3) : reg_form(op, STR_W, 2);
     case INSN_LDRB_reg: return reg_form(op, LDRB, 0);
@@ -202,12 +194,8 @@ static handler_fn *select_ldst(struct op *op)
     case INSN_LDRH_reg: return reg_form(op, LDRH, 1);
     case INSN_STRH_reg: return reg_form(op, STRH, 1);
     case INSN_LDRSW_reg: return reg_form(op, LDRSW, 2);
-    case INSN_LDRSB_imm_unsigned:
-        op->imm = op->imm12;
-        return op->word >> 22 & 1 || op->Rt == ZR_SLOT ? NULL : hot_ldrsb_x_imm;
-    case INSN_LDRSH_imm_unsigned:
-        op->imm = (uint64_t)op->imm12 << 1;
-        return op->word >> 22 & 1 || op->Rt == ZR_SLOT ? NULL : hot_ldrsh_x_imm;
+    case INSN_LDRSB_imm_unsigned: return op->word >> 22 & 1 || op->Rt == ZR_SLOT ? NULL : hot_ldrsb_x_imm;
+    case INSN_LDRSH_imm_unsigned: return op->word >> 22 & 1 || op->Rt == ZR_SLOT ? NULL : hot_ldrsh_x_imm;
     case INSN_LDR_imm_gen_signed_post_idx: return writeback(op, x ? hot_ldr_x_post : hot_ldr_w_post, true);
     case INSN_LDR_imm_gen_signed_pre_idx: return x ? writeback(op, hot_ldr_x_pre, true) : NULL;
     case INSN_LDRB_imm_signed_post_idx: return writeback(op, hot_ldrb_post, true);

@@ -35,6 +35,8 @@ static struct cpu *new_cpu(const struct cpu_class *cls, uint8_t *data)
     cpu->cls = cls;
     cpu->tlb = calloc(TLB_ENTRIES, sizeof(*cpu->tlb));
     cpu->fetch_tlb = calloc(FETCH_TLB_ENTRIES, sizeof(*cpu->fetch_tlb));
+    memset(cpu->tlb, 0xff, TLB_ENTRIES * sizeof(*cpu->tlb)); /* TLB_NO_TAG */
+    memset(cpu->fetch_tlb, 0xff, FETCH_TLB_ENTRIES * sizeof(*cpu->fetch_tlb));
     e = tlb_slot(cpu, DATA_VA);
     *e = (struct tlb_entry){ DATA_VA, DATA_VA, (uintptr_t)data - DATA_VA, 0 };
     cpu->ops = page.ops;
