@@ -1,15 +1,35 @@
-/* PL011 UART. Arm DDI 0183. 16-deep FIFOs (revision r1p4), every interrupt, loopback; no DMA controller to request from.
- * Transmission takes no time: a character is on the console as soon as it is written, so the transmit FIFO is always
- * empty, and the transmit interrupt arises as if it had drained through its trigger level. Reception takes a character's
- * time on the line (deterministic, from the divisors), and waits when the FIFO is full: a console has flow control. */
+/* PL011 UART. Arm DDI 0183. 16-deep FIFOs (revision r1p4), every interrupt, loopback; no DMA controller to request
+ * from. Transmission takes no time: a character is on the console as soon as it is written, so the transmit FIFO is
+ * always empty, and the transmit interrupt arises as if it had drained through its trigger level. Reception takes a
+ * character's time on the line (deterministic, from the divisors), and waits when the FIFO is full: a console has flow
+ * control. */
 #include "devices/device.h"
 
 enum {
-    UARTDR = 0x000, UARTRSR = 0x004, UARTFR = 0x018, UARTILPR = 0x020, UARTIBRD = 0x024, UARTFBRD = 0x028,
-    UARTLCR_H = 0x02c, UARTCR = 0x030, UARTIFLS = 0x034, UARTIMSC = 0x038, UARTRIS = 0x03c, UARTMIS = 0x040,
-    UARTICR = 0x044, UARTDMACR = 0x048
+    UARTDR = 0x000,
+    UARTRSR = 0x004,
+    UARTFR = 0x018,
+    UARTILPR = 0x020,
+    UARTIBRD = 0x024,
+    UARTFBRD = 0x028,
+    UARTLCR_H = 0x02c,
+    UARTCR = 0x030,
+    UARTIFLS = 0x034,
+    UARTIMSC = 0x038,
+    UARTRIS = 0x03c,
+    UARTMIS = 0x040,
+    UARTICR = 0x044,
+    UARTDMACR = 0x048
 };
-enum { FR_CTS = 1 << 0, FR_DSR = 1 << 1, FR_DCD = 1 << 2, FR_RXFE = 1 << 4, FR_TXFF = 1 << 5, FR_RXFF = 1 << 6, FR_TXFE = 1 << 7 };
+enum {
+    FR_CTS = 1 << 0,
+    FR_DSR = 1 << 1,
+    FR_DCD = 1 << 2,
+    FR_RXFE = 1 << 4,
+    FR_TXFF = 1 << 5,
+    FR_RXFF = 1 << 6,
+    FR_TXFE = 1 << 7
+};
 enum { LCR_BRK = 1 << 0, LCR_PEN = 1 << 1, LCR_STP2 = 1 << 3, LCR_FEN = 1 << 4 };
 enum { CR_UARTEN = 1 << 0, CR_LBE = 1 << 7, CR_TXE = 1 << 8, CR_RXE = 1 << 9, CR_DTR = 1 << 10, CR_RTS = 1 << 11 };
 enum { INT_RX = 1 << 4, INT_TX = 1 << 5, INT_RT = 1 << 6, INT_BE = 1 << 9, INT_OE = 1 << 10, INT_ALL = 0x7ff };
@@ -20,7 +40,7 @@ struct pl011 {
     uint16_t fifo[FIFO_DEPTH]; /* received: character and error bits as UARTDR shows them */
     uint8_t head, count, rsr, overrun;
     uint32_t lcr, ibrd, fbrd, cr, ifls, imsc, ris, ilpr, dmacr;
-    uint64_t next_rx;   /* when the line can bring the next character; 0: nothing is known to wait */
+    uint64_t next_rx;    /* when the line can bring the next character; 0: nothing is known to wait */
     uint64_t rx_timeout; /* when the receive timeout arises; 0: not running */
 };
 
@@ -130,7 +150,8 @@ static uint32_t read_data(struct device *dev)
 {
     struct pl011 *s = dev->state;
     if (!s->count)
-        return s->fifo[(s->head + FIFO_DEPTH - 1) % FIFO_DEPTH] & 0xff; /* the last one again, as the holding register keeps it */
+        return s->fifo[(s->head + FIFO_DEPTH - 1) % FIFO_DEPTH] &
+               0xff; /* the last one again, as the holding register keeps it */
     uint32_t c = s->fifo[s->head];
     s->head = (s->head + 1) % FIFO_DEPTH;
     s->count--;

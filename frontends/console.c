@@ -1,7 +1,7 @@
 /* Standard input and output as the first serial port's line. Ctrl-A is the escape: x quits, c is the monitor, Ctrl-A
  * again is itself.
- * A terminal's escapes act at once, wherever they are in what was typed. From a file or pipe everything happens in order:
- * an escape acts when the guest has read what is before it, so that a script does the same each time. */
+ * A terminal's escapes act at once, wherever they are in what was typed. From a file or pipe everything happens in
+ * order: an escape acts when the guest has read what is before it, so that a script does the same each time. */
 #include "frontends/frontends.h"
 
 #include <errno.h>
@@ -205,9 +205,9 @@ static int64_t host_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once and
- * an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with first.
- * Without a terminal time jumps. true: something happened, look again. */
+/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once
+ * and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with
+ * first. Without a terminal time jumps. true: something happened, look again. */
 static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
@@ -253,8 +253,8 @@ void console_open(struct machine *m)
     con.m = m;
     con.open = true;
     con.pace = host_ns() - (int64_t)m->now;
-    con.terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &con.cooked) &&
-                   tcgetpgrp(STDIN_FILENO) == getpgrp();
+    con.terminal =
+        isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &con.cooked) && tcgetpgrp(STDIN_FILENO) == getpgrp();
     for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &(struct sigaction){ .sa_handler = on_signal }, NULL);
     signal(SIGPIPE, SIG_IGN);

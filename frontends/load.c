@@ -34,7 +34,10 @@ struct loading {
 };
 
 static uint64_t round_up(uint64_t v, uint64_t to) { return (v + to - 1) / to * to; }
-static uint32_t le32(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
+static uint32_t le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 static uint64_t le64(const uint8_t *p) { return le32(p) | (uint64_t)le32(p + 4) << 32; }
 
 /* ---- Files ---- */
@@ -77,7 +80,8 @@ static bool read_file(const char *option, const char *path, uint64_t limit, stru
     int fd = open_file(option, path, &size);
     if (fd < 0)
         return false;
-    bool ok = size <= limit || user_error("%s %s: %" PRIu64 " MiB do not fit in RAM (--memory)", option, path, size / MiB);
+    bool ok =
+        size <= limit || user_error("%s %s: %" PRIu64 " MiB do not fit in RAM (--memory)", option, path, size / MiB);
     if (ok)
         out->data = malloc(size), out->size = size;
     if (ok && (!out->data || !read_all(fd, out->data, size))) {
@@ -152,7 +156,10 @@ static bool inflate_zstd(struct bytes in, struct bytes *out)
 }
 
 /* An EFI zboot image: "MZ", "zimg", offset and size of the payload, and how it is compressed. */
-static bool is_zboot(struct bytes b) { return b.size >= 64 && !memcmp(b.data, "MZ", 2) && !memcmp(b.data + 4, "zimg", 4); }
+static bool is_zboot(struct bytes b)
+{
+    return b.size >= 64 && !memcmp(b.data, "MZ", 2) && !memcmp(b.data + 4, "zimg", 4);
+}
 static bool is_gzip(struct bytes b) { return b.size >= 18 && b.data[0] == 0x1f && b.data[1] == 0x8b; }
 static bool is_image(struct bytes b) { return b.size >= 64 && !memcmp(b.data + 56, "ARM\x64", 4); }
 static bool is_elf(struct bytes b) { return b.size >= 16 && !memcmp(b.data, ELFMAG, SELFMAG); }
@@ -167,11 +174,13 @@ static bool decompress(const char *path, struct bytes *b)
         char type[33] = { 0 };
         memcpy(type, in.data + 24, 32);
         if (offset + size > in.size)
-            return user_error("--kernel %s: the file is truncated: its EFI zboot header asks for %" PRIu64 " bytes, it has %zu",
+            return user_error("--kernel %s: the file is truncated: its EFI zboot header asks for %" PRIu64
+                              " bytes, it has %zu",
                               path, offset + size, in.size);
         gzip = !strcmp(type, "gzip");
         if (!gzip && strncmp(type, "zstd", 4))
-            return user_error("--kernel %s: EFI zboot image compressed with %.32s; gzip and zstd are known", path, type);
+            return user_error("--kernel %s: EFI zboot image compressed with %.32s; gzip and zstd are known", path,
+                              type);
         in.data += offset, in.size = size;
     }
     bool ok = gzip ? inflate_gzip(in, &out) : inflate_zstd(in, &out);
@@ -184,8 +193,8 @@ static bool decompress(const char *path, struct bytes *b)
 
 /* ---- arm64 Image ---- */
 
-/* How long the file must be: the end of the last section of the PE header that kernels with an EFI stub have. image_size
- * in the Image header does not say, as it counts the BSS. 0: there is no PE header to tell. */
+/* How long the file must be: the end of the last section of the PE header that kernels with an EFI stub have.
+ * image_size in the Image header does not say, as it counts the BSS. 0: there is no PE header to tell. */
 static uint64_t pe_file_size(struct bytes b)
 {
     uint64_t pe = le32(b.data + 60), need = 0;
@@ -236,7 +245,8 @@ static bool load_segment(struct loading *l, struct bytes b, const GElf_Phdr *p, 
         return user_error("--kernel %s: the ELF file is truncated", l->o->kernel);
     if (!to || p->p_filesz > p->p_memsz)
         return user_error("--kernel %s: the ELF segment at %#" PRIx64 ", %" PRIu64 " bytes, is not in RAM (%#" PRIx64
-                          " to %#" PRIx64 ")", l->o->kernel, (uint64_t)p->p_paddr, (uint64_t)p->p_memsz, mem->base,
+                          " to %#" PRIx64 ")",
+                          l->o->kernel, (uint64_t)p->p_paddr, (uint64_t)p->p_memsz, mem->base,
                           mem->base + mem->size - 1);
     about_to_write(l->m, p->p_paddr, p->p_memsz);
     memcpy(to, b.data + p->p_offset, p->p_filesz);
@@ -257,8 +267,8 @@ static bool load_elf_segments(struct loading *l, struct bytes b, Elf *elf)
     if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &e) || elf_getphdrnum(elf, &segments))
         return user_error("--kernel %s: the ELF file is truncated or damaged", path);
     if (e.e_machine != EM_AARCH64 || e.e_ident[EI_CLASS] != ELFCLASS64 || e.e_ident[EI_DATA] != ELFDATA2LSB)
-        return user_error("--kernel %s: an ELF file for another machine (e_machine %u), not little-endian AArch64", path,
-                          e.e_machine);
+        return user_error("--kernel %s: an ELF file for another machine (e_machine %u), not little-endian AArch64",
+                          path, e.e_machine);
     if (e.e_type != ET_EXEC && e.e_type != ET_DYN)
         return user_error("--kernel %s: the ELF file is not an executable", path);
     l->entry = e.e_entry;
@@ -320,7 +330,8 @@ static bool load_initrds(struct loading *l, uint64_t at)
         if (fd < 0)
             return false;
         uint8_t *to = pa < ram_end ? phys_ram(&m->mem, pa, size) : NULL;
-        bool ok = to || user_error("--initrd %s: %" PRIu64 " MiB do not fit behind the kernel and the device tree in --memory %s",
+        bool ok = to || user_error("--initrd %s: %" PRIu64
+                                   " MiB do not fit behind the kernel and the device tree in --memory %s",
                                    path, size / MiB + 1, l->o->memory_text);
         if (ok) {
             about_to_write(m, pa, size);

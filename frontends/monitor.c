@@ -139,7 +139,8 @@ static const struct command {
     const char *help;
 } commands[] = {
     { "regs", "[all]", do_regs, "general registers and PSTATE of the chosen CPU; all: vectors and predicates too" },
-    { "sysregs", "[PATTERN]", do_sysregs, "its system registers whose names match, e.g. sysregs zcr or sysregs *_EL12" },
+    { "sysregs", "[PATTERN]", do_sysregs,
+      "its system registers whose names match, e.g. sysregs zcr or sysregs *_EL12" },
     { "why", "", do_why, "why it took its last exception" },
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },
