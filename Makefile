@@ -105,18 +105,18 @@ T ?= $(FOLDERS)
 chosen_tests := $(filter $(T) $(addsuffix /%,$(T)),$(test_names))
 
 # Compiled with -jN from the command line or -j$(J); run in parallel always.
-check:
+check: $(B)/libsvemu.a
 	@$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(J)) $(addprefix $(B)/tests/,$(chosen_tests))
 	@J=$(J) RUNNER="$(RUNNER)" .ci/check $(B)/tests $(chosen_tests)
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop.
 san:
-	@$(MAKE) B=build/san CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+	@$(MAKE) -j$(J) B=build/san CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DSVEMU_DISPATCH_LOOP" all check
 
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
-	@$(MAKE) B=build/arm64 CROSS=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
+	@$(MAKE) -j$(J) B=build/arm64 CROSS=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
 	RUNNER="qemu-aarch64" all check
 
 # ---- What guests run -------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ void cpu_reset(struct cpu *cpu, uint64_t entry, uint64_t context_id)
     memset(cpu->z, 0, sizeof(cpu->z));
     memset(cpu->p, 0, sizeof(cpu->p));
     cpu->z_high = 0;
-    cpu->fp = (struct fp_status){ 0, 0 };
+    cpu->fp = (struct fp_status){ .rpres = HaveFeat(cpu, FEAT_RPRES) };
     cpu->excl.valid = false;
     cpu->event_register = false;
     cpu->serror_pending = false;

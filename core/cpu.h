@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/feature.h"
+#include "core/fp_status.h"
 #include "core/phys.h"
 
 #define likely(x)     __builtin_expect(!!(x), 1)
@@ -45,11 +46,6 @@ struct pstate {
     uint8_t D, A, I, F;
     uint8_t EL, SP; /* SP: PSTATE.SP, 0 selects SP_EL0 */
     uint8_t PAN, UAO, DIT, SSBS, TCO, BTYPE, SS, IL, ALLINT, PM;
-};
-
-/* FPCR and FPSR as isa/fpu.h's operations take them. */
-struct fp_status {
-    uint32_t fpcr, fpsr;
 };
 
 /* Software TLB, one direct-mapped array per CPU (mmu/mmu.h has the lookup). A tag is the VA's page number shifted left

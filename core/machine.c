@@ -89,6 +89,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     return cpu;
 }
 
+static void code_written(void *machine, uint64_t pa) { isa_code_written(machine, pa); }
+
 struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config)
 {
     struct machine *m = calloc(1, sizeof(*m));
@@ -106,6 +108,8 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     isa_init();
     sysreg_init();
     m->firmware_call = psci_call;
+    m->mem.code = m;
+    m->mem.code_written = code_written;
     for (unsigned i = 0; i < opt->smp; i++)
         if (!cpu_create(m, i))
             return NULL;
@@ -257,9 +261,8 @@ enum stop_reason machine_run(struct machine *m)
         if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
             end_wfx(m, waiting, wfx);
         } else if (event != EVENT_NEVER && event <= at) {
-            if (!cpu && m->idle)
-                m->idle(m, event);
-            run_events(m, event);
+            if (cpu || !m->idle || !m->idle(m, event))
+                run_events(m, event);
         } else if (cpu) {
             run_cpu(m, cpu);
         } else if (!m->wait_input || !m->wait_input(m)) {

@@ -75,8 +75,9 @@ struct machine {
     void (*poll_input)(struct machine *m);
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console). */
     bool (*wait_input)(struct machine *m);
-    /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. */
-    void (*idle)(struct machine *m, uint64_t when);
+    /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. true: input
+     * came or a stop was asked for, so look again before jumping. */
+    bool (*idle)(struct machine *m, uint64_t when);
     uint64_t entropy;          /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 

@@ -10,7 +10,10 @@
 struct cpu;
 
 /* Per 4 KiB page of RAM. */
-enum { PAGE_HAS_CODE = 1 }; /* decoded ops exist: no fast write entry, writes go through phys_page_written */
+enum {
+    PAGE_HAS_CODE = 1,   /* decoded ops exist: no fast write entry, writes go through phys_about_to_write */
+    PAGE_FAST_WRITE = 2, /* some CPU may have a fast write entry (mmu/tlb.c) */
+};
 
 struct physmem {
     uint8_t *ram;       /* host address of guest RAM; mmap'ed NORESERVE and zero */

@@ -183,6 +183,27 @@ HANDLER(h_page_end)
     JUMP_VA(cpu->page_va + 4096);
 }
 
+/* Specialised handlers are tried on a copy, since they use op's fields for their own. */
+handler_fn *choose_handler(struct op *op, unsigned index)
+{
+    const struct insn *row = &insn_table[op->row];
+    struct op hot = *op;
+    handler_fn *h = NULL;
+
+    if (!row->check) {
+        h = hot_alu_handler(&hot, index);
+        if (!h)
+            hot = *op, h = hot_branch_handler(&hot, index);
+        if (!h)
+            hot = *op, h = hot_ldst_handler(&hot);
+    }
+    if (h) {
+        *op = hot;
+        return h;
+    }
+    return !row->check ? h_plain : row->check == CheckFPEnabled64 ? h_plain_fp : h_plain_sve;
+}
+
 /* First execution: decode, choose the handler, and from now on watch the page for stores. */
 HANDLER(h_decode)
 {
@@ -195,7 +216,7 @@ HANDLER(h_decode)
 
     memcpy(&word, mem->ram + (page->pa - mem->base) + index * 4, 4);
     isa_decode(cpu->cls, word, mine);
-    mine->handler = hot_handler(mine, index);
+    mine->handler = choose_handler(mine, index);
     if (index < page->lo)
         page->lo = index;
     if (index >= page->hi)

@@ -19,8 +19,13 @@ struct code_page {
 /* Handlers that more than one file names. */
 handler_fn h_decode, h_plain, h_plain_fp, h_plain_sve, h_page_end;
 
-/* The handler for a decoded op at index within its page; may look at the ops behind it. May set op->imm. */
-handler_fn *hot_handler(struct op *op, unsigned index);
+/* The specialised handler for a decoded op at index within its page, having put what it needs into op's fields; NULL,
+ * with the fields the plain function reads untouched, if there is none. */
+handler_fn *hot_alu_handler(struct op *op, unsigned index);
+handler_fn *hot_branch_handler(struct op *op, unsigned index);
+handler_fn *hot_ldst_handler(struct op *op);
+/* Any op's handler: a specialised one, else one of the plain ones. Changes op's fields only for a specialised one. */
+handler_fn *choose_handler(struct op *op, unsigned index);
 
 /* Leave the handlers with PC at target, the current op counted. */
 #define LEAVE_TO(TARGET)                                                                                               \

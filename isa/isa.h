@@ -14,13 +14,14 @@
 
 #ifdef SVEMU_TAILCALL
 typedef void __attribute__((preserve_none)) handler_fn(const struct op *op, struct cpu *cpu);
-#define HANDLER(name) __attribute__((preserve_none)) void name(const struct op *op, struct cpu *cpu)
+#define HANDLER(name)                                                                                                  \
+    __attribute__((preserve_none)) void name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
 #define NEXT(o)       __attribute__((musttail)) return (o)->handler((o), cpu)
 #define GOTO(h)       __attribute__((musttail)) return h(op, cpu)
 #define LEAVE         return
 #else
 typedef const struct op *handler_fn(const struct op *op, struct cpu *cpu);
-#define HANDLER(name) const struct op *name(const struct op *op, struct cpu *cpu)
+#define HANDLER(name) const struct op *name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
 #define NEXT(o)       return (o)
 #define GOTO(h)       return h(op, cpu)
 #define LEAVE         return NULL

@@ -12,4 +12,133 @@ static inline bool undef_ftype(const struct cpu_class *cls, const struct op *op)
     return op->ftype == 2 || (op->ftype == 3 && !class_has(cls, FEAT_FP16));
 }
 
+/* ---- Base instructions (base_alu.c) ---- */
+static inline bool undef_sf_imm6(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->sf && op->imm6 > 31;
+}
+static inline bool undef_addsub_shift(const struct cpu_class *cls, const struct op *op)
+{
+    return op->shift == 3 || undef_sf_imm6(cls, op);
+}
+static inline bool undef_addsub_ext(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->imm3 > 4;
+}
+static inline bool undef_sf_hw(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->sf && op->hw > 1;
+}
+/* The element size of a bitmask immediate as log2: the highest set bit of N:NOT(imms); negative if there is none. */
+static inline int bitmask_len(const struct op *op)
+{
+    unsigned v = (unsigned)op->N << 6 | (~(unsigned)op->imms & 0x3f);
+    return v ? 31 - __builtin_clz(v) : -1;
+}
+static inline bool undef_log_imm(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    int len = bitmask_len(op);
+    if (len < 1 || (!op->sf && op->N))
+        return true;
+    unsigned levels = (1u << len) - 1;
+    return (op->imms & levels) == levels;
+}
+static inline bool undef_bitfield(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->N != op->sf || (!op->sf && (op->immr > 31 || op->imms > 31));
+}
+static inline bool undef_extr(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->N != op->sf || (!op->sf && op->imms > 31);
+}
+static inline bool undef_rev(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->sf && op->opc == 3;
+}
+static inline bool undef_crc32(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sf != (op->sz == 3);
+}
+/* PAuth without modifier register: Rn (Rm of branches) must be 31, which is SP in the other form. */
+static inline bool undef_pac_zero(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Z && op->Rn != SP_SLOT;
+}
+static inline bool undef_bra_zero(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->Z && op->Rm != SP_SLOT;
+}
+
+/* ---- Loads and stores ---- */
+/* Register offset: option<1> = 0 would be a byte or halfword extension. */
+static inline bool undef_option(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->option_name & 2);
+}
+/* SIMD&FP: opc<1>:size up to 4 (a quadword). */
+static inline bool undef_fpsimd_scale(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return (op->opc & 2) && op->size != 0;
+}
+static inline bool undef_fpsimd_option(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_option(cls, op) || undef_fpsimd_scale(cls, op);
+}
+static inline bool undef_opc_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->opc == 3;
+}
+/* MOPS: sz = 0 is the only one allocated; the registers must differ, and only SET's data may be XZR. */
+static inline bool undef_set(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz || op->Rs == op->Rn || op->Rs == op->Rd || op->Rn == op->Rd || op->Rd == 31 || op->Rn == 31;
+}
+static inline bool undef_cpy(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_set(cls, op) || op->Rs == 31;
+}
+/* CASP: the first register of each pair must be even. */
+static inline bool undef_odd_pair(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return (op->Rs & 1) || (op->Rt & 1);
+}
+/* LD1 (single structure) and kin: the element size is opcode<2:1>; size and S must leave a whole index. */
+static inline bool undef_simd_single(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    switch (op->opcode >> 1) {
+    case 1: return op->size & 1;
+    case 2: return op->size & 2 || (op->size == 1 && op->S);
+    case 3: return true;
+    default: return false;
+    }
+}
+/* LD1, ST1 (multiple structures): four register counts among the opcodes xx1x. */
+static inline bool undef_ld1_opcode(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->opcode != 2 && op->opcode != 6 && op->opcode != 7 && op->opcode != 10;
+}
+/* LD2-LD4 (multiple structures): no 1D arrangement, which only LD1 has. */
+static inline bool undef_simd_1d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3 && !op->Q;
+}
+
 #endif

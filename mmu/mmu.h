@@ -147,4 +147,8 @@ void tlb_flush_fast(struct cpu *cpu);
 /* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 
+/* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation has
+ * succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
+extern bool (*mmu_watchpoint)(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
+
 #endif

@@ -1,0 +1,574 @@
+/* The software TLBs of one CPU. Arm ARM D8.16 (translation lookaside buffers).
+ *
+ * First level: cpu->tlb, direct-mapped fast entries that handlers compare inline (core/cpu.h). Their tag holds a
+ * context number that stands for everything that changes what an address means without a TLBI: regime, EL0 or not, PAN,
+ * MMU enables, ASID, VMID. Switching between contexts costs one look-up of that number. Second level: here,
+ * set-associative, the combined result of both stages for 4 KiB pages and for 2 MiB chunks of larger blocks, with ASID,
+ * VMID and the permissions of all ELs; it refills the first level without a walk. Entries whose access flag or dirty
+ * state is not set yet do not permit the access that would set it, so that it walks.
+ *
+ * TLBI by VA drops one slot and one set, unless an entry there may come from a stage 1 mapping larger than 4 KiB, all
+ * of which must go: regions with such entries are remembered in two small bitmaps. */
+#include "mmu/internal.h"
+
+#include <stdlib.h>
+
+#include "core/machine.h"
+#include "core/trace.h"
+
+enum {
+    WAYS = 4,
+    PAGE_SETS = 1024,
+    BLOCK_SETS = 128,
+    CHUNK = 21,          /* log2 of what the entries of the block class map */
+    CONTEXTS = 4095,     /* 4095 itself is never used: with the last page it would look like TLB_NO_TAG */
+    CONTEXT_HASH = 8192, /* at most half full */
+    REGION_BITS = 4096,
+    MAX_PAGEWISE_TLBI = 32, /* larger ranges scan everything instead */
+};
+
+/* Bits 11:0 of an entry's key; the rest is the VA. */
+enum { KEY_VALID = 1, KEY_REGIME = 1, KEY_S1 = 3, KEY_S2 = 4, KEY_DC = 5, KEY_WXN = 6 };
+
+/* One class of second-level entries, indexed set * WAYS + way. id: ASID, VMID << 16. */
+struct tlb2 {
+    unsigned sets, log2;
+    uint64_t *key;
+    uint32_t *id;
+    struct mapping *map;
+    uint8_t *victim;
+};
+
+struct context_slot {
+    uint64_t key; /* 0: free */
+    uint64_t number;
+};
+
+struct mmu_state {
+    struct context ctx; /* of the current EL */
+    uint64_t ctx_key;
+    struct context unpriv; /* of LDTR and STTR: valid while unpriv_for is ctx_key */
+    uint64_t unpriv_for, unpriv_number;
+    struct context_slot contexts[CONTEXT_HASH];
+    uint64_t context_key[CONTEXTS]; /* by number */
+    unsigned context_count;         /* numbers in use: 1 to context_count */
+    unsigned context_generation;    /* how often they were used up */
+    struct tlb2 pages, blocks;
+    uint64_t large_2m[REGION_BITS / 64], large_1g[REGION_BITS / 64];
+    struct mapping scratch;
+    uint8_t exclusive[16]; /* what the last load-exclusive read */
+};
+
+/* ---- Contexts ---- */
+
+static bool big_endian(uint64_t sctlr, unsigned el) { return bit(sctlr, el == EL0 ? SCTLR_E0E : SCTLR_EE); }
+
+static uint16_t asid_of(uint64_t tcr, uint64_t ttbr0, uint64_t ttbr1)
+{
+    uint64_t ttbr = bit(tcr, 22) ? ttbr1 : ttbr0;                     /* A1 */
+    return (uint16_t)(bit(tcr, 36) ? ttbr >> 48 : ttbr >> 48 & 0xff); /* AS */
+}
+
+static uint16_t vmid_of(const struct cpu *cpu)
+{
+    uint64_t vttbr = cpu->sysreg[SR_VTTBR_EL2];
+    bool vs = HaveFeat(cpu, FEAT_VMID16) && bit(cpu->sysreg[SR_VTCR_EL2], 19);
+    return (uint16_t)(vs ? vttbr >> 48 : vttbr >> 48 & 0xff);
+}
+
+static struct context regime_context(const struct cpu *cpu, unsigned el, enum regime regime)
+{
+    const uint64_t *r = cpu->sysreg;
+    uint64_t sctlr = r[regime == REGIME_EL10 ? SR_SCTLR_EL1 : SR_SCTLR_EL2];
+    struct context c = { .regime = regime, .el0 = el == EL0, .s1 = bit(sctlr, SCTLR_M), .wxn = bit(sctlr, SCTLR_WXN) };
+
+    c.nofast = bit(sctlr, SCTLR_A) || big_endian(sctlr, el);
+    if (regime != REGIME_EL2)
+        c.epan = HaveFeat(cpu, FEAT_PAN3) && bit(sctlr, SCTLR_EPAN);
+    if (regime == REGIME_EL10) {
+        uint64_t hcr = effective_hcr(cpu);
+        c.dc = hcr & HCR_DC;
+        c.s1 = c.s1 && !(hcr & (HCR_DC | HCR_TGE));
+        c.s2 = hcr & (HCR_VM | HCR_DC);
+        c.asid = asid_of(r[SR_TCR_EL1], r[SR_TTBR0_EL1], r[SR_TTBR1_EL1]);
+        c.vmid = vmid_of(cpu);
+    } else if (regime == REGIME_EL20) {
+        c.asid = asid_of(r[SR_TCR_EL2], r[SR_TTBR0_EL2], r[SR_TTBR1_EL2]);
+    }
+    return c;
+}
+
+struct context context_for(struct cpu *cpu, unsigned el) { return regime_context(cpu, el, TranslationRegime(cpu, el)); }
+
+struct context context_for_at(struct cpu *cpu, unsigned el, bool stage12)
+{
+    return regime_context(cpu, el, stage12 ? REGIME_EL10 : TranslationRegime(cpu, el));
+}
+
+/* Does PSTATE.PAN restrict accesses in this context? */
+static bool pan_applies(const struct cpu *cpu, const struct context *c)
+{
+    return cpu->pstate.PAN && c->s1 && !c->el0 && HasUnprivileged(c->regime);
+}
+
+static uint64_t entry_flags(const struct context *c)
+{
+    return KEY_VALID | (uint64_t)c->regime << KEY_REGIME | (uint64_t)c->s1 << KEY_S1 | (uint64_t)c->s2 << KEY_S2 |
+           (uint64_t)c->dc << KEY_DC | (uint64_t)c->wxn << KEY_WXN;
+}
+static uint32_t entry_id(const struct context *c) { return (uint32_t)c->vmid << 16 | c->asid; }
+
+/* Everything that a context number stands for; never 0. */
+static uint64_t context_key(const struct cpu *cpu, const struct context *c)
+{
+    return entry_flags(c) | (uint64_t)c->el0 << 8 | (uint64_t)pan_applies(cpu, c) << 9 | (uint64_t)c->epan << 10 |
+           (uint64_t)c->nofast << 11 | (uint64_t)entry_id(c) << 12;
+}
+
+static void drop_all(struct cpu *cpu);
+
+/* Start numbering afresh: nothing of the old contexts may be left in either level. */
+static void forget_contexts(struct cpu *cpu)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    drop_all(cpu);
+    memset(s->contexts, 0, sizeof(s->contexts));
+    s->context_count = 0;
+    s->context_generation++;
+    s->unpriv_for = 0;
+}
+
+static uint64_t context_number(struct cpu *cpu, uint64_t key)
+{
+    struct mmu_state *s = cpu->mmu;
+    unsigned i = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 51); /* 13 bits */
+
+    for (;; i = (i + 1) & (CONTEXT_HASH - 1)) {
+        if (s->contexts[i].key == key)
+            return s->contexts[i].number;
+        if (!s->contexts[i].key)
+            break;
+    }
+    if (s->context_count == CONTEXTS - 1) {
+        forget_contexts(cpu);
+        return context_number(cpu, key);
+    }
+    s->contexts[i] = (struct context_slot){ .key = key, .number = ++s->context_count };
+    s->context_key[s->context_count] = key;
+    return s->context_count;
+}
+
+void mmu_context_changed(struct cpu *cpu)
+{
+    struct mmu_state *s = cpu->mmu;
+    uint64_t key;
+
+    s->ctx = context_for(cpu, cpu->pstate.EL);
+    key = context_key(cpu, &s->ctx);
+    s->unpriv_for = 0;
+    if (key == s->ctx_key)
+        return;
+    s->ctx_key = key;
+    cpu->tlb_ctx = context_number(cpu, key);
+}
+
+unsigned access_el(const struct cpu *cpu, unsigned acc)
+{
+    unsigned el = cpu->pstate.EL;
+
+    if (!(acc & ACC_UNPRIV) || el == EL0 || (HaveFeat(cpu, FEAT_UAO) && cpu->pstate.UAO))
+        return el;
+    return el == EL1 || ELIsInHost(cpu, EL0) ? EL0 : el;
+}
+
+static void prepare_unpriv(struct cpu *cpu)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    if (s->unpriv_for == s->ctx_key)
+        return;
+    s->unpriv = context_for(cpu, EL0);
+    s->unpriv.nofast |= s->ctx.nofast; /* data endianness is that of the current EL */
+    unsigned generation = s->context_generation;
+    s->unpriv_number = context_number(cpu, context_key(cpu, &s->unpriv));
+    if (generation != s->context_generation)
+        cpu->tlb_ctx = context_number(cpu, s->ctx_key);
+    s->unpriv_for = s->ctx_key;
+}
+
+uint64_t tlb_unpriv_ctx(struct cpu *cpu)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    prepare_unpriv(cpu);
+    return s->unpriv.nofast ? UINT64_MAX : s->unpriv_number;
+}
+
+static const struct context *context_of(struct cpu *cpu, unsigned el)
+{
+    if (el == cpu->pstate.EL)
+        return &cpu->mmu->ctx;
+    prepare_unpriv(cpu);
+    return &cpu->mmu->unpriv;
+}
+
+/* ---- Second level ---- */
+
+static unsigned set_of(const struct tlb2 *t, uint64_t va, enum regime regime, unsigned vmid)
+{
+    uint64_t n = va >> t->log2;
+    return (unsigned)(n ^ n >> 10 ^ n >> 20 ^ regime * 0x55 ^ vmid * 0x2b) & (t->sets - 1);
+}
+
+static struct mapping *find(const struct tlb2 *t, uint64_t va, const struct context *c)
+{
+    uint64_t key = (va & ~(BIT(t->log2) - 1)) | entry_flags(c);
+    unsigned first = set_of(t, va, c->regime, c->vmid) * WAYS;
+
+    for (unsigned i = first; i < first + WAYS; i++)
+        if (t->key[i] == key && (t->id[i] == entry_id(c) || (t->map[i].global && t->id[i] >> 16 == c->vmid)))
+            return &t->map[i];
+    return NULL;
+}
+
+static unsigned region_bit(uint64_t va, unsigned log2)
+{
+    uint64_t n = va >> log2;
+    return (unsigned)(n ^ n >> 12) & (REGION_BITS - 1);
+}
+static void mark(uint64_t *map, unsigned i) { map[i / 64] |= BIT(i % 64); }
+static bool marked(const uint64_t *map, unsigned i) { return map[i / 64] >> (i % 64) & 1; }
+
+static void mark_large(struct mmu_state *s, const struct mapping *m)
+{
+    if (m->s1_log2 > CHUNK)
+        mark(s->large_1g, region_bit(m->va, 30));
+    else if (m->s1_log2 > 12)
+        mark(s->large_2m, region_bit(m->va, CHUNK));
+}
+
+static struct mapping *insert(struct mmu_state *s, uint64_t va, const struct context *c, const struct mapping *m)
+{
+    struct tlb2 *t = m->log2 >= CHUNK ? &s->blocks : &s->pages;
+    uint64_t base = va & ~(BIT(t->log2) - 1), key = base | entry_flags(c);
+    unsigned first = set_of(t, va, c->regime, c->vmid) * WAYS, way = WAYS;
+
+    for (unsigned i = 0; i < WAYS && way == WAYS; i++)
+        if (t->key[first + i] == key && (t->map[first + i].global || t->id[first + i] == entry_id(c)) &&
+            t->id[first + i] >> 16 == c->vmid)
+            way = i;
+    for (unsigned i = 0; i < WAYS && way == WAYS; i++)
+        if (!t->key[first + i])
+            way = i;
+    if (way == WAYS)
+        way = t->victim[first / WAYS]++ & (WAYS - 1);
+    t->key[first + way] = key;
+    t->id[first + way] = entry_id(c);
+    struct mapping *e = &t->map[first + way];
+    *e = *m;
+    e->log2 = (uint8_t)t->log2;
+    e->va = base;
+    e->pa = m->pa + (base - m->va);
+    mark_large(s, e);
+    return e;
+}
+
+static bool permits(const struct cpu *cpu, const struct context *c, const struct mapping *m, unsigned acc)
+{
+    struct s2_access a = { .read = !(acc & (ACC_WRITE | ACC_FETCH)) || acc & ACC_ATOMIC,
+                           .write = acc & ACC_WRITE,
+                           .fetch = acc & ACC_FETCH,
+                           .cache_op = acc & ACC_CACHE_OP,
+                           .el0 = c->el0 };
+    bool write;
+
+    return s1_allows(m->s1, c->el0, pan_applies(cpu, c), c->epan, acc, &write) &&
+           (!c->s2 || acc & ACC_DEBUG || s2_allows(m->s2, &a, &write));
+}
+
+const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, bool aligned,
+                                    struct fault *fault)
+{
+    struct mmu_state *s = cpu->mmu;
+    const struct context *c = context_of(cpu, el);
+    uint64_t page = strip_tag(cpu, c->regime, va, acc & ACC_FETCH);
+    struct mapping *m = find(&s->pages, page, c);
+
+    if (!m)
+        m = find(&s->blocks, page, c);
+    if (m && permits(cpu, c, m, acc) && (aligned || !m->device))
+        return m;
+    struct walk w = { .cpu = cpu, .va = va, .acc = acc, .ctx = *c, .pan = pan_applies(cpu, c), .aligned = aligned };
+    if (!AArch64_FullTranslate(&w)) {
+        *fault = w.fault;
+        return NULL;
+    }
+    TRACE(TRACE_TLB, cpu, "va %#llx -> pa %#llx, %u bits (stage 1: %u), permissions %#x/%#x, attributes %#x%s",
+          (unsigned long long)w.map.va, (unsigned long long)w.map.pa, w.map.log2, w.map.s1_log2, w.map.s1, w.map.s2,
+          w.map.attrs.attr, w.map.global ? ", global" : "");
+    if (acc & ACC_DEBUG) {
+        s->scratch = w.map;
+        return &s->scratch;
+    }
+    return insert(s, page, c, &w.map);
+}
+
+/* ---- First level ---- */
+
+void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, const struct mapping *m)
+{
+    const struct context *c = context_of(cpu, el);
+    struct physmem *mem = cpu->mem;
+
+    if (c->nofast || m->device || cpu->wp_active || trace_on(TRACE_MEM) || acc & ACC_NOFAULT)
+        return;
+    uint64_t pa = (m->pa | (va & (BIT(m->log2) - 1))) & ~UINT64_C(0xfff);
+    uint8_t *host = phys_ram(mem, pa, 0x1000);
+    if (!host)
+        return;
+    uint64_t page = va & ~UINT64_C(0xfff);
+    uint64_t tag = page | (el == cpu->pstate.EL ? cpu->tlb_ctx : cpu->mmu->unpriv_number);
+    uint8_t *flags = &mem->page_flags[(pa - mem->base) >> 12];
+    struct tlb_entry *e = tlb_slot(cpu, va);
+    bool r = permits(cpu, c, m, ACC_NORMAL);
+
+    e->read_tag = r ? tag : TLB_NO_TAG;
+    e->write_tag = TLB_NO_TAG;
+    if (r && !(*flags & PAGE_HAS_CODE) && permits(cpu, c, m, ACC_WRITE)) {
+        e->write_tag = tag;
+        *flags |= PAGE_FAST_WRITE;
+    }
+    e->addend = (uintptr_t)host - page;
+}
+
+void tlb_flush_fast(struct cpu *cpu)
+{
+    memset(cpu->tlb, 0xff, TLB_ENTRIES * sizeof(*cpu->tlb));
+    for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
+        cpu->fetch_tlb[i].tag = TLB_NO_TAG;
+}
+
+void tlb_write_protect(struct machine *m, uint64_t pa)
+{
+    struct physmem *mem = &m->mem;
+    uint8_t *host = phys_ram(mem, pa & ~UINT64_C(0xfff), 0x1000);
+
+    if (!host)
+        return;
+    uint8_t *flags = &mem->page_flags[(pa - mem->base) >> 12];
+    if (!(*flags & PAGE_FAST_WRITE))
+        return;
+    *flags &= (uint8_t)~PAGE_FAST_WRITE;
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        struct tlb_entry *e = m->cpus[i]->tlb;
+        for (unsigned n = 0; n < TLB_ENTRIES; n++)
+            if (e[n].write_tag != TLB_NO_TAG && e[n].addend + (e[n].write_tag & ~UINT64_C(0xfff)) == (uintptr_t)host)
+                e[n].write_tag = TLB_NO_TAG;
+    }
+}
+
+/* ---- Maintenance ---- */
+
+/* Which entries a TLBI names. */
+struct match {
+    unsigned regimes;                 /* bit per enum regime */
+    bool any_vmid, any_asid, globals; /* globals: entries that are global match whatever their ASID */
+    uint16_t vmid, asid;
+    bool s2_only; /* only entries that stage 2 had a part in */
+    bool range;
+    uint64_t first, last; /* VA, inclusive */
+};
+
+static bool matches(const struct match *q, uint64_t key, uint32_t id, const struct mapping *m)
+{
+    if (!(q->regimes >> (key >> KEY_REGIME & 3) & 1) || (!q->any_vmid && id >> 16 != q->vmid))
+        return false;
+    if (!q->any_asid && !(m->global ? q->globals : (uint16_t)id == q->asid))
+        return false;
+    if (q->s2_only && !bit(key, KEY_S2))
+        return false;
+    if (!q->range)
+        return true;
+    uint64_t mask = BIT(m->s1_log2) - 1;
+    return (m->va | mask) >= q->first && (m->va & ~mask) <= q->last;
+}
+
+static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *q)
+{
+    for (unsigned i = 0; i < t->sets * WAYS; i++) {
+        if (!t->key[i])
+            continue;
+        if (matches(q, t->key[i], t->id[i], &t->map[i]))
+            t->key[i] = 0;
+        else
+            mark_large(s, &t->map[i]);
+    }
+}
+
+/* Drop what matches from the second level and everything from the first; then the bitmaps can start afresh. */
+static void scan(struct cpu *cpu, const struct match *q)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    memset(s->large_2m, 0, sizeof(s->large_2m));
+    memset(s->large_1g, 0, sizeof(s->large_1g));
+    scan_class(s, &s->pages, q);
+    scan_class(s, &s->blocks, q);
+    tlb_flush_fast(cpu);
+}
+
+static void drop_all(struct cpu *cpu)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    memset(s->pages.key, 0, s->pages.sets * WAYS * sizeof(*s->pages.key));
+    memset(s->blocks.key, 0, s->blocks.sets * WAYS * sizeof(*s->blocks.key));
+    memset(s->large_2m, 0, sizeof(s->large_2m));
+    memset(s->large_1g, 0, sizeof(s->large_1g));
+    tlb_flush_fast(cpu);
+}
+
+static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
+{
+    struct mmu_state *s = cpu->mmu;
+    struct tlb2 *t = &s->pages;
+    struct tlb_entry *e = tlb_slot(cpu, va);
+
+    q->first = va & ~UINT64_C(0xfff);
+    q->last = va | 0xfff;
+    if (marked(s->large_2m, region_bit(va, CHUNK)) || marked(s->large_1g, region_bit(va, 30))) {
+        scan(cpu, q);
+        return;
+    }
+    e->read_tag = e->write_tag = TLB_NO_TAG;
+    cpu->fetch_tlb[va >> 12 & (FETCH_TLB_ENTRIES - 1)].tag = TLB_NO_TAG;
+    for (unsigned r = REGIME_EL10; r <= REGIME_EL2; r++) {
+        if (!(q->regimes >> r & 1))
+            continue;
+        unsigned first = set_of(t, va, r, r == REGIME_EL10 ? q->vmid : 0) * WAYS;
+        for (unsigned i = first; i < first + WAYS; i++)
+            if (t->key[i] && matches(q, t->key[i], t->id[i], &t->map[i]))
+                t->key[i] = 0;
+    }
+}
+
+static void drop_range(struct cpu *cpu, struct match *q, const struct tlbi *t)
+{
+    uint64_t start = (uint64_t)((int64_t)(t->start << 8) >> 8) & ~UINT64_C(0xfff);
+    uint64_t length = t->length ? t->length : 0x1000;
+
+    q->range = true;
+    if (length <= MAX_PAGEWISE_TLBI * 0x1000 && !q->any_vmid) {
+        for (uint64_t n = 0; n < length; n += 0x1000)
+            drop_page(cpu, q, start + n);
+        return;
+    }
+    q->first = start;
+    q->last = start + length - 1 < start ? UINT64_MAX : start + length - 1;
+    scan(cpu, q);
+}
+
+/* Has this ASID been used since the numbering started? Only then can there be entries with it. */
+static bool asid_in_use(const struct mmu_state *s, const struct match *q)
+{
+    for (unsigned i = 1; i <= s->context_count; i++) {
+        uint64_t key = s->context_key[i];
+        if (q->regimes >> (key >> KEY_REGIME & 3) & 1 && (uint16_t)(key >> 12) == q->asid)
+            return true;
+    }
+    return false;
+}
+
+static void drop_asid(struct cpu *cpu, const struct match *q)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    if (asid_in_use(s, q))
+        scan(cpu, q);
+}
+
+void tlb_invalidate(struct cpu *cpu, const struct tlbi *t)
+{
+    bool el1 = t->regime == EL1;
+    struct match q = { .regimes = 1u << (el1        ? REGIME_EL10
+                                         : E2H(cpu) ? REGIME_EL20
+                                                    : REGIME_EL2),
+                       .vmid = el1 ? t->vmid : 0,
+                       .any_vmid = el1 && t->all_vmids,
+                       .any_asid = true,
+                       .globals = true,
+                       .asid = t->asid };
+
+    TRACE(TRACE_TLB, cpu, "TLBI scope %u regime EL%u vmid %u asid %u start %#llx length %#llx", t->scope, t->regime,
+          t->vmid, t->asid, (unsigned long long)t->start, (unsigned long long)t->length);
+    switch ((enum tlbi_scope)t->scope) {
+    case TLBI_ALL:
+        q.regimes = el1 ? 1u << REGIME_EL10 : 1u << REGIME_EL20 | 1u << REGIME_EL2;
+        q.any_vmid = true;
+        scan(cpu, &q);
+        break;
+    case TLBI_VMALL:
+    case TLBI_VMALLS12: scan(cpu, &q); break;
+    case TLBI_ASID:
+        q.any_asid = q.globals = false;
+        drop_asid(cpu, &q);
+        break;
+    case TLBI_VA:
+        q.any_asid = q.regimes == 1u << REGIME_EL2; /* no ASIDs there */
+        drop_range(cpu, &q, t);
+        break;
+    case TLBI_VAA: drop_range(cpu, &q, t); break;
+    case TLBI_IPAS2:
+        q.s2_only = true; /* entries do not remember their IPA: all of this VMID go */
+        scan(cpu, &q);
+        break;
+    }
+}
+
+/* ---- Exclusives ---- */
+
+void mmu_remember_exclusive(struct cpu *cpu, const void *data, unsigned size)
+{
+    memcpy(cpu->mmu->exclusive, data, size <= 16 ? size : 16);
+}
+
+bool mmu_exclusive_unchanged(const struct cpu *cpu, const void *host, unsigned size)
+{
+    return !memcmp(cpu->mmu->exclusive, host, size <= 16 ? size : 16);
+}
+
+/* ---- Life ---- */
+
+static bool tlb2_create(struct tlb2 *t, unsigned sets, unsigned log2)
+{
+    t->sets = sets;
+    t->log2 = log2;
+    t->key = calloc(sets * WAYS, sizeof(*t->key));
+    t->id = calloc(sets * WAYS, sizeof(*t->id));
+    t->map = calloc(sets * WAYS, sizeof(*t->map));
+    t->victim = calloc(sets, sizeof(*t->victim));
+    return t->key && t->id && t->map && t->victim;
+}
+
+bool mmu_create(struct cpu *cpu)
+{
+    cpu->tlb = aligned_alloc(64, TLB_ENTRIES * sizeof(*cpu->tlb));
+    cpu->fetch_tlb = aligned_alloc(64, FETCH_TLB_ENTRIES * sizeof(*cpu->fetch_tlb));
+    cpu->mmu = calloc(1, sizeof(*cpu->mmu));
+    if (!cpu->tlb || !cpu->fetch_tlb || !cpu->mmu || !tlb2_create(&cpu->mmu->pages, PAGE_SETS, 12) ||
+        !tlb2_create(&cpu->mmu->blocks, BLOCK_SETS, CHUNK))
+        return false;
+    memset(cpu->fetch_tlb, 0, FETCH_TLB_ENTRIES * sizeof(*cpu->fetch_tlb));
+    mmu_reset(cpu);
+    return true;
+}
+
+void mmu_reset(struct cpu *cpu)
+{
+    struct mmu_state *s = cpu->mmu;
+
+    forget_contexts(cpu);
+    s->ctx_key = 0;
+    mmu_context_changed(cpu);
+}
