@@ -89,6 +89,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     return cpu;
 }
 
+static void code_written(void *machine, uint64_t pa) { isa_code_written(machine, pa); }
+
 struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config)
 {
     struct machine *m = calloc(1, sizeof(*m));
@@ -106,6 +108,8 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     isa_init();
     sysreg_init();
     m->firmware_call = psci_call;
+    m->mem.code = m;
+    m->mem.code_written = code_written;
     for (unsigned i = 0; i < opt->smp; i++)
         if (!cpu_create(m, i))
             return NULL;

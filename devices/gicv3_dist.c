@@ -253,7 +253,7 @@ static uint64_t dist_read(struct device *dev, uint64_t offset, unsigned size)
 {
     if (size == 8)
         return read32(dev, offset) | (uint64_t)read32(dev, offset + 4) << 32;
-    return read32(dev, offset & ~UINT64_C(3)) >> 8 * (offset & 3);
+    return (read32(dev, offset & ~UINT64_C(3)) >> 8 * (offset & 3)) & (BIT(size * 8) - 1);
 }
 
 static void write_router(struct gicv3 *gic, unsigned intid, uint64_t value)

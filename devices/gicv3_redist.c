@@ -291,7 +291,7 @@ static uint64_t frames_read(struct device *dev, unsigned cpu, uint64_t offset, u
         return device_no_register(dev, offset, size);
     if (size == 8)
         return read32(dev, cpu, offset) | (uint64_t)read32(dev, cpu, offset + 4) << 32;
-    return read32(dev, cpu, offset & ~UINT64_C(3)) >> 8 * (offset & 3);
+    return (read32(dev, cpu, offset & ~UINT64_C(3)) >> 8 * (offset & 3)) & (BIT(size * 8) - 1);
 }
 
 static void frames_write(struct device *dev, unsigned cpu, uint64_t offset, unsigned size, uint64_t value)

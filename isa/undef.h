@@ -101,7 +101,17 @@ static inline bool undef_opc_3(const struct cpu_class *cls, const struct op *op)
     (void)cls;
     return op->opc == 3;
 }
-/* CASP and LDSMAX-like pairs: both first registers must be even. */
+/* MOPS: sz = 0 is the only one allocated; the registers must differ, and only SET's data may be XZR. */
+static inline bool undef_set(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz || op->Rs == op->Rn || op->Rs == op->Rd || op->Rn == op->Rd || op->Rd == 31 || op->Rn == 31;
+}
+static inline bool undef_cpy(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_set(cls, op) || op->Rs == 31;
+}
+/* CASP: the first register of each pair must be even. */
 static inline bool undef_odd_pair(const struct cpu_class *cls, const struct op *op)
 {
     (void)cls;

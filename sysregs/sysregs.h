@@ -72,6 +72,10 @@ const char *sysreg_name(enum sysreg_index r);
 enum sysreg_index sysreg_by_name(const char *name); /* SR_COUNT when unknown */
 /* Value as a read at EL2 would give it, without traps or side effects. */
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r);
+/* Does this CPU have the register (its feature is claimed and it is modelled)? For lists. */
+bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r);
+/* op0, op1, CRn, CRm, op2. */
+void sysreg_encoding(enum sysreg_index r, unsigned encoding[5]);
 void sysreg_init(void);              /* check the table; abort naming the row */
 void sysreg_reset(struct cpu *cpu);  /* reset values; UNKNOWN fields from the seed's poison */
 
