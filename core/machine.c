@@ -89,6 +89,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     return cpu;
 }
 
+static void code_written(void *machine, uint64_t pa) { isa_code_written(machine, pa); }
+
 struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config)
 {
     struct machine *m = calloc(1, sizeof(*m));
@@ -103,9 +105,13 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     if (!m->config || !m->cpus)
         return NULL;
     memcpy(m->config, config, opt->smp * sizeof(*config));
+    for (unsigned i = 0; i < opt->smp; i++)
+        feature_normalise(&m->config[i]);
     isa_init();
     sysreg_init();
     m->firmware_call = psci_call;
+    m->mem.code = m;
+    m->mem.code_written = code_written;
     for (unsigned i = 0; i < opt->smp; i++)
         if (!cpu_create(m, i))
             return NULL;
