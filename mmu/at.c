@@ -9,19 +9,19 @@ struct at_row {
 };
 
 static const struct at_row at_rows[] = {
-    [AT_S1E1R] = { EL1 },
-    [AT_S1E1W] = { EL1, .write = true },
-    [AT_S1E0R] = { EL0 },
-    [AT_S1E0W] = { EL0, .write = true },
-    [AT_S1E2R] = { EL2 },
-    [AT_S1E2W] = { EL2, .write = true },
-    [AT_S12E1R] = { EL1, .stage12 = true },
-    [AT_S12E1W] = { EL1, .stage12 = true, .write = true },
-    [AT_S12E0R] = { EL0, .stage12 = true },
-    [AT_S12E0W] = { EL0, .stage12 = true, .write = true },
-    [AT_S1E1RP] = { EL1, .pan = true },
-    [AT_S1E1WP] = { EL1, .write = true, .pan = true },
-    [AT_S1E1A] = { EL1, .any = true },
+    [AT_S1E1R] = { .el = EL1 },
+    [AT_S1E1W] = { .el = EL1, .write = true },
+    [AT_S1E0R] = { .el = EL0 },
+    [AT_S1E0W] = { .el = EL0, .write = true },
+    [AT_S1E2R] = { .el = EL2 },
+    [AT_S1E2W] = { .el = EL2, .write = true },
+    [AT_S12E1R] = { .el = EL1, .stage12 = true },
+    [AT_S12E1W] = { .el = EL1, .stage12 = true, .write = true },
+    [AT_S12E0R] = { .el = EL0, .stage12 = true },
+    [AT_S12E0W] = { .el = EL0, .stage12 = true, .write = true },
+    [AT_S1E1RP] = { .el = EL1, .pan = true },
+    [AT_S1E1WP] = { .el = EL1, .write = true, .pan = true },
+    [AT_S1E1A] = { .el = EL1, .any = true },
 };
 
 static uint64_t encode_fault(const struct fault *f)
