@@ -59,6 +59,18 @@ static inline void run1_reset(struct cpu *cpu, unsigned vl_bits)
     }
 }
 
+/* Nothing outside RAM: an external abort. */
+static inline bool run1_no_read(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t *value)
+{
+    (void)bus, (void)cpu, (void)pa, (void)size, (void)value;
+    return false;
+}
+static inline bool run1_no_write(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t value)
+{
+    (void)bus, (void)cpu, (void)pa, (void)size, (void)value;
+    return false;
+}
+
 /* The one CPU of a machine without devices, with every feature. */
 static inline struct cpu *run1_cpu(void)
 {
@@ -74,7 +86,9 @@ static inline struct cpu *run1_cpu(void)
         m->mem = (struct physmem){ .ram = calloc(1, RUN1_RAM_SIZE),
                                    .base = RUN1_RAM,
                                    .size = RUN1_RAM_SIZE,
-                                   .page_flags = calloc(1, RUN1_RAM_SIZE >> 12) };
+                                   .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
+                                   .mmio_read = run1_no_read,
+                                   .mmio_write = run1_no_write };
     }
     struct cpu *cpu = m->cpus[0];
     cpu->cls = &run1_class;
@@ -84,7 +98,8 @@ static inline struct cpu *run1_cpu(void)
 static inline uint8_t *run1_ram(struct cpu *cpu, uint64_t va) { return cpu->mem->ram + (va - RUN1_RAM); }
 
 /* Execute word at cpu->page_va. text is the instruction as an assembler has it: its mnemonic must
- * be that of the row, or begin like it. true: completed; false: an exception was taken. */
+ * begin like that of the row (PACIZA, for one, is in the row of PACIA). true: completed; false: an exception was taken.
+ */
 static inline bool run1_word(struct cpu *cpu, uint32_t word)
 {
     static struct op op; /* stays for PC() */
@@ -106,8 +121,9 @@ static inline bool run1(struct cpu *cpu, const char *text, uint32_t word)
 {
     unsigned row = isa_decode_row(word);
     const char *id = row == INSN_COUNT ? "UNDEFINED" : insn_table[row].id;
-    size_t mnemonic = strcspn(text, " "), name = strcspn(id, "_");
-    if (row < INSN_COUNT && strncasecmp(text, id, mnemonic < name ? mnemonic : name))
+    size_t same = strcspn(text, " "), name = strcspn(id, "_");
+    same = same < name ? same : name;
+    if (row < INSN_COUNT && strncasecmp(text, id, same < 3 ? same : 3))
         FAIL("%08x is %s, not \"%s\"", word, id, text);
     return run1_word(cpu, word);
 }
