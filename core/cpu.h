@@ -143,7 +143,7 @@ struct cpu {
     struct why why;         /* being worked out for the next exception */
     struct why last_why;    /* of the last exception taken, and its class */
     uint16_t last_ec;
-    uint64_t exceptions_taken;
+    uint64_t exceptions_taken, exceptions_returned;
     uint8_t debug_active;   /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;      /* not 0: watchpoints enabled: no fast TLB entries on their pages */
 };

@@ -200,6 +200,8 @@ void AArch64_Undefined(struct cpu *cpu) { AArch64_Trap(cpu, exception_default_ta
 
 static void call(struct cpu *cpu, unsigned target, unsigned ec, unsigned imm16)
 {
+    if (cpu->debug_active)
+        debug_after_insn(cpu); /* SSAdvance: the call counts as stepped */
     AArch64_TakeException(cpu, target, &(struct exception){ .ec = ec, .iss = imm16 }, PC(cpu) + 4, VECT_SYNC);
 }
 void AArch64_CallSupervisor(struct cpu *cpu, unsigned imm16)
@@ -275,6 +277,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     TRACE(TRACE_EXCEPTIONS, cpu, "ERET EL%u -> EL%u PC=%#llx SPSR=%#llx%s", p->EL, el, (unsigned long long)new_pc,
           (unsigned long long)spsr, illegal ? " illegal" : "");
 
+    cpu->exceptions_returned++;
     p->IL = illegal || (spsr >> 20 & 1);
     if (!illegal) {
         cpu_set_el_sp(cpu, el, sp);

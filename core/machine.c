@@ -105,6 +105,8 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     if (!m->config || !m->cpus)
         return NULL;
     memcpy(m->config, config, opt->smp * sizeof(*config));
+    for (unsigned i = 0; i < opt->smp; i++)
+        feature_normalise(&m->config[i]);
     isa_init();
     sysreg_init();
     m->firmware_call = psci_call;

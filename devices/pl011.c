@@ -75,19 +75,22 @@ static uint64_t character_time(const struct pl011 *s)
     return bits * bit_time(s);
 }
 
+static bool receiving(const struct pl011 *s) { return (s->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE); }
+
+/* May the line bring a character? While it may not, the console keeps it. */
+static bool has_room(const struct pl011 *s) { return receiving(s) && !(s->cr & CR_LBE) && s->count < depth(s); }
+
 static void update(struct device *dev)
 {
     const struct pl011 *s = dev->state;
     uint64_t when = EVENT_NEVER;
-    if (s->next_rx && s->count < depth(s))
+    if (s->next_rx && has_room(s))
         when = s->next_rx;
     if (s->rx_timeout && s->rx_timeout < when)
         when = s->rx_timeout;
     device_set_timer(dev, when);
     set_irq(dev, 0, s->ris & s->imsc);
 }
-
-static bool receiving(const struct pl011 *s) { return (s->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE); }
 
 /* A character arrives. Only the loopback can find the FIFO full; then it is lost and the next one carries OE. */
 static void receive(struct pl011 *s, unsigned c, uint64_t now)
@@ -110,7 +113,7 @@ static void receive(struct pl011 *s, unsigned c, uint64_t now)
 static void take_input(struct pl011 *s, uint64_t now)
 {
     uint8_t c;
-    if (!receiving(s) || s->cr & CR_LBE || s->count == depth(s))
+    if (!has_room(s))
         return;
     if (console_input(&c, 1)) {
         receive(s, c, now);

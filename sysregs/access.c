@@ -233,13 +233,13 @@ static NOINLINE bool no_access(struct cpu *cpu, unsigned handle, unsigned rt, bo
 /* ---- Accesses ---- */
 
 /* The register that an access reaches: E2H redirection by EL; an _EL12 or _EL02 name exists only for EL2 in the host
- * configuration and means the EL1 register. SR_COUNT: UNDEFINED. */
+ * configuration and means the EL1 register. ROW_COUNT: UNDEFINED. */
 static ALWAYS_INLINE unsigned redirect(const struct cpu *cpu, unsigned handle, const struct sysreg_row *row, unsigned r)
 {
     unsigned el = cpu->pstate.EL;
 
     if (unlikely(handle & ALIAS))
-        return el == EL2 && E2H(cpu) ? r : SR_COUNT;
+        return el == EL2 && E2H(cpu) ? r : ROW_COUNT;
     if (row->e2h && E2H(cpu) && (el == EL2 || (row->e2h_el0 && el == EL0 && TGE(cpu))))
         return row->e2h;
     return r;
@@ -256,7 +256,7 @@ static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt,
     if (unlikely(row->todo || !HaveFeat(cpu, (enum feature)row->feat)))
         return no_feature(cpu, handle, rt, !write);
     r = redirect(cpu, handle, row, i);
-    if (unlikely(r == SR_COUNT))
+    if (unlikely(r == ROW_COUNT))
         return no_access(cpu, handle, rt, !write);
     unsigned verdict = traps_check(cpu, &sysreg_table[r], (enum sysreg_index)r, write);
     if (unlikely(verdict))
