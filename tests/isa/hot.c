@@ -116,6 +116,8 @@ static void check_row(unsigned index, struct cpu *a, struct cpu *b, unsigned *co
         struct op decoded;
         if (memory_row) /* keep the address within the page: small offsets, index register X0 */
             word = (word & ~((UINT32_C(0x7f) << 15) & ~row->mask));
+        if (memory_row && (word >> 5 & 31) == 0)
+            word |= 1 << 5; /* X0 is an index, not a base */
         isa_decode(a->cls, word, &decoded);
         if (decoded.row != index)
             continue;
