@@ -72,6 +72,7 @@ struct mmu_state {
     struct context context[CONTEXTS]; /* by number */
     unsigned context_count;           /* numbers in use: 1 to context_count */
     unsigned context_generation;      /* how often they were used up */
+    uint64_t asids[65536 / 64];       /* those of the contexts */
     struct tlb2 pages, blocks;
     uint64_t large_2m[REGIONS],
         large_1g[REGIONS]; /* regions with entries of stage 1 mappings above 4 KiB, above 2 MiB */
@@ -165,6 +166,7 @@ static void forget_contexts(struct cpu *cpu)
 
     drop_all(cpu);
     memset(s->contexts, 0, sizeof(s->contexts));
+    memset(s->asids, 0, sizeof(s->asids));
     s->context_count = 0;
     s->context_generation++;
     s->unpriv_for = 0;
@@ -186,7 +188,9 @@ static uint64_t context_number(struct cpu *cpu, uint64_t key)
         return context_number(cpu, key);
     }
     s->contexts[i] = (struct context_slot){ .key = key, .number = ++s->context_count };
-    s->context[s->context_count] = unpack(key);
+    struct context *c = &s->context[s->context_count];
+    *c = unpack(key);
+    s->asids[c->asid / 64] |= BIT(c->asid % 64);
     return s->context_count;
 }
 
@@ -365,13 +369,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 
 /* ---- First level ---- */
 
-void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, const struct mapping *m)
+void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m)
 {
     const struct context *c = context_of(cpu, el);
     struct physmem *mem = cpu->mem;
 
     if (c->nofast || (el != cpu->pstate.EL && cpu->mmu->unpriv_nofast) || m->device || cpu->wp_active ||
-        trace_on(TRACE_MEM) || acc & ACC_NOFAULT)
+        trace_on(TRACE_MEM))
         return;
     uint64_t pa = (m->pa | (va & (BIT(m->log2) - 1))) & ~UINT64_C(0xfff);
     uint8_t *host = phys_ram(mem, pa, 0x1000);
@@ -523,20 +527,12 @@ static void drop_range(struct cpu *cpu, struct match *q, const struct tlbi *t)
     scan(cpu, q);
 }
 
-/* Has this ASID been used since the numbering started? Only then can there be entries with it. */
-static bool asid_in_use(const struct mmu_state *s, const struct match *q)
-{
-    for (unsigned i = 1; i <= s->context_count; i++)
-        if (q->regimes >> s->context[i].regime & 1 && s->context[i].asid == q->asid)
-            return true;
-    return false;
-}
-
 static void drop_asid(struct cpu *cpu, const struct match *q)
 {
-    struct mmu_state *s = cpu->mmu;
+    const struct mmu_state *s = cpu->mmu;
 
-    if (asid_in_use(s, q))
+    /* Only an ASID used since the numbering started can have entries. */
+    if (s->asids[q->asid / 64] >> (q->asid % 64) & 1)
         scan(cpu, q);
 }
 
