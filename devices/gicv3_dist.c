@@ -101,7 +101,7 @@ static void acknowledge(struct cpu *cpu, unsigned intid)
     struct gicv3 *gic = cpu->gic->owner;
     struct gic_redist *r = &gic->redist[cpu->index];
     uint32_t bit = UINT32_C(1) << intid % 32;
-    if (intid >= INTID_FIRST_LPI) {
+    if (intid >= GIC_INTIDS) { /* an LPI */
         gic_set_lpi(gic, cpu->index, intid, false);
         return;
     }

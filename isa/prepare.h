@@ -42,7 +42,10 @@ static inline void prepare_sysreg(struct op *op)
 /* ---- Loads and stores ---- */
 static inline void prepare_imm9(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm9, 9); }
 /* LDRAA, LDRAB: S:imm9 doublewords. */
-static inline void prepare_ldra(struct op *op) { op->imm = (uint64_t)SignExtend((uint64_t)op->S << 9 | op->imm9, 10) * 8; }
+static inline void prepare_ldra(struct op *op)
+{
+    op->imm = (uint64_t)SignExtend((uint64_t)op->S << 9 | op->imm9, 10) * 8;
+}
 /* Unsigned scaled offset by the access size in bits 31:30 of the word. */
 static inline void prepare_imm12(struct op *op) { op->imm = (uint64_t)op->imm12 << (op->word >> 30); }
 static inline void prepare_fpsimd_imm12(struct op *op)
@@ -54,9 +57,6 @@ static inline void prepare_pair(struct op *op)
 {
     op->imm = (uint64_t)SignExtend(op->imm7, 7) << (2 + (op->word >> 31));
 }
-static inline void prepare_fpsimd_pair(struct op *op)
-{
-    op->imm = (uint64_t)SignExtend(op->imm7, 7) << (2 + op->opc);
-}
+static inline void prepare_fpsimd_pair(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm7, 7) << (2 + op->opc); }
 
 #endif

@@ -4,7 +4,10 @@
 
 #include "isa/isa.h"
 
-static inline bool class_has(const struct cpu_class *cls, enum feature f) { return cls->features[f / 64] >> (f % 64) & 1; }
+static inline bool class_has(const struct cpu_class *cls, enum feature f)
+{
+    return cls->features[f / 64] >> (f % 64) & 1;
+}
 
 /* ftype 2 is unallocated; ftype 3 is half precision. */
 static inline bool undef_ftype(const struct cpu_class *cls, const struct op *op)
@@ -78,6 +81,17 @@ static inline bool undef_bra_zero(const struct cpu_class *cls, const struct op *
     (void)cls;
     return !op->Z && op->Rm != SP_SLOT;
 }
+/* FEAT_SYSREG128, FEAT_SYSINSTR128: a register pair begins with an even one; SYSP may name XZR. */
+static inline bool undef_odd_rt(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt & 1;
+}
+static inline bool undef_odd_rt_but_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt & 1 && op->Rt != 31;
+}
 
 /* ---- Loads and stores ---- */
 /* Register offset: option<1> = 0 would be a byte or halfword extension. */
@@ -116,6 +130,18 @@ static inline bool undef_odd_pair(const struct cpu_class *cls, const struct op *
 {
     (void)cls;
     return (op->Rs & 1) || (op->Rt & 1);
+}
+/* FEAT_LSE128 and the pairs of FEAT_THE: neither register may be XZR. */
+static inline bool undef_pair_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt == 31 || op->Rt2 == 31;
+}
+/* FEAT_LS64: eight registers from an even one, X22 at the most. */
+static inline bool undef_ls64(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt & 1 || op->Rt > 22;
 }
 /* LD1 (single structure) and kin: the element size is opcode<2:1>; size and S must leave a whole index. */
 static inline bool undef_simd_single(const struct cpu_class *cls, const struct op *op)

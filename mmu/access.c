@@ -417,7 +417,6 @@ struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsign
     };
     struct translation t = { 0 };
 
-    w.pan = !(acc & ACC_AT) && cpu->pstate.PAN && w.ctx.s1 && el != EL0;
     bool ok = AArch64_FullTranslate(&w);
     t.fault = w.fault;
     if (!ok)

@@ -210,12 +210,14 @@ static void pmu_sync(struct cpu *cpu)
     pmu->returned += returned;
     if (!pmu->active)
         return;
-    uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0];
+    uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0], counting = 0;
     for (uint64_t set = cpu->sysreg[SR_PMCNTENSET_EL0]; set; set &= set - 1) {
         unsigned n = (unsigned)__builtin_ctzll(set);
-        uint64_t delta = count_of(counter_event(cpu, n), insns, taken, returned);
-        if (delta && CountPMUEvents(cpu, n))
-            add(cpu, n, delta);
+        counting |= (uint64_t)CountPMUEvents(cpu, n) << n;
+    }
+    for (; counting; counting &= counting - 1) { /* an overflow that freezes comes after all of this */
+        unsigned n = (unsigned)__builtin_ctzll(counting);
+        add(cpu, n, count_of(counter_event(cpu, n), insns, taken, returned));
     }
     if (overflowed != cpu->sysreg[SR_PMOVSSET_EL0])
         update_line(cpu);

@@ -130,6 +130,70 @@ TEST(atomics)
     EXPECT(!run1_word(cpu, 0x08257c20)); /* casp with odd registers */
 }
 
+TEST(atomic_pairs)
+{
+    struct cpu *cpu = with_data();
+    cpu->gpr[2] = 1, cpu->gpr[3] = 2;
+    EXPECT(run1(cpu, "swppal x2, x3, [x1]", 0x19e38022));
+    EXPECT_EQ(cpu->gpr[2], 0x8786858483828180);
+    EXPECT_EQ(cpu->gpr[3], 0x8f8e8d8c8b8a8988);
+    EXPECT_EQ(memory(cpu, AT + 8, 8), 2);
+    cpu->gpr[2] = 6, cpu->gpr[3] = 2;
+    EXPECT(run1(cpu, "ldsetp x2, x3, [x1]", 0x19233022));
+    EXPECT_EQ(cpu->gpr[2], 1);
+    EXPECT_EQ(memory(cpu, AT, 8), 7);
+    cpu->gpr[2] = 3, cpu->gpr[3] = 2;
+    EXPECT(run1(cpu, "ldclrp x2, x3, [x1]", 0x19231022));
+    EXPECT_EQ(memory(cpu, AT, 8), 4);
+    EXPECT_EQ(memory(cpu, AT + 8, 8), 0);
+    cpu->gpr[1] += 8;
+    EXPECT(!run1(cpu, "swpp x2, x3, [x1]", 0x19238022)); /* not aligned */
+    EXPECT_EQ(cpu->sysreg[SR_ESR_EL1] & 0x3f, 0x21);
+}
+TEST(acquire_release_with_write_back)
+{
+    struct cpu *cpu = with_data();
+    EXPECT(run1(cpu, "ldapr w0, [x1], #4", 0x99c00820));
+    EXPECT_EQ(cpu->gpr[0], 0x83828180);
+    EXPECT_EQ(cpu->gpr[1], AT + 4);
+    EXPECT(run1(cpu, "ldiapp w2, w3, [x1], #8", 0x99430822));
+    EXPECT_EQ(cpu->gpr[3], 0x8b8a8988);
+    EXPECT_EQ(cpu->gpr[1], AT + 12);
+    EXPECT(run1(cpu, "ldiapp x2, x3, [sp]", 0xd9431be2));
+    EXPECT_EQ(cpu->gpr[3], 0x8f8e8d8c8b8a8988);
+    EXPECT_EQ(cpu->gpr[SP_SLOT], AT);
+    EXPECT(run1(cpu, "stilp x3, x2, [sp, #-16]!", 0xd9020be3));
+    EXPECT_EQ(cpu->gpr[SP_SLOT], AT - 16);
+    EXPECT_EQ(memory(cpu, AT - 16, 8), 0x8f8e8d8c8b8a8988);
+    EXPECT(run1(cpu, "stlr w2, [x1, #-4]!", 0x99800822));
+    EXPECT_EQ(cpu->gpr[1], AT + 8);
+    EXPECT_EQ(memory(cpu, AT + 8, 4), 0x83828180);
+    EXPECT(run1(cpu, "ldapur d5, [x1, #-8]", 0xdd5f8825));
+    EXPECT_EQ(cpu->z[5][7], 0x87);
+    EXPECT(run1(cpu, "stl1 { v5.d }[0], [x1]", 0x0d018425));
+    EXPECT_EQ(memory(cpu, AT + 8, 8), 0x8786858483828180);
+    EXPECT(run1(cpu, "ldapursh x0, [x1, #-6]", 0x599fa020));
+    EXPECT_EQ(cpu->gpr[0], 0xffffffffffff8382);
+}
+TEST(unprivileged)
+{
+    struct cpu *cpu = with_data();
+    EXPECT(run1(cpu, "ldtrsb x0, [x1, #2]", 0x38802820));
+    EXPECT_EQ(cpu->gpr[0], 0xffffffffffffff82);
+    EXPECT(run1(cpu, "sttrh wzr, [x1, #2]", 0x7800283f));
+    EXPECT_EQ(memory(cpu, AT, 8), 0x8786858400008180);
+}
+TEST(literal)
+{
+    struct cpu *cpu = with_data();
+    cpu->page_va = AT - 8;
+    EXPECT(run1(cpu, "ldrsw x0, #8", 0x98000040));
+    EXPECT_EQ(cpu->gpr[0], 0xffffffff83828180);
+    EXPECT(run1(cpu, "ldr q1, #8", 0x9c000041));
+    EXPECT_EQ(cpu->z[1][15], 0x8f);
+    EXPECT(run1(cpu, "prfm pldl1keep, #8", 0xd8000040));
+}
+
 TEST(simd_registers)
 {
     struct cpu *cpu = with_data();

@@ -71,27 +71,34 @@ static inline bool run1_no_write(void *bus, struct cpu *cpu, uint64_t pa, unsign
     return false;
 }
 
-/* The one CPU of a machine without devices, with every feature. */
-static inline struct cpu *run1_cpu(void)
+/* The CPU of a new machine without devices, with every feature. */
+static inline struct cpu *run1_new_cpu(void)
 {
-    static struct machine *m;
+    struct machine_options opt = { .smp = 1, .memory = RUN1_RAM_SIZE, .quantum_ns = 10000 };
+    struct cpu_config config = { .vq_set = 0xffff, .clock_hz = 1000000000 };
 
     run1_all_features();
-    if (!m) {
-        struct machine_options opt = { .smp = 1, .memory = RUN1_RAM_SIZE, .quantum_ns = 10000 };
-        struct cpu_config config = { .vq_set = 0xffff, .clock_hz = 1000000000 };
-        memcpy(config.features, run1_class.features, sizeof(config.features));
-        m = machine_create(&opt, &config);
-        assert(m);
-        m->mem = (struct physmem){ .ram = calloc(1, RUN1_RAM_SIZE),
-                                   .base = RUN1_RAM,
-                                   .size = RUN1_RAM_SIZE,
-                                   .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
-                                   .mmio_read = run1_no_read,
-                                   .mmio_write = run1_no_write };
-    }
-    struct cpu *cpu = m->cpus[0];
-    cpu->cls = &run1_class;
+    memcpy(config.features, run1_class.features, sizeof(config.features));
+    struct machine *m = machine_create(&opt, &config);
+    assert(m);
+    m->mem = (struct physmem){ .ram = calloc(1, RUN1_RAM_SIZE),
+                               .base = RUN1_RAM,
+                               .size = RUN1_RAM_SIZE,
+                               .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
+                               .mmio_read = run1_no_read,
+                               .mmio_write = run1_no_write };
+    m->cpus[0]->cls = &run1_class;
+    return m->cpus[0];
+}
+
+/* The one such CPU that most tests use, reset. */
+static inline struct cpu *run1_cpu(void)
+{
+    static struct cpu *cpu;
+
+    run1_all_features();
+    if (!cpu)
+        cpu = run1_new_cpu();
     run1_reset(cpu, 256);
     return cpu;
 }
