@@ -152,7 +152,7 @@ unsigned access_el(const struct cpu *cpu, unsigned acc);
 const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, bool aligned,
                                     struct fault *fault);
 /* Give va's page a fast entry if it may have one. */
-void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, const struct mapping *m);
+void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m);
 /* The context number of unprivileged accesses, or UINT64_MAX if they have no fast entries. */
 uint64_t tlb_unpriv_ctx(struct cpu *cpu);
 

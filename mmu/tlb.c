@@ -23,9 +23,14 @@ enum {
     CHUNK = 21,          /* log2 of what the entries of the block class map */
     CONTEXTS = 4095,     /* 4095 itself is never used: with the last page it would look like TLB_NO_TAG */
     CONTEXT_HASH = 8192, /* at most half full */
-    REGION_BITS = 4096,
+    GIGA = 30,           /* log2 of regions for still larger blocks */
+    REGIONS = 1024,
     MAX_PAGEWISE_TLBI = 32, /* larger ranges scan everything instead */
 };
+
+/* Slots of a set of regions. */
+#define REGION_NONE UINT64_MAX
+#define REGION_ANY  (UINT64_MAX - 1)
 
 /* A context packed into 46 bits: the first seven also make bits 11:0 of an entry's key, whose rest is the VA. */
 enum {
@@ -67,8 +72,10 @@ struct mmu_state {
     struct context context[CONTEXTS]; /* by number */
     unsigned context_count;           /* numbers in use: 1 to context_count */
     unsigned context_generation;      /* how often they were used up */
+    uint64_t asids[65536 / 64];       /* those of the contexts */
     struct tlb2 pages, blocks;
-    uint64_t large_2m[REGION_BITS / 64], large_1g[REGION_BITS / 64];
+    uint64_t large_2m[REGIONS],
+        large_1g[REGIONS]; /* regions with entries of stage 1 mappings above 4 KiB, above 2 MiB */
     struct mapping scratch;
     uint8_t exclusive[16]; /* what the last load-exclusive read */
 };
@@ -159,6 +166,7 @@ static void forget_contexts(struct cpu *cpu)
 
     drop_all(cpu);
     memset(s->contexts, 0, sizeof(s->contexts));
+    memset(s->asids, 0, sizeof(s->asids));
     s->context_count = 0;
     s->context_generation++;
     s->unpriv_for = 0;
@@ -180,7 +188,9 @@ static uint64_t context_number(struct cpu *cpu, uint64_t key)
         return context_number(cpu, key);
     }
     s->contexts[i] = (struct context_slot){ .key = key, .number = ++s->context_count };
-    s->context[s->context_count] = unpack(key);
+    struct context *c = &s->context[s->context_count];
+    *c = unpack(key);
+    s->asids[c->asid / 64] |= BIT(c->asid % 64);
     return s->context_count;
 }
 
@@ -256,20 +266,25 @@ static struct mapping *find(const struct tlb2 *t, uint64_t va, const struct cont
     return NULL;
 }
 
-static unsigned region_bit(uint64_t va, unsigned log2)
+/* A set of regions: exact but for collisions, which make a slot mean any region that falls on it. */
+static unsigned region_slot(uint64_t n) { return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> 54) & (REGIONS - 1); }
+static void region_add(uint64_t *set, uint64_t n)
 {
-    uint64_t n = va >> log2;
-    return (unsigned)(n ^ n >> 12) & (REGION_BITS - 1);
+    uint64_t *slot = &set[region_slot(n)];
+    *slot = *slot == REGION_NONE || *slot == n ? n : REGION_ANY;
 }
-static void mark(uint64_t *map, unsigned i) { map[i / 64] |= BIT(i % 64); }
-static bool marked(const uint64_t *map, unsigned i) { return map[i / 64] >> (i % 64) & 1; }
+static bool region_has(const uint64_t *set, uint64_t n)
+{
+    uint64_t slot = set[region_slot(n)];
+    return slot == n || slot == REGION_ANY;
+}
 
 static void mark_large(struct mmu_state *s, const struct mapping *m)
 {
     if (m->s1_log2 > CHUNK)
-        mark(s->large_1g, region_bit(m->va, 30));
+        region_add(s->large_1g, m->va >> GIGA);
     else if (m->s1_log2 > 12)
-        mark(s->large_2m, region_bit(m->va, CHUNK));
+        region_add(s->large_2m, m->va >> CHUNK);
 }
 
 static struct mapping *insert(struct mmu_state *s, uint64_t va, const struct context *c, const struct mapping *m)
@@ -354,13 +369,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 
 /* ---- First level ---- */
 
-void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, const struct mapping *m)
+void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m)
 {
     const struct context *c = context_of(cpu, el);
     struct physmem *mem = cpu->mem;
 
     if (c->nofast || (el != cpu->pstate.EL && cpu->mmu->unpriv_nofast) || m->device || cpu->wp_active ||
-        trace_on(TRACE_MEM) || acc & ACC_NOFAULT)
+        trace_on(TRACE_MEM))
         return;
     uint64_t pa = (m->pa | (va & (BIT(m->log2) - 1))) & ~UINT64_C(0xfff);
     uint8_t *host = phys_ram(mem, pa, 0x1000);
@@ -433,7 +448,7 @@ static bool matches(const struct match *q, uint64_t key, uint32_t id, const stru
     return (m->va | mask) >= q->first && (m->va & ~mask) <= q->last;
 }
 
-/* Drop what matches from one class; remember regions of what stays large if the bitmaps are to be rebuilt. */
+/* Drop what matches from one class; remember regions of what stays large if the sets are to be rebuilt. */
 static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *q, bool rebuild)
 {
     for (unsigned i = 0; i < t->sets * WAYS; i++) {
@@ -446,15 +461,15 @@ static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *
     }
 }
 
-/* Drop what matches from the second level and everything from the first; then the bitmaps can start afresh. */
+/* Drop what matches from the second level and everything from the first; then the sets can start afresh. */
 static void scan(struct cpu *cpu, const struct match *q)
 {
     struct mmu_state *s = cpu->mmu;
     bool rebuild = q->any_asid || q->range; /* not for every process that ends: it reads all of the mappings */
 
     if (rebuild) {
-        memset(s->large_2m, 0, sizeof(s->large_2m));
-        memset(s->large_1g, 0, sizeof(s->large_1g));
+        memset(s->large_2m, 0xff, sizeof(s->large_2m));
+        memset(s->large_1g, 0xff, sizeof(s->large_1g));
     }
     scan_class(s, &s->pages, q, rebuild);
     scan_class(s, &s->blocks, q, rebuild);
@@ -467,8 +482,8 @@ static void drop_all(struct cpu *cpu)
 
     memset(s->pages.key, 0, s->pages.sets * WAYS * sizeof(*s->pages.key));
     memset(s->blocks.key, 0, s->blocks.sets * WAYS * sizeof(*s->blocks.key));
-    memset(s->large_2m, 0, sizeof(s->large_2m));
-    memset(s->large_1g, 0, sizeof(s->large_1g));
+    memset(s->large_2m, 0xff, sizeof(s->large_2m));
+    memset(s->large_1g, 0xff, sizeof(s->large_1g));
     tlb_flush_fast(cpu);
 }
 
@@ -480,7 +495,7 @@ static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
 
     q->first = va & ~UINT64_C(0xfff);
     q->last = va | 0xfff;
-    if (marked(s->large_2m, region_bit(va, CHUNK)) || marked(s->large_1g, region_bit(va, 30))) {
+    if (region_has(s->large_2m, va >> CHUNK) || region_has(s->large_1g, va >> GIGA)) {
         scan(cpu, q);
         return;
     }
@@ -512,20 +527,12 @@ static void drop_range(struct cpu *cpu, struct match *q, const struct tlbi *t)
     scan(cpu, q);
 }
 
-/* Has this ASID been used since the numbering started? Only then can there be entries with it. */
-static bool asid_in_use(const struct mmu_state *s, const struct match *q)
-{
-    for (unsigned i = 1; i <= s->context_count; i++)
-        if (q->regimes >> s->context[i].regime & 1 && s->context[i].asid == q->asid)
-            return true;
-    return false;
-}
-
 static void drop_asid(struct cpu *cpu, const struct match *q)
 {
-    struct mmu_state *s = cpu->mmu;
+    const struct mmu_state *s = cpu->mmu;
 
-    if (asid_in_use(s, q))
+    /* Only an ASID used since the numbering started can have entries. */
+    if (s->asids[q->asid / 64] >> (q->asid % 64) & 1)
         scan(cpu, q);
 }
 

@@ -9,6 +9,7 @@
 #include "core/machine.h"
 #include "core/stats.h"
 #include "mmu/internal.h"
+#include "sysregs/sysregs.h"
 
 enum { RAM = 0x40000000, RAM_SIZE = 32 << 20, DEVICE = 0x09000000 };
 
@@ -23,34 +24,34 @@ static struct {
 } dev;
 static unsigned code_writes;
 
-static bool test_mmio_read(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t *value)
+static inline bool test_mmio_read(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t *value)
 {
     (void)bus, (void)cpu;
     dev.reads++, dev.last_pa = pa, dev.last_size = size;
     *value = size == 8 ? UINT64_C(0x1122334455667788) : UINT64_C(0x1122334455667788) & (BIT(8 * size) - 1);
     return pa >> 12 == DEVICE >> 12;
 }
-static bool test_mmio_write(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t value)
+static inline bool test_mmio_write(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t value)
 {
     (void)bus, (void)cpu;
     dev.writes++, dev.last_pa = pa, dev.last_size = size, dev.last_value = value;
     return pa >> 12 == DEVICE >> 12;
 }
-static void test_code_written(void *m, uint64_t pa)
+static inline void test_code_written(void *m, uint64_t pa)
 {
     struct physmem *mem = &((struct machine *)m)->mem;
     code_writes++;
     mem->page_flags[(pa - mem->base) >> 12] &= (uint8_t)~PAGE_HAS_CODE;
 }
 
-static void set_feature(enum feature f, bool on)
+static inline void set_feature(enum feature f, bool on)
 {
     uint64_t *w = &class_all.features[f / 64];
     *w = on ? *w | BIT(f % 64) : *w & ~BIT(f % 64);
 }
 
 /* Everything as after reset, at EL2 with the MMU off; 48-bit PA, all granules. */
-static void setup(void)
+static inline void setup(void)
 {
     static const enum feature have[] = { FEAT_PAN,    FEAT_PAN2, FEAT_PAN3, FEAT_UAO,   FEAT_VHE,  FEAT_VMID16,
                                          FEAT_HAFDBS, FEAT_HPDS, FEAT_XNX,  FEAT_TTCNP, FEAT_TTST, FEAT_S2FWB,
@@ -76,34 +77,37 @@ static void setup(void)
     for (unsigned i = 0; i < 2; i++) {
         struct cpu *cpu = &cpus[i];
         struct mmu_state *mmu = cpu->mmu;
+        struct debug_state *debug = cpu->debug;
+        struct pmu_state *pmu = cpu->pmu;
         struct tlb_entry *tlb = cpu->tlb;
         struct fetch_entry *fetch = cpu->fetch_tlb;
         memset(cpu, 0, sizeof(*cpu));
         cpu->machine = &machine, cpu->mem = mem, cpu->cls = &class_all, cpu->stats = &stats[i], cpu->index = i;
+        cpu->debug = debug, cpu->pmu = pmu;
         cpu->mmu = mmu, cpu->tlb = tlb, cpu->fetch_tlb = fetch;
         cpu->sysreg[SR_ID_AA64MMFR0_EL1] = 5 | 1 << 20; /* PARange 48 bits; 4, 16 and 64 KiB granules */
         cpu->pstate.EL = EL2, cpu->pstate.SP = 1;
-        if (!mmu)
-            mmu_create(cpu);
-        else
+        if (mmu)
             mmu_reset(cpu);
+        else if (!mmu_create(cpu) || !debug_create(cpu) || !pmu_create(cpu))
+            abort();
     }
 }
 
-static uint64_t alloc(uint64_t size)
+static inline uint64_t alloc(uint64_t size)
 {
     next_page = (next_page + size - 1) & ~(size - 1);
     uint64_t pa = next_page;
     next_page += size;
     return pa;
 }
-static uint64_t ram_read(uint64_t pa)
+static inline uint64_t ram_read(uint64_t pa)
 {
     uint64_t v;
     memcpy(&v, phys_ram(&machine.mem, pa, 8), 8);
     return v;
 }
-static void ram_write(uint64_t pa, uint64_t v) { memcpy(phys_ram(&machine.mem, pa, 8), &v, 8); }
+static inline void ram_write(uint64_t pa, uint64_t v) { memcpy(phys_ram(&machine.mem, pa, 8), &v, 8); }
 
 /* Attributes of descriptors used below. MAIR: index 0 Normal write-back, 1 Device-nGnRE, 2 Normal non-cacheable. */
 #define MAIR_TEST UINT64_C(0x4404ff)
@@ -128,7 +132,7 @@ enum {
 
 /* Put a leaf at level into the tables rooted at root (of start level top, granule 1 << g), making tables as needed.
  * Returns the descriptor's address. */
-static uint64_t map_at(uint64_t root, unsigned top, unsigned g, uint64_t ia, unsigned level, uint64_t leaf)
+static inline uint64_t map_at(uint64_t root, unsigned top, unsigned g, uint64_t ia, unsigned level, uint64_t leaf)
 {
     uint64_t table = root, entry;
     for (unsigned l = top;; l++) {
@@ -147,7 +151,7 @@ static uint64_t map_at(uint64_t root, unsigned top, unsigned g, uint64_t ia, uns
 static uint64_t ttbr0, ttbr1, vttbr; /* roots of the standard set-ups */
 
 /* Stage 1 on in the regime of a VHE host (EL2&0), or EL1&0 with E2H = TGE = 0: 4 KiB granules, 48-bit VAs. */
-static void stage1_on(bool host)
+static inline void stage1_on(bool host)
 {
     uint64_t tcr = 16 | 16 << 16 | UINT64_C(2) << 30 | UINT64_C(5) << 32 | UINT64_C(1) << 36;
     ttbr0 = alloc(4096), ttbr1 = alloc(4096);
@@ -168,7 +172,7 @@ static void stage1_on(bool host)
     mmu_context_changed(c);
 }
 /* Stage 2 on: 4 KiB granules, 40-bit IPA, start level 1 (two tables side by side), VMID 5. */
-static void stage2_on(void)
+static inline void stage2_on(void)
 {
     vttbr = alloc(8192);
     c->sysreg[SR_VTCR_EL2] = 24 | 1 << 6 | UINT64_C(5) << 16 | 1 << 19;
@@ -176,31 +180,34 @@ static void stage2_on(void)
     c->sysreg[SR_HCR_EL2] |= HCR_VM;
     mmu_context_changed(c);
 }
-static uint64_t map1(uint64_t va, uint64_t pa, uint64_t attrs)
+static inline uint64_t map1(uint64_t va, uint64_t pa, uint64_t attrs)
 {
     return map_at(va >> 55 & 1 ? ttbr1 : ttbr0, 0, 12, va & (BIT(48) - 1), 3, pa | attrs);
 }
-static uint64_t map2(uint64_t ipa, uint64_t pa, uint64_t attrs) { return map_at(vttbr, 1, 12, ipa, 3, pa | attrs); }
+static inline uint64_t map2(uint64_t ipa, uint64_t pa, uint64_t attrs)
+{
+    return map_at(vttbr, 1, 12, ipa, 3, pa | attrs);
+}
 /* Identity stage 2 for all of RAM in 2 MiB blocks. */
-static void map2_ram(void)
+static inline void map2_ram(void)
 {
     for (uint64_t pa = RAM; pa < RAM + RAM_SIZE; pa += 2 << 20)
         map_at(vttbr, 1, 12, pa, 2, pa | S2_NORMAL | S2_RW);
 }
 
-static void at_el(unsigned el)
+static inline void at_el(unsigned el)
 {
     c->pstate.EL = (uint8_t)el;
     mmu_context_changed(c);
 }
-static void at_pc(uint64_t pc)
+static inline void at_pc(uint64_t pc)
 {
     c->page_va = c->pc = pc;
     c->ops = c->op = NULL;
 }
 
 /* Translate without an exception; the fault status or FAULT_NONE. */
-static unsigned try_access(uint64_t va, unsigned acc, uint64_t *pa)
+static inline unsigned try_access(uint64_t va, unsigned acc, uint64_t *pa)
 {
     struct translation t = AArch64_TranslateAddress(c, va, access_el(c, acc), acc, 0);
     if (pa)
@@ -208,8 +215,7 @@ static unsigned try_access(uint64_t va, unsigned acc, uint64_t *pa)
     return t.fault.status;
 }
 
-static uint64_t tlbi_scope_count;
-static void tlbi(unsigned regime, unsigned scope, uint64_t start, uint64_t length, unsigned asid, unsigned vmid)
+static inline void tlbi(unsigned regime, unsigned scope, uint64_t start, uint64_t length, unsigned asid, unsigned vmid)
 {
     struct tlbi t = { .regime = (uint8_t)regime,
                       .scope = (uint8_t)scope,
@@ -218,7 +224,6 @@ static void tlbi(unsigned regime, unsigned scope, uint64_t start, uint64_t lengt
                       .asid = (uint16_t)asid,
                       .vmid = (uint16_t)vmid };
     tlb_invalidate(c, &t);
-    tlbi_scope_count++;
 }
 
 #endif
