@@ -250,6 +250,7 @@ static bool wait_input(struct machine *m)
 void console_open(struct machine *m)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    memset(&con, 0, sizeof con);
     con.m = m;
     con.open = true;
     con.pace = host_ns() - (int64_t)m->now;

@@ -73,15 +73,17 @@ static bool read_all(int fd, uint8_t *to, uint64_t size)
     return true;
 }
 
-/* A whole file of at most limit bytes in malloc'ed memory. */
-static bool read_file(const char *option, const char *path, uint64_t limit, struct bytes *out)
+static uint64_t in_mib(uint64_t bytes) { return (bytes + MiB - 1) / MiB; }
+
+/* A whole file of at most limit bytes, which is what limit_text says, in malloc'ed memory. */
+static bool read_file(const char *option, const char *path, uint64_t limit, const char *limit_text, struct bytes *out)
 {
     uint64_t size;
     int fd = open_file(option, path, &size);
     if (fd < 0)
         return false;
     bool ok =
-        size <= limit || user_error("%s %s: %" PRIu64 " MiB do not fit in RAM (--memory)", option, path, size / MiB);
+        size <= limit || user_error("%s %s: %" PRIu64 " MiB do not fit in %s", option, path, in_mib(size), limit_text);
     if (ok)
         out->data = malloc(size), out->size = size;
     if (ok && (!out->data || !read_all(fd, out->data, size))) {
@@ -229,7 +231,7 @@ static bool load_linux_image(struct loading *l, struct bytes b)
     /* The base must be 2 MiB aligned, and RAM's is. */
     if (text_offset >= mem->size || image_size > mem->size - text_offset)
         return user_error("--kernel %s: the Image needs %" PRIu64 " MiB, more than --memory %s has", l->o->kernel,
-                          image_size / MiB + 1, l->o->memory_text);
+                          in_mib(image_size), l->o->memory_text);
     l->entry = mem->base + text_offset;
     l->end = l->entry + image_size;
     return phys_copy_in(mem, l->entry, b.data, b.size);
@@ -298,8 +300,10 @@ static bool load_elf(struct loading *l, struct bytes b)
 static bool load_kernel(struct loading *l)
 {
     const char *path = l->o->kernel;
+    char memory[64];
     struct bytes b;
-    if (!read_file("--kernel", path, l->m->mem.size, &b))
+    snprintf(memory, sizeof memory, "--memory %.40s", l->o->memory_text);
+    if (!read_file("--kernel", path, l->m->mem.size, memory, &b))
         return false;
     bool ok = true;
     for (int depth = 0; ok && depth < 3 && (is_zboot(b) || is_gzip(b)); depth++)
@@ -332,7 +336,7 @@ static bool load_initrds(struct loading *l, uint64_t at)
         uint8_t *to = pa < ram_end ? phys_ram(&m->mem, pa, size) : NULL;
         bool ok = to || user_error("--initrd %s: %" PRIu64
                                    " MiB do not fit behind the kernel and the device tree in --memory %s",
-                                   path, size / MiB + 1, l->o->memory_text);
+                                   path, in_mib(size), l->o->memory_text);
         if (ok) {
             about_to_write(m, pa, size);
             memset(to - (pa - m->opt.initrd_end), 0, pa - m->opt.initrd_end);
@@ -353,7 +357,7 @@ static void *read_dtb(struct loading *l, size_t *size)
 {
     struct bytes b;
     const char *path = l->o->dtb;
-    if (!read_file("--dtb", path, BLOCK, &b))
+    if (!read_file("--dtb", path, BLOCK, "the 2 MiB of a device tree", &b))
         return NULL;
     int error = fdt_check_full(b.data, b.size);
     size_t room = b.size + 4096 + (l->m->opt.append ? strlen(l->m->opt.append) : 0);

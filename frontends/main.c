@@ -1,6 +1,7 @@
 /* svemu: options to machine, machine to exit status. */
 #include "frontends/frontends.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -145,22 +146,27 @@ static int exit_status(enum stop_reason why)
     }
 }
 
-static bool write_stats(struct machine *m, const struct options *o, int status, double host_seconds)
+/* The statistics' file is opened before the run, so that a mistake in its name does not cost the run. */
+static bool open_stats(const struct options *o, FILE **f)
 {
-    if (!o->stats) {
-        if (isatty(STDERR_FILENO))
-            stats_summary(m, stderr, host_seconds);
+    *f = NULL;
+    if (!o->stats)
         return true;
+    *f = strcmp(o->stats, "-") ? fopen(o->stats, "w") : stderr;
+    return *f || user_error("--stats %s: the file cannot be written: %s", o->stats, strerror(errno));
+}
+
+static bool write_stats(struct machine *m, const struct options *o, FILE *f, int status, double host_seconds)
+{
+    if (!f && isatty(STDERR_FILENO))
+        stats_summary(m, stderr, host_seconds);
+    else if (f == stderr)
+        stats_print(m, f, host_seconds);
+    else if (f) {
+        stats_json(m, f, status, host_seconds);
+        return fclose(f) == 0 || user_error("--stats %s: the file cannot be written: %s", o->stats, strerror(errno));
     }
-    if (!strcmp(o->stats, "-")) {
-        stats_print(m, stderr, host_seconds);
-        return true;
-    }
-    FILE *f = fopen(o->stats, "w");
-    if (!f)
-        return user_error("--stats %s: the file cannot be written", o->stats);
-    stats_json(m, f, status, host_seconds);
-    return fclose(f) == 0 || user_error("--stats %s: the file cannot be written", o->stats);
+    return true;
 }
 
 static struct machine *create(const struct options *o, struct cpu_config *config)
@@ -192,7 +198,8 @@ int main(int argc, char **argv)
         if (!enable_trace(&o.trace[i]))
             return user_mistake();
     struct machine *m = running = create(&o, config);
-    if (!m || !power_on(m, &o))
+    FILE *stats;
+    if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
     console_open(m);
@@ -205,7 +212,7 @@ int main(int argc, char **argv)
     trace_flush();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
-    if (!write_stats(m, &o, status, took) || failed)
+    if (!write_stats(m, &o, stats, status, took) || failed)
         return user_mistake();
     return status;
 }

@@ -37,29 +37,17 @@ static void halt(struct cpu *cpu, enum cpu_halt how, uint64_t timeout)
     cpu->halted = how;
     cpu_resync(cpu);
 }
-/* Let another CPU run. */
-static void end_quantum(struct cpu *cpu)
-{
-    cpu->deadline = 0;
-    cpu_resync(cpu);
-}
 /* With a wake-up event pending the instruction completes, untrapped: it would not have entered the low-power state. */
 static void wait_for_interrupt(struct cpu *cpu, unsigned ti, unsigned rt, uint64_t timeout)
 {
     if (!cpu_wakeup_pending(cpu) && AArch64_CheckForWFxTrap(cpu, ti, rt))
         halt(cpu, HALT_WFI, timeout);
 }
-/* With the exclusive monitor set, another CPU's store to the location is a wake-up event (Linux' smp_cond_load waits
- * so). mmu/ judges reservations when they are used and would not see it: let the others run, then complete. */
 static void wait_for_event(struct cpu *cpu, unsigned ti, unsigned rt, uint64_t timeout)
 {
     if (cpu->event_register)
         cpu->event_register = false;
-    else if (!AArch64_CheckForWFxTrap(cpu, ti, rt) || cpu_wakeup_pending(cpu))
-        return;
-    else if (cpu->excl.valid)
-        end_quantum(cpu);
-    else
+    else if (AArch64_CheckForWFxTrap(cpu, ti, rt) && !cpu_wakeup_pending(cpu))
         halt(cpu, HALT_WFE, timeout);
 }
 void exec_WFI(struct cpu *cpu, const struct op *op)
@@ -83,7 +71,7 @@ void exec_SEV(struct cpu *cpu, const struct op *op)
         struct cpu *other = cpu->machine->cpus[i];
         other->event_register = other->halted != HALT_WFE;
         if (other->halted == HALT_WFE)
-            other->halted = RUNNING;
+            cpu_wake(other);
     }
 }
 void exec_SEVL(struct cpu *cpu, const struct op *op)
@@ -91,10 +79,12 @@ void exec_SEVL(struct cpu *cpu, const struct op *op)
     (void)op;
     cpu->event_register = true;
 }
+/* The quantum ends here: another CPU may run. */
 void exec_YIELD(struct cpu *cpu, const struct op *op)
 {
     (void)op;
-    end_quantum(cpu);
+    cpu->deadline = 0;
+    cpu_resync(cpu);
 }
 
 /* ---- Other hints. Where the feature of a hint is absent it is a NOP, which is why these rows have no .feat. ---- */
