@@ -8,8 +8,14 @@
 #include "core/cpu.h"
 #include "core/machine.h"
 
-#define ID(REG, LO, VALUE)     { SR_##REG, LO, VALUE, true }
-#define ABSENT(REG, LO, VALUE) { SR_##REG, LO, VALUE, true }
+#define ID(REG, LO, VALUE)        \
+    {                             \
+        SR_##REG, LO, VALUE, true \
+    }
+#define ABSENT(REG, LO, VALUE)    \
+    {                             \
+        SR_##REG, LO, VALUE, true \
+    }
 const struct feature_row feature_table[FEAT_COUNT] = {
 #define FEATURE(NAME, ...) [NAME] = { .name = #NAME, __VA_ARGS__ },
 #include "core/feature.def"

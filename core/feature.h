@@ -1,4 +1,5 @@
-/* The architecture features, one row each in core/feature.def; ID registers, --cpu options and gating derive from it. */
+/* The architecture features, one row each in core/feature.def; ID registers, --cpu options and gating derive from it.
+ */
 #ifndef SVEMU_CORE_FEATURE_H
 #define SVEMU_CORE_FEATURE_H
 
@@ -31,7 +32,8 @@ extern const struct feature_row feature_table[FEAT_COUNT];
 
 const char *feature_name(enum feature f);
 enum feature feature_by_name(const char *name); /* FEAT_COUNT when unknown */
-/* Features, MIDR, PAuth algorithm of model "lab" or "max"; false: no such model. Leaves vq_set, clock and mpidr alone. */
+/* Features, MIDR, PAuth algorithm of model "lab" or "max"; false: no such model. Leaves vq_set, clock and mpidr alone.
+ */
 bool feature_defaults(const char *model, struct cpu_config *c);
 bool feature_claimed(const struct cpu_config *c, enum feature f);
 /* Claim a feature and all that it needs, or drop it and all that need it. false, with the reason in *why: svemu has no

@@ -14,11 +14,11 @@
 
 #ifdef SVEMU_TAILCALL
 typedef void __attribute__((preserve_none)) handler_fn(const struct op *op, struct cpu *cpu);
-#define HANDLER(name)                                                                                                  \
+#define HANDLER(name) \
     __attribute__((preserve_none)) void name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
-#define NEXT(o)       __attribute__((musttail)) return (o)->handler((o), cpu)
-#define GOTO(h)       __attribute__((musttail)) return h(op, cpu)
-#define LEAVE         return
+#define NEXT(o) __attribute__((musttail)) return (o)->handler((o), cpu)
+#define GOTO(h) __attribute__((musttail)) return h(op, cpu)
+#define LEAVE   return
 #else
 typedef const struct op *handler_fn(const struct op *op, struct cpu *cpu);
 #define HANDLER(name) const struct op *name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
@@ -36,9 +36,9 @@ struct op {
     uint64_t imm; /* for specialised handlers: an immediate or target worked out at decode time */
     union {
         uint32_t word;
-#define WORD_FIELD(NAME, LO, WIDTH)                                                                                    \
-    struct {                                                                                                           \
-        uint32_t : LO, NAME : WIDTH;                                                                                   \
+#define WORD_FIELD(NAME, LO, WIDTH)  \
+    struct {                         \
+        uint32_t : LO, NAME : WIDTH; \
     };
 #define SLOT_FIELD(NAME, SLOT)
 #include "isa/fields.def"
@@ -84,12 +84,12 @@ typedef bool check_fn(struct cpu *cpu);                                  /* Chec
 typedef uint8_t time_class;
 
 struct insn {
-    const char *id;      /* "ADD_z_p_zz" */
-    const char *pattern; /* "00000100 size:2 000 000 000 Pg:3 Zm:5 Zdn:5" */
-    const char *name;    /* mnemonic; NULL: the id up to the first '_', in lower case */
-    exec_fn *exec;       /* NULL: INSN_TODO, stops the run naming itself */
-    enum feature feat;   /* required feature; FEAT_BASE (0) if none */
-    enum feature feat2;  /* a second required feature */
+    const char *id;       /* "ADD_z_p_zz" */
+    const char *pattern;  /* "00000100 size:2 000 000 000 Pg:3 Zm:5 Zdn:5" */
+    const char *name;     /* mnemonic; NULL: the id up to the first '_', in lower case */
+    exec_fn *exec;        /* NULL: INSN_TODO, stops the run naming itself */
+    enum feature feat;    /* required feature; FEAT_BASE (0) if none */
+    enum feature feat2;   /* a second required feature */
     enum feature or_feat; /* an alternative to feat: the row exists with either */
     undef_fn *undef;
     check_fn *check;
@@ -112,13 +112,13 @@ enum insn_index {
 
 extern struct insn insn_table[INSN_COUNT + 1]; /* the last is the UNDEFINED row */
 
-/* Compile and check the table: 32 bits per pattern, known fields in their places, no two rows for one word unless one is
- * strictly more specific. Aborts naming the row. Idempotent. */
+/* Compile and check the table: 32 bits per pattern, known fields in their places, no two rows for one word unless one
+ * is strictly more specific. Aborts naming the row. Idempotent. */
 void isa_init(void);
 /* The row for a word, INSN_COUNT if unallocated. Features are not looked at. */
 unsigned isa_decode_row(uint32_t word);
-/* Decode a word for a class of CPUs into *op: row (INSN_COUNT when UNDEFINED for this class, by row, feature or .undef),
- * word and slots. handler is not set. */
+/* Decode a word for a class of CPUs into *op: row (INSN_COUNT when UNDEFINED for this class, by row, feature or
+ * .undef), word and slots. handler is not set. */
 void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op);
 
 /* ---- Helpers for exec_ functions ---- */
@@ -143,7 +143,8 @@ static inline bool ConditionHolds(const struct cpu *cpu, unsigned cond)
 }
 static inline void SetNZCV(struct cpu *cpu, unsigned nzcv)
 {
-    cpu->pstate.N = nzcv >> 3 & 1, cpu->pstate.Z = nzcv >> 2 & 1, cpu->pstate.C = nzcv >> 1 & 1, cpu->pstate.V = nzcv & 1;
+    cpu->pstate.N = nzcv >> 3 & 1, cpu->pstate.Z = nzcv >> 2 & 1, cpu->pstate.C = nzcv >> 1 & 1,
+    cpu->pstate.V = nzcv & 1;
 }
 static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v << (64 - bits)) >> (64 - bits); }
 

@@ -17,7 +17,8 @@ static void expect_complete(const struct cpu_config *c)
     for (unsigned f = 0; f < FEAT_COUNT; f++)
         for (unsigned i = 0; feature_claimed(c, f) && i < 4 && feature_table[f].needs[i]; i++)
             if (!feature_claimed(c, feature_table[f].needs[i]))
-                FAIL("%s: %s is claimed without %s", c->model, feature_name(f), feature_name(feature_table[f].needs[i]));
+                FAIL("%s: %s is claimed without %s", c->model, feature_name(f),
+                     feature_name(feature_table[f].needs[i]));
 }
 
 TEST(models_have_companions)
@@ -87,7 +88,10 @@ TEST(setting_brings_companions)
     EXPECT(!feature_defaults("no-such", &c));
 }
 
-static uint64_t field(const struct cpu *cpu, const char *reg, unsigned lo) { return Bits(cpu->sysreg[sysreg_by_name(reg)], lo + 3, lo); }
+static uint64_t field(const struct cpu *cpu, const char *reg, unsigned lo)
+{
+    return Bits(cpu->sysreg[sysreg_by_name(reg)], lo + 3, lo);
+}
 
 TEST(id_registers_of_lab)
 {
