@@ -98,13 +98,16 @@ static ALWAYS_INLINE void fmmla(struct cpu *cpu, const struct op *op, unsigned e
     }
 }
 void exec_FMMLA_z_zzz_s(struct cpu *cpu, const struct op *op) { fmmla(cpu, op, 32); }
-/* A segment is 256 bits: there must be one. */
+/* A segment is 256 bits: there must be one, and what is left of the vector beyond the last is zero. */
 void exec_FMMLA_z_zzz_d(struct cpu *cpu, const struct op *op)
 {
-    if (CurrentVL(cpu) < 256)
+    if (CurrentVL(cpu) < 256) {
         UNDEFINED(cpu);
-    else
-        fmmla(cpu, op, 64);
+        return;
+    }
+    fmmla(cpu, op, 64);
+    if (CurrentVL(cpu) % 256)
+        memset(ZForWrite(cpu, op->d) + CurrentVL(cpu) / 8 - 16, 0, 16);
 }
 /* BFloat16: 2 by 4 times 4 by 2. */
 void exec_BFMMLA_z_zzz(struct cpu *cpu, const struct op *op)
