@@ -25,6 +25,7 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TACR] = { BOTH(HCR_EL2, BIT(21), "TACR = 1") },
     [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35), "TLOR = 1") },
     [CGT_TERR] = { BOTH(HCR_EL2, BIT(36), "TERR = 1") },
+    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47), "FIEN = 0"), .negative = true },
     [CGT_APK] = { BOTH(HCR_EL2, HCR_APK, "APK = 0"), .negative = true },
     [CGT_TSW] = { BOTH(HCR_EL2, BIT(22), "TSW = 1") },
     [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23), "TPCP = 1") },
@@ -37,6 +38,7 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TDZ] = { BOTH(HCR_EL2, BIT(28), "TDZ = 1") },
     [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31), "TCPAC = 1") },
     [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE, "{TDE,TDA} != 0"), .in_host = true },
+    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27), "TDCC = 1"), .in_host = true },
     [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE, "{TDE,TDOSA} != 0"), .in_host = true },
     [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE, "{TDE,TDRA} != 0"), .in_host = true },
     [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6), "TPM = 1"), .in_host = true },
@@ -127,19 +129,14 @@ unsigned check_scxtnum(struct cpu *cpu, enum sysreg_index r, bool write)
     return ACCESS_OK;
 }
 
-/* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0, MDCR_EL2.TDCC over EL0 and EL1. */
+/* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0. */
 unsigned check_dcc(struct cpu *cpu, enum sysreg_index r, bool write)
 {
     (void)r, (void)write;
-    if (cpu->pstate.EL == EL0 && cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1) {
-        cpu_why(cpu, "MDSCR_EL1.TDCC = 1", 0, 0, 0, 0);
-        return ACCESS_TRAP(exception_default_target(cpu));
-    }
-    if (cpu->pstate.EL < EL2 && cpu->sysreg[SR_MDCR_EL2] >> F_MDCR_EL2_TDCC & 1) {
-        cpu_why(cpu, "MDCR_EL2.TDCC = 1", 0, 0, 0, 0);
-        return ACCESS_TRAP(EL2);
-    }
-    return ACCESS_OK;
+    if (cpu->pstate.EL != EL0 || !(cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1))
+        return ACCESS_OK;
+    cpu_why(cpu, "MDSCR_EL1.TDCC = 1", 0, 0, 0, 0);
+    return ACCESS_TRAP(exception_default_target(cpu));
 }
 
 /* ---- Instructions outside the register space ---- */

@@ -124,6 +124,9 @@ static const struct trap_case cases[] = {
     { "PMCR_EL0", 'w', EL1, 0, SR_MDCR_EL2, BIT(5), 0, "trap el2 ec18", "ok" },
     { "MDCCSR_EL0", 'r', EL0, 0, SR_MDSCR_EL1, BIT(12), 0, "trap el1 ec18", "ok" },
     { "MDCCSR_EL0", 'r', EL1, 0, SR_MDCR_EL2, BIT(27), 0, "trap el2 ec18", "ok" },
+    { "OSDTRTX_EL1", 'w', EL1, 0, SR_MDCR_EL2, BIT(27), 0, "trap el2 ec18", "ok" },
+    { "ERXPFGCTL_EL1", 'w', EL1, 0, SR_HCR_EL2, 0, BIT(47), "trap el2 ec18", "ok" },
+    { "ERXSTATUS_EL1", 'w', EL1, 0, SR_HFGWTR_EL2, BIT(44), 0, "trap el2 ec18", "ok" },
     { "RNDR", 'r', EL0, 0, SR_HCR_EL2, 0, 0, "ok", "ok" },
 };
 
