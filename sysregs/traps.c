@@ -1,5 +1,5 @@
-/* Which accesses trap, to which EL, and why. Arm ARM D1.3.8 (configurable instruction controls), D19.2 (HCR_EL2, MDCR_EL2,
- * HFGxTR_EL2, ...). Each coarse control is stated once here; rows name it. */
+/* Which accesses trap, to which EL, and why. Arm ARM D1.3.8 (configurable instruction controls), D19.2 (HCR_EL2,
+ * MDCR_EL2, HFGxTR_EL2, ...). Each coarse control is stated once here; rows name it. */
 #include "core/exception.h"
 #include "core/machine.h"
 #include "sysregs/rows.h"
@@ -7,9 +7,9 @@
 /* One control of EL2 over a group of accesses. Nothing of HCR_EL2 applies to EL0 in the host (E2H and TGE). */
 struct coarse {
     uint16_t reg;
-    bool in_host;            /* applies to EL0 in the host as well */
-    bool negative;           /* traps where the bit is 0 */
-    uint64_t read, write;    /* bits */
+    bool in_host;         /* applies to EL0 in the host as well */
+    bool negative;        /* traps where the bit is 0 */
+    uint64_t read, write; /* bits */
     const char *why_read, *why_write;
 };
 #define BOTH(REG, B, WHY) .reg = SR_##REG, .read = B, .write = B, .why_read = #REG "." WHY, .why_write = #REG "." WHY
@@ -64,7 +64,11 @@ static void fgt_why(struct cpu *cpu, unsigned reg, unsigned bit, bool value)
     static const char *const formats[] = { "HFGRTR_EL2 bit %lu = %lu", "HFGWTR_EL2 bit %lu = %lu",
                                            "HDFGRTR_EL2 bit %lu = %lu", "HDFGWTR_EL2 bit %lu = %lu",
                                            "HFGITR_EL2 bit %lu = %lu" };
-    unsigned i = reg == SR_HFGRTR_EL2 ? 0 : reg == SR_HFGWTR_EL2 ? 1 : reg == SR_HDFGRTR_EL2 ? 2 : reg == SR_HDFGWTR_EL2 ? 3 : 4;
+    unsigned i = reg == SR_HFGRTR_EL2    ? 0
+                 : reg == SR_HFGWTR_EL2  ? 1
+                 : reg == SR_HDFGRTR_EL2 ? 2
+                 : reg == SR_HDFGWTR_EL2 ? 3
+                                         : 4;
     cpu_why(cpu, formats[i], bit, value, 0, 0);
 }
 
