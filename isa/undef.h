@@ -173,5 +173,15 @@ static inline bool undef_size_0(const struct cpu_class *cls, const struct op *op
     (void)cls;
     return op->size == 0;
 }
+static inline bool undef_size_not_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 2;
+}
+static inline bool undef_size_below_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 2;
+}
 
 #endif
