@@ -85,6 +85,17 @@ static ALWAYS_INLINE uint64_t e_sqsub(uint64_t n, uint64_t m, unsigned esize)
         return (uint64_t)((int64_t)n < 0 ? INT64_MIN : INT64_MAX);
     return SignedSat(difference, esize);
 }
+/* A signed number plus, or minus, an unsigned one. */
+static ALWAYS_INLINE uint64_t e_suqadd(uint64_t n, uint64_t m, unsigned esize)
+{
+    uint64_t room = (uint64_t)largest(esize) - (uint64_t)SInt(n, esize);
+    return m > room ? (uint64_t)largest(esize) : n + m;
+}
+static ALWAYS_INLINE uint64_t e_suqsub(uint64_t n, uint64_t m, unsigned esize)
+{
+    uint64_t room = (uint64_t)SInt(n, esize) - (uint64_t)smallest(esize);
+    return m > room ? (uint64_t)smallest(esize) : n - m;
+}
 static ALWAYS_INLINE uint64_t e_uqadd(uint64_t n, uint64_t m, unsigned esize)
 {
     uint64_t sum = n + m;

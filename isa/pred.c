@@ -15,7 +15,7 @@ void exec_PTRUES_p_s(struct cpu *cpu, const struct op *op)
 {
     struct pbits result = pred_first(DecodePredCount(cpu, op->pattern, esize_of(op)), esize_of(op));
     SetP(cpu, op->Pd, result);
-    PredTest(cpu, pred_bits(CurrentVL(cpu) / 8), result, esize_of(op));
+    PredTest(cpu, result, result, esize_of(op));
 }
 void exec_PFALSE_p(struct cpu *cpu, const struct op *op) { SetP(cpu, op->Pd, pred_bits(0)); }
 

@@ -43,13 +43,13 @@ void exec_LSLR_z_p_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_p_zz(
 void exec_LSRR_z_p_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_p_zz(cpu, op), e_lsrr); }
 void exec_ASRR_z_p_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_p_zz(cpu, op), e_asrr); }
 
-/* ---- Zdn = op(Zdn, immediate) ---- */
+/* ---- Zdn = op(Zdn, immediate), which is unsigned but for MUL, SMAX and SMIN ---- */
 void exec_ADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_add); }
 void exec_SUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_sub); }
 void exec_SUBR_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_subr); }
-void exec_SQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_sqadd); }
+void exec_SQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_suqadd); }
 void exec_UQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_uqadd); }
-void exec_SQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_sqsub); }
+void exec_SQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_suqsub); }
 void exec_UQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_uqsub); }
 void exec_MUL_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_mul); }
 void exec_SMAX_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_smax); }
