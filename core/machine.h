@@ -70,9 +70,6 @@ struct machine {
     char stop_text[256];
     char error[256];          /* one sentence for the user when creation fails */
     uint64_t entry, fdt_addr; /* boot: PC and x0 of CPU 0 */
-    /* Reload images into RAM for a reboot; set by the loader. */
-    bool (*reload)(struct machine *m);
-    void *loader;
     /* SMC from EL1/EL2 that reached the firmware: PSCI and SMCCC (core/psci.c). */
     void (*firmware_call)(struct cpu *cpu);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */

@@ -355,7 +355,11 @@ static void its_write(struct device *dev, uint64_t offset, unsigned size, uint64
 
 static bool its_create(struct device *dev) { return gicv3_create(dev->machine) != NULL; }
 
-static void its_reset(struct device *dev) { ((struct gicv3 *)dev->machine->gic)->its = (struct gic_its){ 0 }; }
+static void its_reset(struct device *dev)
+{
+    struct gicv3 *gic = dev->machine->gic;
+    memset(&gic->its, 0, sizeof gic->its);
+}
 
 const struct device_type gicv3_its = {
     .name = "gicv3_its",

@@ -339,7 +339,12 @@ static void redist_reset(struct device *dev)
     struct gicv3 *gic = dev->machine->gic;
     for (unsigned i = 0; i < gic->cpu_count; i++) {
         struct gic_redist *r = &gic->redist[i];
-        *r = (struct gic_redist){ .affinity = r->affinity, .asleep = true, .w.level = r->w.level, .w.edge = 0xffff };
+        uint32_t level = r->w.level, affinity = r->affinity; /* inputs keep their level */
+        memset(r, 0, sizeof *r);
+        r->w.level = level;
+        r->w.edge = 0xffff; /* SGIs */
+        r->affinity = affinity;
+        r->asleep = true;
         gic_redist_update(gic, i);
     }
 }

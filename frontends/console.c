@@ -259,6 +259,7 @@ void console_open(struct machine *m)
     for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &(struct sigaction){ .sa_handler = on_signal }, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN); /* in the background reading fails, which is an end of input, instead of stopping us */
     console_output = output;
     console_input = input;
     m->poll_input = poll_input;

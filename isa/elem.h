@@ -115,6 +115,15 @@ static ALWAYS_INLINE void map2_at(struct lanes l, unsigned esize, elem2_fn *f)
 }
 static ALWAYS_INLINE void map2(struct lanes l, elem2_fn *f) { FOR_ESIZE(l, map2_at, f) }
 
+/* The second operand is the same number for all elements. */
+static ALWAYS_INLINE void map2i_at(struct lanes l, unsigned esize, uint64_t m, elem2_fn *f)
+{
+    for (unsigned e = 0; e < l.bits / esize; e++)
+        if (ActiveElem(l.g, e, esize))
+            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), UInt(m, esize), esize));
+}
+static ALWAYS_INLINE void map2i(struct lanes l, uint64_t m, elem2_fn *f) { FOR_ESIZE(l, map2i_at, m, f) }
+
 static ALWAYS_INLINE void map3_at(struct lanes l, unsigned esize, elem3_fn *f)
 {
     for (unsigned e = 0; e < l.bits / esize; e++)
@@ -186,6 +195,27 @@ static inline struct lanes lanes_z_zz(struct cpu *cpu, const struct op *op)
     return (struct lanes){
         .d = d, .n = Z(cpu, op->n), .m = Z(cpu, op->m), .a = d, .bits = CurrentVL(cpu), .esize = 8u << op->size
     };
+}
+/* SVE predicated multiply-add: Zda = op(Zda, Zn, Zm). */
+static inline struct lanes lanes_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    uint8_t *d = ZForWrite(cpu, op->d);
+    return (struct lanes){ .d = d, .n = Z(cpu, op->n), .m = Z(cpu, op->m), .a = d, .g = P(cpu, op->g),
+                           .bits = CurrentVL(cpu), .esize = 8u << op->size };
+}
+/* SVE unpredicated with an immediate: Zdn = op(Zdn, imm). */
+static inline struct lanes lanes_z_zi(struct cpu *cpu, const struct op *op)
+{
+    uint8_t *d = ZForWrite(cpu, op->d);
+    return (struct lanes){ .d = d, .n = d, .bits = CurrentVL(cpu), .esize = 8u << op->size };
+}
+/* A copy of a source, for operations that read other elements than those they have yet to write. */
+struct zcopy {
+    uint8_t b[MAX_VL_BYTES] __attribute__((aligned(64)));
+};
+static ALWAYS_INLINE void z_copy(struct zcopy *copy, const struct cpu *cpu, unsigned n)
+{
+    memcpy(copy->b, Z(cpu, n), CurrentVL(cpu) / 8);
 }
 
 #endif

@@ -102,13 +102,6 @@ static ALWAYS_INLINE void map_pair_fp(struct lanes l, elem2fp_fn *f, struct fp_s
 }
 
 /* ---- Where the lanes are ---- */
-/* Zda (addend), Zn, Zm under Pg. */
-static inline struct lanes lanes_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    struct lanes l = lanes_z_zz(cpu, op);
-    l.g = P(cpu, op->g);
-    return l;
-}
 /* Zdn, Zm (factors), Za (addend) under Pg. */
 static inline struct lanes lanes_z_p_zzz_mad(struct cpu *cpu, const struct op *op)
 {

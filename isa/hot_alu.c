@@ -434,6 +434,59 @@ static HANDLER(hot_rev_x)
     RD = __builtin_bswap64(RN);
     NEXT(op + 1);
 }
+static HANDLER(hot_clz_x)
+{
+    RD = RN ? (unsigned)__builtin_clzll(RN) : 64;
+    NEXT(op + 1);
+}
+static HANDLER(hot_umulh)
+{
+    RD = (uint64_t)((unsigned __int128)RN * RM >> 64);
+    NEXT(op + 1);
+}
+/* EXTR and ROR by op->i, which is not 0. */
+static HANDLER(hot_extr_x)
+{
+    RD = RM >> op->i | RN << (64 - op->i);
+    NEXT(op + 1);
+}
+static HANDLER(hot_extr_w)
+{
+    RD = W(W(RM) >> op->i | W(RN) << (32 - op->i));
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_reg_x)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs64(cpu, RN, RM);
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_reg_w)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs32(cpu, W(RN), W(RM));
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_imm_x)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs64(cpu, RN, op->imm5);
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_imm_w)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs32(cpu, W(RN), op->imm5);
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
 static HANDLER(hot_nop) { NEXT(op + 1); }
 
 static handler_fn *add_sub_imm(struct op *op)
@@ -548,6 +601,8 @@ handler_fn *hot_alu_handler(struct op *op, unsigned index)
     case INSN_SUBS_addsub_shift:
     case INSN_ANDS_log_shift:
     case INSN_ADDS_addsub_shift: return op->imm6 ? NULL : unshifted(op);
+    case INSN_CCMP_reg: return op->sf ? hot_ccmp_reg_x : hot_ccmp_reg_w;
+    case INSN_CCMP_imm: return op->sf ? hot_ccmp_imm_x : hot_ccmp_imm_w;
     }
     if (discard)
         return NULL;
@@ -580,6 +635,9 @@ handler_fn *hot_alu_handler(struct op *op, unsigned index)
     case INSN_LSLV: return op->sf ? hot_lslv_x : hot_lslv_w;
     case INSN_LSRV: return op->sf ? hot_lsrv_x : hot_lsrv_w;
     case INSN_REV: return op->sf && op->opc == 3 ? hot_rev_x : NULL;
+    case INSN_CLZ_int: return op->sf ? hot_clz_x : NULL;
+    case INSN_UMULH: return hot_umulh;
+    case INSN_EXTR: op->i = op->imms; return !op->i ? NULL : op->sf ? hot_extr_x : hot_extr_w;
     case INSN_PRFM_imm: return hot_nop;
     }
     return NULL;

@@ -125,21 +125,19 @@ void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op);
 /* UNDEFINED found only at execution (a CONSTRAINED or EL-dependent case). */
 #define UNDEFINED(cpu) AArch64_Undefined(cpu)
 
-static inline bool ConditionHolds(const struct cpu *cpu, unsigned cond)
+/* PSTATE.<N,Z,C,V> as four bits. The multiplication moves the four bytes' bits next to each other. */
+static ALWAYS_INLINE unsigned NZCV(const struct cpu *cpu)
 {
-    const struct pstate *p = &cpu->pstate;
-    bool result;
-    switch (cond >> 1) {
-    case 0: result = p->Z; break;
-    case 1: result = p->C; break;
-    case 2: result = p->N; break;
-    case 3: result = p->V; break;
-    case 4: result = p->C && !p->Z; break;
-    case 5: result = p->N == p->V; break;
-    case 6: result = p->N == p->V && !p->Z; break;
-    default: return true;
-    }
-    return cond & 1 ? !result : result;
+    uint32_t bytes;
+    memcpy(&bytes, &cpu->pstate.N, 4);
+    return bytes * 0x08040201u >> 24 & 15;
+}
+/* ConditionHolds(): one bit per value of NZCV, so that no branch depends on the guest's flags. */
+static ALWAYS_INLINE bool ConditionHolds(const struct cpu *cpu, unsigned cond)
+{
+    static const uint16_t holds[16] = { 0xf0f0, 0x0f0f, 0xcccc, 0x3333, 0xff00, 0x00ff, 0xaaaa, 0x5555,
+                                        0x0c0c, 0xf3f3, 0xaa55, 0x55aa, 0x0a05, 0xf5fa, 0xffff, 0xffff };
+    return holds[cond] >> NZCV(cpu) & 1;
 }
 static inline void SetNZCV(struct cpu *cpu, unsigned nzcv)
 {

@@ -12,7 +12,6 @@
 enum { BREAKPOINTS = 6, CONTEXT_BREAKPOINTS = 2, WATCHPOINTS = 4, DFSC_DEBUG = 0x22 };
 
 #define MDSCR_SS   BIT(0)
-#define MDSCR_TDCC BIT(12)
 #define MDSCR_KDE  BIT(13)
 #define MDSCR_MDE  BIT(15)
 #define MDCR_TDE   BIT(8)
@@ -281,7 +280,6 @@ void debug_after_insn(struct cpu *cpu)
 uint64_t debug_read(struct cpu *cpu, enum sysreg_index r)
 {
     switch (r) {
-    case SR_MDCCSR_EL0: return 0; /* no debugger at the other end */
     case SR_MDRAR_EL1: return 0;
     case SR_OSLSR_EL1: return (cpu->sysreg[r] & OSLSR_OSLK) | OSLSR_OSLM;
     case SR_DBGAUTHSTATUS_EL1: return 0x0f; /* NSID, NSNID: implemented and enabled */
@@ -362,10 +360,6 @@ unsigned debug_check(struct cpu *cpu, enum sysreg_index r, bool write)
     (void)write;
     if (unimplemented_pair(r))
         return ACCESS_UNDEFINED;
-    if (cpu->pstate.EL == EL0 && cpu->sysreg[SR_MDSCR_EL1] & MDSCR_TDCC) {
-        cpu_why(cpu, "MDSCR_EL1.TDCC = 1", 0, 0, 0, 0);
-        return ACCESS_TRAP(TGE(cpu) ? EL2 : EL1);
-    }
     if (cpu->pstate.EL != EL2 && mdcr & (MDCR_TDE | hypervisor_trap(r))) {
         cpu_why(cpu, "MDCR_EL2 = %#lx (TDE bit 8, TDA 9, TDOSA 10, TDRA 11)", mdcr, 0, 0, 0);
         return ACCESS_TRAP(EL2);

@@ -85,7 +85,7 @@ void id_registers_compute(struct cpu *cpu);
 /* Owned by their files; create allocates the state in struct cpu. */
 bool gic_create(struct cpu *cpu);
 void gic_reset(struct cpu *cpu); /* the CPU interface; the redistributor is the board's to reset */
-bool timer_create(struct cpu *cpu);
+bool generic_timer_create(struct cpu *cpu);
 void timer_reset(struct cpu *cpu);
 /* CNTVCT_EL0 as the current EL reads it: what WFIT and WFET compare with. */
 uint64_t timer_virtual_count(struct cpu *cpu);

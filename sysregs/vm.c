@@ -23,7 +23,7 @@ void hcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 
 void mdcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
+    pmu_written(cpu, r, old); /* first: it counts up to here under the old value */
     debug_written(cpu, r, old);
-    pmu_written(cpu, r, old);
     cpu_resync(cpu);
 }

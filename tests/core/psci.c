@@ -8,7 +8,8 @@ enum { CPUS = 3, RAM = 0x40000000 };
 enum { NOT_SUPPORTED = -1, INVALID_PARAMETERS = -2, ALREADY_ON = -4, INVALID_ADDRESS = -9 };
 static struct machine *m;
 
-static void start(void)
+/* One machine for all tests, powered on again for each. */
+static void make(void)
 {
     struct machine_options o = { .smp = CPUS, .memory = 16 << 20, .quantum_ns = 10000, .code_cache = 1 << 20 };
     struct cpu_config c[CPUS] = { 0 };
@@ -21,8 +22,15 @@ static void start(void)
         printf("FAIL the machine cannot be made\n");
         exit(1);
     }
-    board_reset(m);
     m->entry = RAM;
+}
+
+static void start(void)
+{
+    if (!m)
+        make();
+    m->stop = STOP_NONE;
+    board_reset(m);
     machine_reset(m);
 }
 
@@ -105,7 +113,7 @@ TEST(a_cpu_starts_at_its_callers_time)
     start();
     cpu_set_time(m->cpus[0], 5000);
     call(0, 0xc4000003, 0x100, RAM, 0);
-    EXPECT_EQ(cpu_time(m->cpus[1]), 5000);
+    EXPECT_EQ(cpu_time(m->cpus[1]), 5000); /* nothing has run: the others are at 0 */
 }
 
 TEST(bad_arguments)

@@ -47,7 +47,7 @@ static inline struct machine *test_machine(unsigned count)
         cpu->clock_hz = 1000000000;
         cpu->power = POWER_ON;
         cpu->pstate = (struct pstate){ .EL = EL2, .SP = 1 };
-        EXPECT(gic_create(cpu) && timer_create(cpu) && pmu_create(cpu) && debug_create(cpu));
+        EXPECT(gic_create(cpu) && generic_timer_create(cpu) && pmu_create(cpu) && debug_create(cpu));
         gic_reset(cpu);
         timer_reset(cpu);
         pmu_reset(cpu);
