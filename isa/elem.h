@@ -99,6 +99,14 @@ typedef uint64_t elem3fp_fn(uint64_t a, uint64_t n, uint64_t m, unsigned esize, 
     case 64: AT(L, 64, __VA_ARGS__); break;                                                                            \
     }
 
+/* And without elements of 64 bits: results of half the size of their sources. */
+#define FOR_ESIZE_TO_32(L, AT, ...)                                                                                    \
+    switch ((L).esize) {                                                                                               \
+    case 8: AT(L, 8, __VA_ARGS__); break;                                                                              \
+    case 16: AT(L, 16, __VA_ARGS__); break;                                                                            \
+    case 32: AT(L, 32, __VA_ARGS__); break;                                                                            \
+    }
+
 static ALWAYS_INLINE void map1_at(struct lanes l, unsigned esize, elem1_fn *f)
 {
     for (unsigned e = 0; e < l.bits / esize; e++)

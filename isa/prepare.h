@@ -87,6 +87,10 @@ static inline unsigned tsize_imm3(struct op *op)
     op->size = (uint8_t)(31 - __builtin_clz(tsize));
     return tsize << 3 | op->imm3;
 }
+static inline void prepare_tsize(struct op *op)
+{
+    op->size = (uint8_t)(31 - __builtin_clz((unsigned)op->tszh << 2 | op->tszl));
+}
 static inline void prepare_shift_right(struct op *op)
 {
     unsigned n = tsize_imm3(op);

@@ -229,5 +229,28 @@ static inline bool undef_ST1H_z_p_br(const struct cpu_class *cls, const struct o
 {
     return op->size == 0 || undef_Rm_31(cls, op);
 }
+/* SVE2: the narrow size is tszh:tszl, one bit of it set (SQXTNB and its kin). */
+static inline bool undef_tsize_not_one_hot(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned tsize = (unsigned)op->tszh << 2 | op->tszl;
+    return !tsize || tsize & (tsize - 1);
+}
+/* PMULLB: bytes to halfwords, words to doublewords; the 128-bit results of size 0 are rows of their own. */
+static inline bool undef_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->size & 1);
+}
+static inline bool undef_size_gt_1(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size > 1;
+}
+static inline bool undef_size_not_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 0;
+}
 
 #endif
