@@ -91,6 +91,14 @@ typedef uint64_t elem3fp_fn(uint64_t a, uint64_t n, uint64_t m, unsigned esize, 
     case 64: AT(L, 64, __VA_ARGS__); break; \
     }
 
+/* The same for floating point, which has no elements of 8 bits. */
+#define FOR_FP_ESIZE(L, AT, ...)                                                                                       \
+    switch ((L).esize) {                                                                                               \
+    case 16: AT(L, 16, __VA_ARGS__); break;                                                                            \
+    case 32: AT(L, 32, __VA_ARGS__); break;                                                                            \
+    case 64: AT(L, 64, __VA_ARGS__); break;                                                                            \
+    }
+
 static ALWAYS_INLINE void map1_at(struct lanes l, unsigned esize, elem1_fn *f)
 {
     for (unsigned e = 0; e < l.bits / esize; e++)
@@ -121,7 +129,7 @@ static ALWAYS_INLINE void map1fp_at(struct lanes l, unsigned esize, elem1fp_fn *
         if (ActiveElem(l.g, e, esize))
             SetElem(l.d, e, esize, f(Elem(l.n, e, esize), esize, fp));
 }
-static ALWAYS_INLINE void map1fp(struct lanes l, elem1fp_fn *f, struct fp_status *fp) { FOR_ESIZE(l, map1fp_at, f, fp) }
+static ALWAYS_INLINE void map1fp(struct lanes l, elem1fp_fn *f, struct fp_status *fp) { FOR_FP_ESIZE(l, map1fp_at, f, fp) }
 
 static ALWAYS_INLINE void map2fp_at(struct lanes l, unsigned esize, elem2fp_fn *f, struct fp_status *fp)
 {
@@ -129,7 +137,7 @@ static ALWAYS_INLINE void map2fp_at(struct lanes l, unsigned esize, elem2fp_fn *
         if (ActiveElem(l.g, e, esize))
             SetElem(l.d, e, esize, f(Elem(l.n, e, esize), Elem(l.m, e, esize), esize, fp));
 }
-static ALWAYS_INLINE void map2fp(struct lanes l, elem2fp_fn *f, struct fp_status *fp) { FOR_ESIZE(l, map2fp_at, f, fp) }
+static ALWAYS_INLINE void map2fp(struct lanes l, elem2fp_fn *f, struct fp_status *fp) { FOR_FP_ESIZE(l, map2fp_at, f, fp) }
 
 static ALWAYS_INLINE void map3fp_at(struct lanes l, unsigned esize, elem3fp_fn *f, struct fp_status *fp)
 {
@@ -137,7 +145,7 @@ static ALWAYS_INLINE void map3fp_at(struct lanes l, unsigned esize, elem3fp_fn *
         if (ActiveElem(l.g, e, esize))
             SetElem(l.d, e, esize, f(Elem(l.a, e, esize), Elem(l.n, e, esize), Elem(l.m, e, esize), esize, fp));
 }
-static ALWAYS_INLINE void map3fp(struct lanes l, elem3fp_fn *f, struct fp_status *fp) { FOR_ESIZE(l, map3fp_at, f, fp) }
+static ALWAYS_INLINE void map3fp(struct lanes l, elem3fp_fn *f, struct fp_status *fp) { FOR_FP_ESIZE(l, map3fp_at, f, fp) }
 
 /* ---- Where the lanes are ---- */
 

@@ -167,4 +167,11 @@ static inline bool undef_simd_1d(const struct cpu_class *cls, const struct op *o
     return op->size == 3 && !op->Q;
 }
 
+/* ---- SVE floating point and SVE2 ---- */
+static inline bool undef_size_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0;
+}
+
 #endif
