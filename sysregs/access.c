@@ -42,29 +42,48 @@ static void table_error(const char *name, const char *what)
     abort();
 }
 
+/* fields.def as data. name is NULL for RES0 and RES1. */
+static const struct field {
+    uint16_t reg;
+    int8_t hi, lo;
+    const char *name;
+} fields[] = {
+#define FIELD(REG, NAME, HI, LO, FEAT)  { SR_##REG, HI, LO, #NAME },
+#define FIELD1(REG, NAME, HI, LO, FEAT) { SR_##REG, HI, LO, #NAME },
+#define RES0(REG, HI, LO)               { SR_##REG, HI, LO, NULL },
+#define RES1(REG, HI, LO)               { SR_##REG, HI, LO, NULL },
+#include "sysregs/fields.def"
+};
+enum { FIELD_COUNT = sizeof(fields) / sizeof(fields[0]) };
+
 static void check_fields(void)
 {
-    struct {
-        const char *reg;
-        int hi, lo;
-    } rows[] = {
-#define FIELD(REG, NAME, HI, LO, FEAT)  { #REG, HI, LO },
-#define FIELD1(REG, NAME, HI, LO, FEAT) { #REG, HI, LO },
-#define RES0(REG, HI, LO)               { #REG, HI, LO },
-#define RES1(REG, HI, LO)               { #REG, HI, LO },
-#include "sysregs/fields.def"
-    };
     int next = -1;
 
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (!i || strcmp(rows[i].reg, rows[i - 1].reg)) {
+    for (unsigned i = 0; i < FIELD_COUNT; i++) {
+        const struct field *f = &fields[i];
+        if (!i || f->reg != fields[i - 1].reg) {
             if (next != -1)
-                table_error(rows[i ? i - 1 : 0].reg, "fields do not end at bit 0");
+                table_error(sysreg_name(fields[i ? i - 1 : 0].reg), "fields do not end at bit 0");
             next = 63;
         }
-        if (rows[i].hi != next || rows[i].lo > rows[i].hi)
-            table_error(rows[i].reg, "fields are not complete from bit 63 down");
-        next = rows[i].lo - 1;
+        if (f->hi != next || f->lo > f->hi)
+            table_error(sysreg_name(f->reg), "fields are not complete from bit 63 down");
+        next = f->lo - 1;
+    }
+}
+
+void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size)
+{
+    size_t used = 0;
+
+    *text = 0;
+    for (unsigned i = 0; i < FIELD_COUNT && used < size; i++) {
+        const struct field *f = &fields[i];
+        uint64_t v = Bits(value, (unsigned)f->hi, (unsigned)f->lo);
+        if (f->reg == r && f->name && v)
+            used += (size_t)snprintf(text + used, size - used, "%s%s=%#llx", used ? " " : "", f->name,
+                                     (unsigned long long)v);
     }
 }
 

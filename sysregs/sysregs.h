@@ -72,6 +72,8 @@ const char *sysreg_name(enum sysreg_index r);
 enum sysreg_index sysreg_by_name(const char *name); /* SR_COUNT when unknown */
 /* Value as a read at EL2 would give it, without traps or side effects. */
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r);
+/* "TVM=0x1 VM=0x1": the fields of value that are not 0, for people; empty for a register without fields. */
+void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size);
 /* Does this CPU have the register (its feature is claimed and it is modelled)? For lists. */
 bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r);
 /* op0, op1, CRn, CRm, op2. */

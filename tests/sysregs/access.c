@@ -296,6 +296,18 @@ TEST(res0_and_res1)
     EXPECT_EQ(v, BIT(31) | 3u << 20 | 3u << 16);
 }
 
+TEST(fields_in_words)
+{
+    char text[128];
+
+    sysreg_format(SR_HCR_EL2, HCR_E2H | HCR_TGE | HCR_VM, text, sizeof(text));
+    EXPECT(!strcmp(text, "E2H=0x1 TGE=0x1 VM=0x1"));
+    sysreg_format(SR_TPIDR_EL0, 5, text, sizeof(text));
+    EXPECT(!*text);
+    sysreg_format(SR_HCR_EL2, UINT64_MAX, text, 20);
+    EXPECT(strlen(text) < 20);
+}
+
 TEST(pstate_and_sp)
 {
     struct cpu *cpu = test_cpu();
@@ -412,6 +424,33 @@ TEST(every_row_survives)
                     EXPECT(r->access >> (2 * el) & 1);
                 }
             }
+}
+
+/* The guest is hostile: any access with any value in any state. */
+TEST(random_accesses)
+{
+    struct cpu *cpu = test_cpu_model("max", 0x808b, 2);
+    uint64_t v;
+
+    for (unsigned n = 0; n < 200000; n++) {
+        uint64_t r = machine_random(cpu->machine), value = machine_random(cpu->machine) >> (r >> 32 & 63);
+        const struct sysreg_row *row = &sysreg_table[(r & 0xffff) % ROW_COUNT];
+        unsigned handle = row->insn || r >> 62
+                              ? sysreg_handle(row->op0, row->op1, row->CRn, row->CRm, row->op2)
+                              : sysreg_handle(2 | (r >> 60 & 1), r >> 57 & 7, r >> 53 & 15, r >> 49 & 15, r >> 46 & 7);
+        if (r >> 40 & 1)
+            cpu->pstate.EL = cpu->pstate.EL == EL2 ? (TGE(cpu) ? EL0 : (uint8_t)(r >> 41 & 1)) : cpu->pstate.EL;
+        if (row->insn)
+            (void)!AArch64_SysInstr(cpu, handle, 1, value);
+        else if (r >> 16 & 1)
+            (void)!AArch64_SysRegRead(cpu, handle, 1, &v);
+        else
+            (void)!AArch64_SysRegWrite(cpu, handle, 1, value);
+        (void)!AArch64_MSR_imm(cpu, r >> 17 & 7, r >> 20 & 7, r >> 23 & 15);
+        EXPECT(cpu->pstate.EL <= EL2);
+        EXPECT(CurrentVL(cpu) >= 128 && CurrentVL(cpu) <= 2048);
+        cpu->machine->stop = STOP_NONE;
+    }
 }
 
 TEST_MAIN
