@@ -61,7 +61,7 @@ static ALWAYS_INLINE void map2fp_scalar_at(struct lanes l, unsigned esize, uint6
 }
 static ALWAYS_INLINE void map2fp_scalar(struct lanes l, uint64_t m, elem2fp_fn *f, struct fp_status *fp)
 {
-    FOR_FP_ESIZE(l, map2fp_scalar_at, m, f, fp)
+    FOR_ESIZE_FROM_16(l, map2fp_scalar_at, m, f, fp)
 }
 
 /* Zd = op(Zn, Zm[index]) and Zda = op(Zda, Zn, Zm[index]): the index counts within each 128 bits. */
@@ -98,17 +98,10 @@ static ALWAYS_INLINE void map_pair_fp_at(struct lanes l, unsigned esize, elem2fp
 }
 static ALWAYS_INLINE void map_pair_fp(struct lanes l, elem2fp_fn *f, struct fp_status *fp)
 {
-    FOR_FP_ESIZE(l, map_pair_fp_at, f, fp)
+    FOR_ESIZE_FROM_16(l, map_pair_fp_at, f, fp)
 }
 
 /* ---- Where the lanes are ---- */
-/* Zda (addend), Zn, Zm under Pg. */
-static inline struct lanes lanes_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    struct lanes l = lanes_z_zz(cpu, op);
-    l.g = P(cpu, op->g);
-    return l;
-}
 /* Zdn, Zm (factors), Za (addend) under Pg. */
 static inline struct lanes lanes_z_p_zzz_mad(struct cpu *cpu, const struct op *op)
 {

@@ -234,29 +234,3 @@ static void cmla_index(struct cpu *cpu, const struct op *op, unsigned esize, uns
 }
 void exec_FCMLA_z_zzzi_h(struct cpu *cpu, const struct op *op) { cmla_index(cpu, op, 16, op->i2); }
 void exec_FCMLA_z_zzzi_s(struct cpu *cpu, const struct op *op) { cmla_index(cpu, op, 32, op->i1); }
-
-/* ---- Immediates: VFPExpandImm ---- */
-static uint64_t VFPExpandImm(unsigned imm8, unsigned esize)
-{
-    unsigned exponent = esize == 16 ? 5 : esize == 32 ? 8 : 11, fraction = esize - exponent - 1;
-    uint64_t sign = imm8 >> 7, high = imm8 >> 6 & 1;
-    uint64_t e = (high ^ 1) << (exponent - 1) | (high ? Ones(exponent - 3) << 2 : 0) | (imm8 >> 4 & 3);
-    return sign << (esize - 1) | e << fraction | (uint64_t)(imm8 & 15) << (fraction - 4);
-}
-void exec_FDUP_z_i(struct cpu *cpu, const struct op *op)
-{
-    unsigned esize = 8u << op->size;
-    uint64_t value = VFPExpandImm(op->imm8, esize);
-    uint8_t *d = ZForWrite(cpu, op->d);
-    for (unsigned e = 0; e < CurrentVL(cpu) / esize; e++)
-        SetElem(d, e, esize, value);
-}
-void exec_FCPY_z_p_i(struct cpu *cpu, const struct op *op)
-{
-    unsigned esize = 8u << op->size;
-    uint64_t value = VFPExpandImm(op->imm8, esize);
-    uint8_t *d = ZForWrite(cpu, op->d);
-    for (unsigned e = 0; e < CurrentVL(cpu) / esize; e++)
-        if (ActiveElem(P(cpu, op->g), e, esize))
-            SetElem(d, e, esize, value);
-}

@@ -36,7 +36,7 @@ static ALWAYS_INLINE void compare(struct cpu *cpu, const struct op *op, bool wit
                        .g = P(cpu, op->g),
                        .bits = CurrentVL(cpu),
                        .esize = 8u << op->size };
-    FOR_FP_ESIZE(l, compare_at, with_zero, f, &cpu->fp)
+    FOR_ESIZE_FROM_16(l, compare_at, with_zero, f, &cpu->fp)
 }
 void exec_FCMEQ_p_p_zz(struct cpu *cpu, const struct op *op) { compare(cpu, op, false, FPCompareEQ); }
 void exec_FCMNE_p_p_zz(struct cpu *cpu, const struct op *op) { compare(cpu, op, false, FPCompareNE); }

@@ -13,7 +13,7 @@ static ALWAYS_INLINE void round_at(struct lanes l, unsigned esize, enum FPRoundi
 static void round_int(struct cpu *cpu, const struct op *op, enum FPRounding rounding, bool exact)
 {
     struct lanes l = lanes_z_p_z(cpu, op);
-    FOR_FP_ESIZE(l, round_at, rounding, exact, &cpu->fp)
+    FOR_ESIZE_FROM_16(l, round_at, rounding, exact, &cpu->fp)
 }
 void exec_FRINTN_z_p_z(struct cpu *cpu, const struct op *op) { round_int(cpu, op, FPRounding_TIEEVEN, false); }
 void exec_FRINTP_z_p_z(struct cpu *cpu, const struct op *op) { round_int(cpu, op, FPRounding_POSINF, false); }

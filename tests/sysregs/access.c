@@ -38,14 +38,20 @@ static const char *do_read(struct cpu *cpu, unsigned handle)
     uint64_t v;
     return outcome(cpu, AArch64_SysRegRead(cpu, handle, 3, &v));
 }
-static const char *do_write(struct cpu *cpu, unsigned handle) { return outcome(cpu, AArch64_SysRegWrite(cpu, handle, 3, 0)); }
-static const char *do_sys(struct cpu *cpu, unsigned handle) { return outcome(cpu, AArch64_SysInstr(cpu, handle, 3, 0)); }
+static const char *do_write(struct cpu *cpu, unsigned handle)
+{
+    return outcome(cpu, AArch64_SysRegWrite(cpu, handle, 3, 0));
+}
+static const char *do_sys(struct cpu *cpu, unsigned handle)
+{
+    return outcome(cpu, AArch64_SysInstr(cpu, handle, 3, 0));
+}
 
-#define EXPECT_OUTCOME(GOT, WANT)                                                                                      \
-    do {                                                                                                               \
-        const char *got_ = GOT;                                                                                        \
-        if (strcmp(got_, WANT))                                                                                        \
-            FAIL("%s: %s, expected %s", #GOT, got_, WANT);                                                             \
+#define EXPECT_OUTCOME(GOT, WANT)                          \
+    do {                                                   \
+        const char *got_ = GOT;                            \
+        if (strcmp(got_, WANT))                            \
+            FAIL("%s: %s, expected %s", #GOT, got_, WANT); \
     } while (0)
 
 /* One control, one register: trapped with the control at on, not with it at off. */
@@ -124,6 +130,9 @@ static const struct trap_case cases[] = {
     { "PMCR_EL0", 'w', EL1, 0, SR_MDCR_EL2, BIT(5), 0, "trap el2 ec18", "ok" },
     { "MDCCSR_EL0", 'r', EL0, 0, SR_MDSCR_EL1, BIT(12), 0, "trap el1 ec18", "ok" },
     { "MDCCSR_EL0", 'r', EL1, 0, SR_MDCR_EL2, BIT(27), 0, "trap el2 ec18", "ok" },
+    { "OSDTRTX_EL1", 'w', EL1, 0, SR_MDCR_EL2, BIT(27), 0, "trap el2 ec18", "ok" },
+    { "ERXPFGCTL_EL1", 'w', EL1, 0, SR_HCR_EL2, 0, BIT(47), "trap el2 ec18", "ok" },
+    { "ERXSTATUS_EL1", 'w', EL1, 0, SR_HFGWTR_EL2, BIT(44), 0, "trap el2 ec18", "ok" },
     { "RNDR", 'r', EL0, 0, SR_HCR_EL2, 0, 0, "ok", "ok" },
 };
 
@@ -146,8 +155,8 @@ TEST(traps)
             cpu_update_traps(cpu);
             const char *got = attempt(cpu, c), *want = on ? c->trapped : c->free;
             if (strcmp(got, want))
-                FAIL("case %u %s %c el%u, control %s: %s, expected %s", i, c->name, c->direction, c->el, on ? "on" : "off", got,
-                     want);
+                FAIL("case %u %s %c el%u, control %s: %s, expected %s", i, c->name, c->direction, c->el,
+                     on ? "on" : "off", got, want);
             if (strcmp(want, "ok") && !cpu->last_why.format)
                 FAIL("%s: no reason given", c->name);
             (void)saved;
@@ -193,9 +202,10 @@ TEST(syndrome)
 TEST(e2h_redirection)
 {
     static const char *const pairs[][2] = {
-        { "SCTLR_EL1", "SCTLR_EL2" }, { "TCR_EL1", "TCR_EL2" },   { "TTBR0_EL1", "TTBR0_EL2" }, { "TTBR1_EL1", "TTBR1_EL2" },
-        { "VBAR_EL1", "VBAR_EL2" },   { "ESR_EL1", "ESR_EL2" },   { "FAR_EL1", "FAR_EL2" },     { "SPSR_EL1", "SPSR_EL2" },
-        { "ELR_EL1", "ELR_EL2" },     { "MAIR_EL1", "MAIR_EL2" }, { "ZCR_EL1", "ZCR_EL2" },     { "CONTEXTIDR_EL1", "CONTEXTIDR_EL2" },
+        { "SCTLR_EL1", "SCTLR_EL2" }, { "TCR_EL1", "TCR_EL2" },   { "TTBR0_EL1", "TTBR0_EL2" },
+        { "TTBR1_EL1", "TTBR1_EL2" }, { "VBAR_EL1", "VBAR_EL2" }, { "ESR_EL1", "ESR_EL2" },
+        { "FAR_EL1", "FAR_EL2" },     { "SPSR_EL1", "SPSR_EL2" }, { "ELR_EL1", "ELR_EL2" },
+        { "MAIR_EL1", "MAIR_EL2" },   { "ZCR_EL1", "ZCR_EL2" },   { "CONTEXTIDR_EL1", "CONTEXTIDR_EL2" },
         { "CPACR_EL1", "CPTR_EL2" },
     };
     struct cpu *cpu = test_cpu();
