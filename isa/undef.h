@@ -167,4 +167,90 @@ static inline bool undef_simd_1d(const struct cpu_class *cls, const struct op *o
     return op->size == 3 && !op->Q;
 }
 
+/* ---- SVE ---- */
+static inline bool undef_size_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0;
+}
+static inline bool undef_size_not_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 2;
+}
+static inline bool undef_size_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3;
+}
+static inline bool undef_size_lt_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 2;
+}
+static inline bool undef_size_lt_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 3;
+}
+/* imm8 shifted left by 8 needs more than a byte. */
+static inline bool undef_sh_byte(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0 && op->sh;
+}
+static inline bool undef_tsize_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tszh && !op->tszl;
+}
+/* Bitmask immediate, imm13 = N:immr:imms. */
+static inline bool undef_sve_bitmask(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned imms = op->imm13 & 0x3f, v = op->imm13 >> 12 << 6 | (~imms & 0x3f);
+    if (v < 2)
+        return true;
+    unsigned levels = (1u << (31 - __builtin_clz(v))) - 1;
+    return (imms & levels) == levels;
+}
+static inline bool undef_tsz_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tsz;
+}
+/* Scalar plus scalar: XZR as index is another instruction's encoding or none. */
+static inline bool undef_Rm_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rm == 31;
+}
+static inline bool undef_ST1H_z_p_br(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 0 || undef_Rm_31(cls, op);
+}
+/* SVE2: the narrow size is tszh:tszl, one bit of it set (SQXTNB and its kin). */
+static inline bool undef_tsize_not_one_hot(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned tsize = (unsigned)op->tszh << 2 | op->tszl;
+    return !tsize || tsize & (tsize - 1);
+}
+/* PMULLB: bytes to halfwords, words to doublewords; the 128-bit results of size 0 are rows of their own. */
+static inline bool undef_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->size & 1);
+}
+static inline bool undef_size_gt_1(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size > 1;
+}
+static inline bool undef_size_not_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 0;
+}
+
 #endif

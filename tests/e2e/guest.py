@@ -50,7 +50,7 @@ def no_sve(c, kernel):
 
 def refused(c, kernel, vl, sve_vls):
     """KVM takes no length that the host lacks, and no set with a gap that the host does not have."""
-    r = c.boot(kernel, "vmm --sve-vls %s --payload /payloads/hello" % sve_vls, "--cpu", "all:vl=" + vl)
+    r = c.boot(kernel, "vmm --sve-vls %s --payload /bare/hello.bin" % sve_vls, "--cpu", "all:vl=" + vl)
     c.exited(r, guest_status=1)
     c.has(r, r"^vmm: KVM_SET_ONE_REG KVM_REG_ARM64_SVE_VLS: EINVAL \(")
 
