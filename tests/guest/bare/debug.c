@@ -1,211 +1,188 @@
-// Hardware breakpoints, watchpoints, single step and BRK from EL1, routed to EL2 by MDCR_EL2.TDE, then taken at EL1.
+// Self-hosted debug (Arm ARM D2): software step, breakpoints and watchpoints of EL1 code by EL2, and of EL2 by itself.
 #include "bare.h"
 
 const char bare_name[] = "debug";
 
-#define MDCR_TDE      BIT(8)
-#define MDSCR_SS      BIT(0)
-#define MDSCR_KDE     BIT(13)
-#define MDSCR_MDE     BIT(15)
-#define SPSR_SS       BIT(21)
-#define DBG_ENABLE    BIT(0)
-#define DBG_EL1       (1 << 1)
-#define WCR_LOAD      (1 << 3)
-#define WCR_STORE     (2 << 3)
-#define BAS(mask)     ((uint64_t)(mask) << 5)
-#define FSC_DEBUG     0x22
-#define STEP_ISV      BIT(24)
-#define STEP_EX       BIT(6)
-#define ESR_OF(ec, s) ((uint64_t)(ec) << 26 | BIT(25) | (s))
+#define MDCR_TDE   BIT(8)
+#define MDSCR_SS   BIT(0)
+#define MDSCR_KDE  BIT(13)
+#define MDSCR_MDE  BIT(15)
+#define SPSR_SS    BIT(21)
+#define ISS_ISV_EX (BIT(24) | BIT(6))
+#define DFSC_DEBUG 0x22
+#define STEPS_MAX  16
 
-extern char routine[], routine_middle[], routine_ldxr[], routine_end[];
-uint64_t routine_call(uint64_t address);
+extern char stepped[], stepped_ldxr[], stepped_end[], watching[], watched[];
 
-// Straight-line code, so that every step's address is known; it stores 1 to [x0].
-asm(".global routine, routine_middle, routine_ldxr, routine_end, routine_call\n"
-    "routine_call:\n"
-    "routine:\n"
-    "mov x1, #1\n"
-    "nop\n"
-    "routine_middle:\n"
-    "str w1, [x0]\n"
-    "ldr w2, [x0]\n"
-    "routine_ldxr:\n"
-    "ldxr w3, [x0]\n"
-    "clrex\n"
-    "nop\n"
-    "routine_end:\n"
-    "ret\n");
+asm(".text\n"
+    "stepped:\n"
+    "    nop\n"
+    "    adrp x2, watched\n"
+    "    add x2, x2, :lo12:watched\n"
+    "stepped_ldxr:\n"
+    "    ldxr x3, [x2]\n"
+    "    stxr w4, x3, [x2]\n" // fails: the exceptions between clear the monitor
+    "stepped_end:\n"
+    "    ret\n"
+    "watching:\n"
+    "    adrp x2, watched\n"
+    "    add x2, x2, :lo12:watched\n"
+    "    ldr x3, [x2, #8]\n"      // 8
+    "    str x3, [x2, #8]\n"      // 12
+    "    ldrb w3, [x2, #3]\n"     // 16
+    "    stp x3, x3, [x2, #-8]\n" // 20
+    "    ret\n"
+    ".bss\n"
+    ".balign 64\n"
+    ".space 64\n"
+    "watched: .space 64\n"
+    ".text\n");
 
-static uint32_t target[4] __attribute__((aligned(16)));
-static unsigned taken;
-static struct exception first;
+static struct step {
+    uint64_t pc, esr;
+} steps[STEPS_MAX];
+static unsigned step_count;
+static uint64_t end_pc;
 
-static void disarm(void)
+// Goes on stepping until end_pc is reached.
+static bool on_step(struct exception *e)
 {
-    WRITE(dbgbcr0_el1, 0);
-    WRITE(dbgwcr0_el1, 0);
-    ISB();
-}
-
-static bool record(struct exception *exception)
-{
-    uint64_t ec = ESR_EC(exception->esr);
-
-    if (ec < EC_BREAKPOINT_LOWER || ec > EC_BRK)
+    if (ESR_EC(e->esr) != EC_STEP_LOWER && ESR_EC(e->esr) != EC_STEP_LOWER + 1)
         return false;
-    if (!taken++)
-        first = *exception;
-    disarm();
-    if (ec == EC_BRK)
-        exception->elr += 4;
+    if (step_count < STEPS_MAX)
+        steps[step_count++] = (struct step){ e->elr, e->esr };
+    if (e->elr == end_pc || step_count == STEPS_MAX)
+        WRITE(mdscr_el1, 0);
+    else
+        e->spsr |= SPSR_SS;
     return true;
 }
 
-// Runs the routine on target[index] at EL1 and says how many debug exceptions came.
-static unsigned run(unsigned index, uint64_t (*f)(uint64_t))
+static void check_steps(unsigned ec)
 {
-    taken = 0;
-    first = (struct exception){ 0 };
-    this_cpu()->sync = record;
-    ISB();
-    call_el(1, f, (uintptr_t)&target[index]);
-    return taken;
-}
+    unsigned first = 0;
 
-static void check_first(const char *what, uint64_t el, uint64_t esr, const char *elr)
-{
-    print("debug: ");
-    print(what);
-    print("\n");
-    check_equal("exceptions", taken, 1);
-    check_equal("EL", first.el, el);
-    check_equal("ESR", first.esr, esr);
-    check_equal("ELR", first.elr, (uintptr_t)elr);
-}
-
-static void arm_breakpoint(const char *at)
-{
-    WRITE(dbgbvr0_el1, at);
-    WRITE(dbgbcr0_el1, DBG_ENABLE | DBG_EL1 | BAS(0xf));
-}
-
-static void arm_watchpoint(unsigned index, uint64_t bytes, uint64_t kinds)
-{
-    WRITE(dbgwvr0_el1, (uintptr_t)&target[index] & ~7ull);
-    WRITE(dbgwcr0_el1, DBG_ENABLE | DBG_EL1 | kinds | BAS(bytes));
-}
-
-static void check_routed(void)
-{
-    arm_breakpoint(routine_middle);
-    run(0, routine_call);
-    check_first("breakpoint", 2, ESR_OF(EC_BREAKPOINT_LOWER, FSC_DEBUG), routine_middle);
-
-    target[0] = 0;
-    arm_watchpoint(0, 0x0f, WCR_STORE);
-    run(0, routine_call);
-    check_first("watchpoint on a store", 2, ESR_OF(EC_WATCHPOINT_LOWER, FSC_DEBUG | BIT(6)), routine_middle);
-    check_equal("FAR", first.far, (uintptr_t)&target[0]);
-    check_equal("the store is done afterwards", target[0], 1);
-    arm_watchpoint(0, 0x0f, WCR_LOAD);
-    run(0, routine_call);
-    check_first("watchpoint on a load", 2, ESR_OF(EC_WATCHPOINT_LOWER, FSC_DEBUG), routine_middle + 4);
-    arm_watchpoint(0, 0xf0, WCR_LOAD | WCR_STORE);
-    check_equal("watchpoint on the bytes beside it", run(0, routine_call), 0);
-    arm_watchpoint(0, 0xf0, WCR_STORE);
-    run(1, routine_call);
-    check_first("watchpoint on the upper word", 2, ESR_OF(EC_WATCHPOINT_LOWER, FSC_DEBUG | BIT(6)), routine_middle);
-}
-
-static uint64_t step_elr[16], step_esr[16];
-
-static bool record_step(struct exception *exception)
-{
-    if (ESR_EC(exception->esr) != EC_STEP_LOWER)
-        return false;
-    step_elr[taken % 16] = exception->elr;
-    step_esr[taken % 16] = exception->esr;
-    taken++;
-    if (exception->elr == (uintptr_t)routine_end) {
-        WRITE(mdscr_el1, READ(mdscr_el1) & ~MDSCR_SS);
-        ISB();
+    while (first < step_count && steps[first].pc != (uintptr_t)stepped)
+        first++;
+    check("the first instruction is reached", first < step_count);
+    for (unsigned i = first; i < step_count; i++)
+        check_equal("address", steps[i].pc, (uintptr_t)stepped + 4 * (i - first));
+    check_equal("the last one", steps[step_count - 1].pc, (uintptr_t)stepped_end);
+    for (unsigned i = 0; i < step_count; i++) {
+        bool exclusive = steps[i].pc == (uintptr_t)stepped_ldxr + 4;
+        check_equal("class", ESR_EC(steps[i].esr), ec);
+        if (i)
+            check_equal("syndrome", steps[i].esr & 0x1ffffff, (exclusive ? ISS_ISV_EX : BIT(24)) | DFSC_DEBUG);
     }
-    exception->spsr |= SPSR_SS;
+}
+
+static void step_at_el2(void)
+{
+    step_count = 0;
+    end_pc = (uintptr_t)stepped_end;
+    WRITE(mdcr_el2, READ(mdcr_el2) | MDCR_TDE);
+    asm volatile("msr daifclr, #8" ::: "memory");
+    WRITE(mdscr_el1, MDSCR_SS | MDSCR_KDE); // PSTATE.SS is 0: pending at once
+    ISB();
+    ((void (*)(void))stepped)();
+    asm volatile("msr daifset, #8" ::: "memory");
+    check_steps(EC_STEP_LOWER + 1);
+}
+
+// Everything that the function does at EL1, from its first instruction on, is stepped by EL2.
+static uint64_t step_pc(uint64_t unused)
+{
+    asm volatile("nop; nop" ::: "memory");
+    return unused + 5;
+}
+static bool on_step_el1(struct exception *e)
+{
+    if (ESR_EC(e->esr) != EC_STEP_LOWER)
+        return false;
+    check_equal("syndrome", e->esr & 0x1ffffff, (step_count ? BIT(24) : 0) | DFSC_DEBUG);
+    step_count++;
+    e->spsr |= SPSR_SS;
     return true;
 }
 
-// The first step begins in enter_el's trampoline; the routine's own are the last seven.
-static void check_steps(void)
+static void step_el1_from_el2(void)
 {
-    unsigned start, count = (unsigned)(routine_end - routine) / 4;
-
-    print("debug: single step\n");
-    taken = 0;
-    this_cpu()->sync = record_step;
-    WRITE(mdscr_el1, MDSCR_SS | MDSCR_MDE);
+    step_count = 0;
+    this_cpu()->sync = on_step_el1;
+    WRITE(mdcr_el2, READ(mdcr_el2) | MDCR_TDE);
+    WRITE(mdscr_el1, MDSCR_SS);
     ISB();
-    call_el_with(1, routine_call, (uintptr_t)&target[0], SPSR_SS);
-    WRITE(mdscr_el1, MDSCR_MDE);
+    check_equal("the function's result", call_el(1, step_pc, 37), 42);
+    WRITE(mdscr_el1, 0);
     ISB();
-    check("steps came", taken > count && taken < 16);
-    start = taken - count - 1;
-    for (unsigned i = 0; i <= count && taken < 16; i++) {
-        bool after_ldxr = step_elr[start + i] == (uintptr_t)routine_ldxr + 4;
-
-        check_equal("ELR of a step", step_elr[start + i], (uintptr_t)routine + 4 * i);
-        check_equal("ESR of a step", step_esr[start + i],
-                    ESR_OF(EC_STEP_LOWER, STEP_ISV | FSC_DEBUG | (after_ldxr ? STEP_EX : 0)));
-    }
+    check("instructions were stepped", step_count >= 4 && step_count < 40);
 }
 
-static uint64_t do_brk(uint64_t unused)
+static uint64_t run_watching(uint64_t unused)
 {
-    asm volatile(".global the_brk\nthe_brk: brk #0x4321");
+    ((void (*)(void))watching)();
     return unused;
 }
-extern char the_brk[];
 
-// With the exceptions taken at EL1 itself, PSTATE.D decides.
-static uint64_t run_unmasked(uint64_t address)
+static void breakpoints(void)
 {
-    asm volatile("msr daifclr, #8; isb");
-    routine_call(address);
-    asm volatile("msr daifset, #8; isb");
-    return 0;
+    struct exception e;
+
+    WRITE(mdscr_el1, MDSCR_MDE);
+    WRITE(dbgbvr2_el1, stepped + 4);
+    WRITE(dbgbcr2_el1, 15 << 5 | 2 << 1 | 1); // EL0 only
+    ISB();
+    catch_begin();
+    call_el(1, run_watching, 0);
+    e = catch_end();
+    check_equal("not at EL1", e.el, 0);
+    WRITE(dbgbvr2_el1, watching + 4);
+    WRITE(dbgbcr2_el1, 15 << 5 | 1 << 1 | 1); // EL1
+    ISB();
+    catch_begin();
+    call_el(1, run_watching, 0);
+    e = catch_end();
+    check_equal("breakpoint class", ESR_EC(e.esr), EC_BREAKPOINT_LOWER);
+    check_equal("breakpoint syndrome", e.esr & 0x1ffffff, DFSC_DEBUG);
+    check_equal("breakpoint address", e.elr, (uintptr_t)watching + 4);
+    WRITE(dbgbcr2_el1, 0);
 }
 
-static void check_own(void)
+// bytes: DBGWCR.BAS; lsc: 1 loads, 2 stores. offset: instruction of `watching` that hits; byte: where FAR points.
+static void watch(const char *what, unsigned from, unsigned bytes, unsigned lsc, unsigned offset, uint64_t byte)
 {
-    run(0, do_brk);
-    check_first("BRK routed to EL2", 2, ESR_OF(EC_BRK, 0x4321), the_brk);
-    WRITE(mdcr_el2, READ(mdcr_el2) & ~MDCR_TDE);
-    WRITE(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+    struct exception e;
+
+    WRITE(dbgwvr1_el1, watched + from);
+    WRITE(dbgwcr1_el1, bytes << 5 | lsc << 3 | 1 << 1 | 1);
     ISB();
-    run(0, do_brk);
-    check_first("BRK at EL1", 1, ESR_OF(EC_BRK, 0x4321), the_brk);
-    arm_breakpoint(routine_middle);
-    run(0, run_unmasked);
-    check_first("breakpoint at EL1", 1, ESR_OF(EC_BREAKPOINT_LOWER + 1, FSC_DEBUG), routine_middle);
-    arm_watchpoint(0, 0x0f, WCR_STORE);
-    run(0, run_unmasked);
-    check_first("watchpoint at EL1", 1, ESR_OF(EC_WATCHPOINT_LOWER + 1, FSC_DEBUG | BIT(6)), routine_middle);
-    arm_breakpoint(routine_middle);
-    check_equal("breakpoint with PSTATE.D set", run(0, routine_call), 0);
-    disarm();
+    catch_begin();
+    call_el(1, run_watching, 0);
+    e = catch_end();
+    check(what, ESR_EC(e.esr) == EC_WATCHPOINT_LOWER);
+    check_equal("watchpoint syndrome", e.esr & 0x1ffffff, DFSC_DEBUG | (lsc == 2 ? BIT(6) : 0));
+    check_equal("watchpoint instruction", e.elr, (uintptr_t)watching + offset);
+    check_equal("watchpoint address", e.far, (uintptr_t)watched + byte);
+    WRITE(dbgwcr1_el1, 0);
+    ISB();
 }
 
 void bare_main(void)
 {
-    check("starts at EL2", current_el() == 2);
-    if (current_el() != 2)
+    if (current_el() != 2) {
+        check("this program needs EL2", false);
         return;
-    disarm();
+    }
+    WRITE(mdscr_el1, 0);
     WRITE(oslar_el1, 0);
-    WRITE(mdcr_el2, READ(mdcr_el2) | MDCR_TDE);
-    WRITE(mdscr_el1, MDSCR_MDE);
+    this_cpu()->sync = on_step;
     ISB();
-    check_routed();
-    check_steps();
-    check_own();
+    step_at_el2();
+    step_el1_from_el2();
+    breakpoints();
+    watch("store", 8, 0xff, 2, 12, 8);
+    watch("load", 8, 0xff, 1, 8, 8);
+    watch("load of one byte", 0, 0x08, 1, 16, 3);
+    watch("second half of a pair", 0, 0x02, 2, 20, 1);
+    WRITE(mdscr_el1, 0);
 }

@@ -1,0 +1,226 @@
+# svemu: see README.md. `make` builds build/svemu; `make help` lists the targets.
+#
+# One file, wildcards per folder: adding a .c file does not touch it. Variables to set on the command line: CC, CFLAGS,
+# B (where to build), T (which unit tests), VERSION_6_1 and VERSION_6_12 (which Debian kernels).
+
+FOLDERS := core isa mmu sysregs devices frontends
+B ?= build
+J ?= 2
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+export SVEMU_SHARED ?= ../shared
+
+# ---- What this machine has -------------------------------------------------------------------------------------------
+# config.mk is made by asking for the Debian packages once, so every build starts from a machine that has them.
+ifneq ($(filter-out clean distclean help,$(or $(MAKECMDGOALS),all)),)
+build/config.mk: .ci/deps .ci/config .ci/fetch
+	@.ci/deps build
+	@.ci/config >$@.new && mv $@.new $@
+include build/config.mk
+endif
+
+# Clang 19 first: its musttail and preserve_none make the interpreter's dispatch fast. gcc 12 is enough.
+ifeq ($(origin CC),default)
+CC := $(CONFIG_CC)
+endif
+AR ?= ar
+
+# Contracting a * b + c into a fused operation would change the guest's results.
+CFLAGS ?= -O2 -g
+BASE_CFLAGS := -std=gnu11 -ffp-contract=off -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -I. $(WERROR)
+
+ifeq ($(CROSS),)
+BASE_CFLAGS += $(CONFIG_CFLAGS)
+LDLIBS += $(CONFIG_LIBS)
+else
+BASE_CFLAGS += -isystem build/deps/arm64/usr/include -isystem build/deps/arm64/usr/include/aarch64-linux-gnu \
+               -isystem build/deps/arm64-capstone/usr/include
+LDFLAGS += -static -Lbuild/deps/arm64/usr/lib/aarch64-linux-gnu -Lbuild/deps/arm64-capstone/usr/lib/aarch64-linux-gnu
+LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz
+endif
+LDLIBS += -lm
+
+# ---- svemu -----------------------------------------------------------------------------------------------------------
+sources := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c))
+headers := $(foreach folder,$(FOLDERS) tests,$(wildcard $(folder)/*.h))
+library_objects := $(patsubst %.c,$(B)/obj/%.o,$(filter-out frontends/main.c,$(sources)))
+main_object := $(patsubst %.c,$(B)/obj/%.o,$(wildcard frontends/main.c))
+
+# SDL2 is linked once a frontend includes it.
+ifneq ($(CROSS)$(wildcard frontends/screen.c),)
+SDL := $(if $(CROSS),,$(shell grep -ls 'SDL\.h' frontends/*.c))
+endif
+ifneq ($(SDL),)
+BASE_CFLAGS += $(shell pkg-config --cflags sdl2)
+LDLIBS += $(shell pkg-config --libs sdl2)
+endif
+
+all: $(B)/libsvemu.a $(if $(main_object),$(B)/svemu)
+
+compile = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
+link = $(CC) $(CFLAGS) $(LDFLAGS)
+
+# Objects of another compiler or other options are built again.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(compile) : $(link) $(LDLIBS)' | cmp -s - $@ || echo '$(compile) : $(link) $(LDLIBS)' >$@
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  CC  $<"
+	@$(compile) -MMD -MP -c -o $@ $<
+
+$(B)/libsvemu.a: $(library_objects)
+	@rm -f $@
+	@$(AR) rcsD $@ $^
+
+$(B)/svemu: $(main_object) $(B)/libsvemu.a
+	@echo "  LD  $@"
+	@$(link) -o $@ $^ $(LDLIBS)
+
+# ---- Unit tests: tests/FOLDER/*.c, each one program ------------------------------------------------------------------
+test_sources := $(foreach folder,$(FOLDERS),$(wildcard tests/$(folder)/*.c))
+# MPFR is the reference for floating point; the arm64 build has none.
+mpfr_tests := $(if $(test_sources),$(shell grep -ls 'mpfr\.h' $(test_sources)))
+ifneq ($(CROSS),)
+test_sources := $(filter-out $(mpfr_tests),$(test_sources))
+endif
+test_names := $(patsubst tests/%.c,%,$(test_sources))
+test_support := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/*.c))
+test_programs := $(addprefix $(B)/tests/,$(test_names))
+$(patsubst tests/%.c,$(B)/tests/%,$(mpfr_tests)): TEST_LIBS := -lmpfr -lgmp
+ifneq ($(mpfr_tests),)
+$(patsubst %.c,$(B)/obj/%.o,$(mpfr_tests)): | build/deps/.test
+endif
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(test_support) $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(TEST_LIBS) $(LDLIBS)
+
+# T names tests or folders: T=isa/vec_int, T="mmu isa/pred".
+T ?= $(FOLDERS)
+chosen_tests := $(filter $(T) $(addsuffix /%,$(T)),$(test_names))
+
+# Compiled with -jN from the command line or -j$(J); run in parallel always.
+check: $(B)/libsvemu.a
+	@$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(J)) $(addprefix $(B)/tests/,$(chosen_tests))
+	@J=$(J) RUNNER="$(RUNNER)" .ci/check $(B)/tests $(chosen_tests)
+
+# AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop.
+san:
+	@$(MAKE) -j$(J) B=build/san CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-DSVEMU_DISPATCH_LOOP" all check
+
+# svemu for an arm64 host, and its unit tests under qemu-user.
+arm64: build/deps/.test build/deps/.arm64
+	@$(MAKE) -j$(J) B=build/arm64 CROSS=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
+	RUNNER="qemu-aarch64" all check
+
+# ---- What guests run -------------------------------------------------------------------------------------------------
+# Every target here that needs more packages asks for them by a stamp.
+build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
+	@.ci/deps $*
+	@mkdir -p $(@D) && touch $@
+
+build/deps/.arm64 build/deps/.busybox: build/deps/.%:
+	@.ci/fetch $*
+	@touch $@
+
+build/deps/.qemu:
+	@.ci/fetch qemu
+	@touch $@
+
+KERNELS := 6.1 6.12
+assets := build/assets/initrd.cpio.gz $(foreach k,$(KERNELS),build/assets/linux-$k/Image build/assets/linux-$k/kvm.cpio)
+
+assets: $(assets)
+	@for k in $(KERNELS); do echo "build/assets/linux-$$k: Debian $$(cat build/assets/linux-$$k/version)"; done
+
+# A kernel once fetched stays until another version is asked for, or `make newest` asks for the newest.
+define kernel_rule
+ifneq ($(VERSION_$2),)
+ifneq ($$(shell cat build/assets/linux-$1/version 2>/dev/null),$(VERSION_$2))
+build/assets/linux-$1/Image: FORCE
+endif
+endif
+build/assets/linux-$1/Image:
+	@.ci/fetch kernel $1 $(VERSION_$2)
+	@mkdir -p $$(@D)
+	@cp build/deps/linux-$1/.version $$(@D)/version
+	@cp build/deps/linux-$1/boot/vmlinuz-* $$@.new && mv $$@.new $$@
+build/assets/linux-$1/kvm.cpio: build/assets/linux-$1/Image build/assets/initrd.cpio.gz .ci/mkcpio
+	@.ci/mkcpio $$@ /boot/Image=build/assets/linux-$1/Image /boot/initrd=build/assets/initrd.cpio.gz
+endef
+$(foreach k,$(KERNELS),$(eval $(call kernel_rule,$k,$(subst .,_,$k))))
+
+newest:
+	@.ci/fetch forget
+	@rm -f $(foreach k,$(KERNELS),build/assets/linux-$k/Image)
+	@$(MAKE) assets
+
+# Guest programs: tests/guest/Makefile.inc names and builds them under build/guest. A file build/guest/NAME becomes
+# /bin/NAME in the initrd, build/guest/FOLDER/NAME becomes /FOLDER/NAME.
+GUEST_CC := aarch64-linux-gnu-gcc
+include tests/guest/Makefile.inc
+GUEST_FILES := $(GUEST_PROGRAMS) $(GUEST_PAYLOADS)
+$(GUEST_FILES): | build/deps/.guest
+
+guest_entry = $(if $(findstring /,$(1:build/guest/%=%)),/$(1:build/guest/%=%),/bin/$(1:build/guest/%=%))=$1
+build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/deps/.busybox | build/deps/.guest
+	@mkdir -p $(@D)
+	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init \
+	    $(foreach file,$(GUEST_FILES),$(call guest_entry,$(file)))
+
+# ---- Whole-system tests ----------------------------------------------------------------------------------------------
+# Each script of tests/e2e prints its own results; .ci/e2e adds them up.
+demo: build/deps/.guest
+	@$(MAKE) -j$(J) all assets
+	@python3 tests/e2e/demo.py
+
+# What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
+test test-all: build/deps/.test build/deps/.lint
+	@.ci/test $@
+
+bench: build/deps/.test build/deps/.qemu
+	@$(MAKE) -j$(J) all assets
+	@python3 tests/e2e/bench.py
+
+# ---- Source ----------------------------------------------------------------------------------------------------------
+lint: build/deps/.lint
+	@.ci/lint
+
+format: build/deps/.lint
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) guest)))
+
+# For .ci/lint: everything compiled, nothing linked.
+objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources))
+
+clean:
+	rm -rf $(filter-out build/cache build/deps,$(wildcard build/*))
+
+# Also what was downloaded.
+distclean:
+	rm -rf build
+
+help:
+	@sed -n 's/^#: //p' Makefile
+#: make           build/svemu
+#: make demo      boot Linux on CPUs with different vector lengths, and an SVE guest under it
+#: make check     unit tests; T=isa/vec_int or T=isa chooses
+#: make test      what CI runs
+#: make test-all  everything, also what takes long
+#: make bench     speed, beside QEMU
+#: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
+#: make san       unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+#: make arm64     the arm64 build and its unit tests under qemu-user
+#: make lint      format, layering, static checks
+#: make format    put the source into the format that make lint wants
+#: make clean     what was built; make distclean also what was downloaded
+
+FORCE:
+.PHONY: all check san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,87 @@
+/* The event queue (a binary heap) and the one rule by which time is told. DESIGN.md, Time. */
+#include "core/event.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/machine.h"
+
+static bool before(const struct event *a, const struct event *b)
+{
+    return a->when != b->when ? a->when < b->when : a->order < b->order;
+}
+
+static void place(struct machine *m, struct event *e, unsigned pos)
+{
+    m->heap[pos] = e;
+    e->heap_pos = pos;
+}
+
+static void sift_up(struct machine *m, struct event *e, unsigned pos)
+{
+    for (; pos > 1 && before(e, m->heap[pos / 2]); pos /= 2)
+        place(m, m->heap[pos / 2], pos);
+    place(m, e, pos);
+}
+
+static void sift_down(struct machine *m, struct event *e, unsigned pos)
+{
+    for (;;) {
+        unsigned child = pos * 2;
+        if (child > m->heap_count)
+            break;
+        if (child < m->heap_count && before(m->heap[child + 1], m->heap[child]))
+            child++;
+        if (!before(m->heap[child], e))
+            break;
+        place(m, m->heap[child], pos);
+        pos = child;
+    }
+    place(m, e, pos);
+}
+
+void event_init(struct event *e, event_fn *fn, void *arg)
+{
+    *e = (struct event){ .when = EVENT_NEVER, .fn = fn, .arg = arg };
+}
+
+void event_cancel(struct machine *m, struct event *e)
+{
+    unsigned pos = e->heap_pos;
+
+    if (!pos)
+        return;
+    e->heap_pos = 0;
+    struct event *last = m->heap[m->heap_count--];
+    if (last == e)
+        return;
+    if (pos > 1 && before(last, m->heap[pos / 2]))
+        sift_up(m, last, pos);
+    else
+        sift_down(m, last, pos);
+}
+
+void event_schedule(struct machine *m, struct event *e, uint64_t when)
+{
+    event_cancel(m, e);
+    e->when = when;
+    if (when == EVENT_NEVER)
+        return;
+    e->order = m->event_order++;
+    if (m->heap_count + 1 >= m->heap_size) {
+        m->heap_size = m->heap_size ? m->heap_size * 2 : 64;
+        m->heap = realloc(m->heap, m->heap_size * sizeof(*m->heap));
+        assert(m->heap);
+    }
+    sift_up(m, e, ++m->heap_count);
+    machine_deadline_changed(m);
+}
+
+uint64_t time_read(struct machine *m, const struct cpu *cpu)
+{
+    uint64_t now = cpu ? cpu_time(cpu) : m->current ? cpu_time(m->current) : m->now;
+
+    if (now > m->time_told)
+        m->time_told = now;
+    return m->time_told;
+}

@@ -1,0 +1,275 @@
+/* The run loop: CPUs round robin on one host thread, smallest modelled time first; idle time jumps to the next event.
+ * DESIGN.md, Time. */
+#include "core/machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/exception.h"
+#include "core/stats.h"
+#include "isa/isa.h"
+#include "mmu/mmu.h"
+#include "sysregs/sysregs.h"
+
+void machine_stop(struct machine *m, enum stop_reason why, const char *format, ...)
+{
+    va_list args;
+
+    if (m->stop)
+        return;
+    m->stop = why;
+    va_start(args, format);
+    vsnprintf(m->stop_text, sizeof(m->stop_text), format, args);
+    va_end(args);
+    if (m->current)
+        cpu_resync(m->current);
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+uint64_t machine_random(struct machine *m)
+{
+    uint64_t z = m->entropy += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+struct cpu *machine_cpu_by_mpidr(struct machine *m, uint64_t affinity)
+{
+    const uint64_t aff = UINT64_C(0xff00ffffff);
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        if ((m->cpus[i]->mpidr & aff) == (affinity & aff))
+            return m->cpus[i];
+    return NULL;
+}
+
+/* CPUs with the same features share decoded pages. */
+static const struct cpu_class *class_for(struct machine *m, unsigned index)
+{
+    const struct cpu_config *c = &m->config[index];
+    unsigned classes = 0;
+
+    for (unsigned i = 0; i < index; i++) {
+        const struct cpu_class *k = m->cpus[i]->cls;
+        if (!memcmp(k->features, c->features, sizeof(k->features)))
+            return k;
+        classes = k->index + 1 > classes ? k->index + 1 : classes;
+    }
+    struct cpu_class *k = calloc(1, sizeof(*k));
+    if (k) {
+        k->index = classes;
+        memcpy(k->features, c->features, sizeof(k->features));
+    }
+    return k;
+}
+
+static struct cpu *cpu_create(struct machine *m, unsigned index)
+{
+    struct cpu *cpu = aligned_alloc(64, (sizeof(*cpu) + 63) & ~(size_t)63);
+    const struct cpu_config *c = &m->config[index];
+
+    if (!cpu)
+        return NULL;
+    memset(cpu, 0, sizeof(*cpu));
+    m->cpus[index] = cpu;
+    cpu->machine = m;
+    cpu->mem = &m->mem;
+    cpu->index = index;
+    cpu->mpidr = c->mpidr;
+    cpu->vq_set = c->vq_set;
+    cpu->pauth_algo = c->pauth_algo;
+    cpu->clock_hz = c->clock_hz;
+    cpu->cls = class_for(m, index);
+    cpu->stats = calloc(1, sizeof(*cpu->stats));
+    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu) ||
+        !gic_create(cpu))
+        return NULL;
+    id_registers_compute(cpu);
+    return cpu;
+}
+
+static void code_written(void *machine, uint64_t pa) { isa_code_written(machine, pa); }
+
+struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config)
+{
+    struct machine *m = calloc(1, sizeof(*m));
+
+    if (!m)
+        return NULL;
+    m->opt = *opt;
+    m->entropy = opt->seed;
+    m->cpu_count = opt->smp;
+    m->config = calloc(opt->smp, sizeof(*m->config));
+    m->cpus = calloc(opt->smp, sizeof(*m->cpus));
+    if (!m->config || !m->cpus)
+        return NULL;
+    memcpy(m->config, config, opt->smp * sizeof(*config));
+    for (unsigned i = 0; i < opt->smp; i++)
+        feature_normalise(&m->config[i]);
+    isa_init();
+    sysreg_init();
+    m->firmware_call = psci_call;
+    m->mem.code = m;
+    m->mem.code_written = code_written;
+    for (unsigned i = 0; i < opt->smp; i++)
+        if (!cpu_create(m, i))
+            return NULL;
+    return m;
+}
+
+void machine_free(struct machine *m)
+{
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        free(m->cpus[i]);
+    free(m->cpus);
+    free(m->config);
+    free(m->heap);
+    free(m);
+}
+
+void machine_reset(struct machine *m)
+{
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        struct cpu *cpu = m->cpus[i];
+        cpu_reset(cpu, m->entry, i ? 0 : m->fdt_addr);
+        cpu->power = i ? POWER_OFF : POWER_ON;
+        cpu->irq_lines = 0;
+        if (cpu_time(cpu) < m->now)
+            cpu_set_time(cpu, m->now);
+    }
+}
+
+/* ---- Scheduling ---- */
+
+static bool runnable(const struct cpu *cpu) { return cpu->power == POWER_ON && cpu->halted != HALT_WFI; }
+
+/* A CPU waiting in WFE is run again at the latest after one quantum: an early wake-up is permitted (B2.10.17), so that
+ * the clearing of its exclusive monitor by others needs no watching. */
+static uint64_t ready_at(const struct cpu *cpu)
+{
+    return cpu_time(cpu) + (cpu->halted == HALT_WFE ? cpu->machine->opt.quantum_ns : 0);
+}
+
+static struct cpu *next_cpu(struct machine *m)
+{
+    struct cpu *best = NULL;
+    uint64_t best_time = UINT64_MAX;
+
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        struct cpu *cpu = m->cpus[i];
+        if (!runnable(cpu))
+            continue;
+        uint64_t t = ready_at(cpu);
+        if (t < best_time)
+            best = cpu, best_time = t;
+    }
+    return best;
+}
+
+static uint64_t next_event(const struct machine *m) { return m->heap_count ? m->heap[1]->when : EVENT_NEVER; }
+
+static void run_events(struct machine *m, uint64_t until)
+{
+    while (m->heap_count && m->heap[1]->when <= until && !m->stop) {
+        struct event *e = m->heap[1];
+        event_cancel(m, e);
+        if (e->when > m->now)
+            m->now = e->when;
+        e->fn(e->arg, m->now);
+    }
+}
+
+/* WFIT and WFET: an ordinary event would do, but the wait is the CPU's own; it ends at its virtual count. */
+static uint64_t earliest_wfx_timeout(struct machine *m, struct cpu **which)
+{
+    uint64_t best = EVENT_NEVER;
+
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        struct cpu *cpu = m->cpus[i];
+        if (cpu->power != POWER_ON || !cpu->halted || cpu->wfx_timeout == UINT64_MAX)
+            continue;
+        uint64_t when = cpu->wfx_timeout + cpu->sysreg[SR_CNTVOFF_EL2];
+        if (when < best)
+            best = when, *which = cpu;
+    }
+    return best;
+}
+
+static void end_wfx(struct machine *m, struct cpu *cpu, uint64_t when)
+{
+    cpu->halted = RUNNING;
+    cpu->wfx_timeout = UINT64_MAX;
+    if (when > cpu_time(cpu))
+        cpu_set_time(cpu, when);
+    if (when > m->now)
+        m->now = when;
+}
+
+void machine_deadline_changed(struct machine *m)
+{
+    struct cpu *cpu = m->current;
+
+    if (!cpu)
+        return;
+    uint64_t until = m->slice_end, event = next_event(m);
+    if (event < until)
+        until = event;
+    cpu_run_until(cpu, until);
+    if (m->opt.max_insns && m->insns_left < cpu->deadline - m->slice_icount)
+        cpu->deadline = m->slice_icount + m->insns_left;
+}
+
+static void run_cpu(struct machine *m, struct cpu *cpu)
+{
+    if (cpu != m->last && m->last)
+        m->last->excl.valid = false; /* others may store now: losing the reservation is always permitted (B2.12.3) */
+    m->last = m->current = cpu;
+    if (cpu->halted == HALT_WFE) {
+        cpu_set_time(cpu, ready_at(cpu));
+        cpu->halted = RUNNING;
+        cpu->wfx_timeout = UINT64_MAX;
+    }
+    m->slice_end = cpu_time(cpu) + m->opt.quantum_ns;
+    m->slice_icount = cpu_icount(cpu);
+    machine_deadline_changed(m);
+    isa_run(cpu);
+    m->current = NULL;
+    if (cpu_time(cpu) > m->now)
+        m->now = cpu_time(cpu);
+    if (m->opt.max_insns) {
+        uint64_t ran = cpu_icount(cpu) - m->slice_icount;
+        m->insns_left -= ran < m->insns_left ? ran : m->insns_left;
+        if (!m->insns_left)
+            machine_stop(m, STOP_MAX_INSNS, "stopped after --max-insns %llu instructions",
+                         (unsigned long long)m->opt.max_insns);
+    }
+}
+
+enum stop_reason machine_run(struct machine *m)
+{
+    unsigned polls = 0;
+
+    m->stop = STOP_NONE;
+    if (!m->insns_left)
+        m->insns_left = m->opt.max_insns;
+    while (!m->stop) {
+        struct cpu *cpu = next_cpu(m), *waiting = NULL;
+        uint64_t event = next_event(m), wfx = earliest_wfx_timeout(m, &waiting);
+        uint64_t at = cpu ? ready_at(cpu) : EVENT_NEVER;
+
+        if (m->poll_input && (polls++ & 63) == 0)
+            m->poll_input(m);
+        if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
+            end_wfx(m, waiting, wfx);
+        } else if (event != EVENT_NEVER && event <= at) {
+            if (cpu || !m->idle || !m->idle(m, event))
+                run_events(m, event);
+        } else if (cpu) {
+            run_cpu(m, cpu);
+        } else if (!m->wait_input || !m->wait_input(m)) {
+            machine_stop(m, STOP_DEADLOCK, "every CPU is off or waiting, and no event can come");
+        }
+    }
+    return m->stop;
+}

@@ -1,0 +1,291 @@
+/* Standard input and output as the first serial port's line. Ctrl-A is the escape: x quits, c is the monitor, Ctrl-A
+ * again is itself.
+ * A terminal's escapes act at once, wherever they are in what was typed. From a file or pipe everything happens in
+ * order: an escape acts when the guest has read what is before it, so that a script does the same each time. */
+#include "frontends/frontends.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "devices/device.h"
+
+enum { CTRL_A = 1, RING = 1 << 16, OUT = 1 << 14 };
+
+static struct {
+    struct machine *m;
+    bool open, terminal, raw, end_of_input, escape, monitor;
+    struct termios cooked;
+    uint8_t ring[RING]; /* read from standard input, not yet given to the guest */
+    unsigned head, count;
+    uint8_t out[OUT];
+    volatile unsigned out_count;
+    volatile sig_atomic_t signal;
+    int64_t pace; /* host time minus guest time, ns: where idle time is slowed to the host's */
+} con;
+
+/* ---- Terminal ---- */
+
+/* What the guest's own terminal driver does must not be done twice; our output keeps its newlines. */
+static void set_raw(bool raw)
+{
+    struct termios t = con.cooked;
+    if (!con.terminal || raw == con.raw)
+        return;
+    if (raw) {
+        t.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+        t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+        t.c_cc[VMIN] = 1, t.c_cc[VTIME] = 0;
+    }
+    tcsetattr(STDIN_FILENO, TCSANOW, &t);
+    con.raw = raw;
+}
+
+static void on_signal(int number)
+{
+    if (con.signal || !con.open) { /* the second time: the run does not come to an end by itself */
+        console_close();
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    con.signal = number;
+}
+
+int console_signal(void) { return con.signal; }
+
+void console_flush(void)
+{
+    unsigned done = 0, count = con.out_count;
+    while (done < count) {
+        ssize_t n = write(STDOUT_FILENO, con.out + done, count - done);
+        if (n < 0 && errno == EAGAIN) {
+            poll(&(struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT }, 1, -1);
+        } else if (n < 0 && errno != EINTR) {
+            con.signal = SIGPIPE; /* nobody can see the guest any more */
+            break;
+        } else if (n > 0) {
+            done += (unsigned)n;
+        }
+    }
+    con.out_count = 0;
+}
+
+void console_close(void)
+{
+    if (!con.open)
+        return;
+    console_flush();
+    set_raw(false);
+    con.open = false;
+}
+
+static void output(const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (con.out_count == OUT)
+            console_flush();
+        con.out[con.out_count++] = bytes[i];
+    }
+}
+
+/* ---- Input ---- */
+
+static uint8_t at(unsigned i) { return con.ring[(con.head + i) % RING]; }
+
+static void escape_command(uint8_t c)
+{
+    if (c == 'x')
+        machine_stop(con.m, STOP_QUIT, "quit from the console");
+    else if (c == 'c')
+        con.monitor = true;
+}
+
+/* A byte of a terminal: escapes act now; what the guest is too slow for is dropped, as a full line would drop it. */
+static void typed(uint8_t c)
+{
+    if (con.escape || c == CTRL_A) {
+        bool itself = con.escape && c == CTRL_A;
+        if (con.escape && !itself)
+            escape_command(c);
+        con.escape = !con.escape;
+        if (!itself)
+            return;
+    }
+    if (con.count < RING)
+        con.ring[(con.head + con.count++) % RING] = c;
+}
+
+/* Read what is there, waiting up to timeout ms (-1: for ever). */
+static void fill(int timeout)
+{
+    uint8_t bytes[4096];
+    unsigned room = con.terminal ? sizeof bytes : RING - con.count;
+    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+    if (con.end_of_input || con.monitor || !room || poll(&p, 1, timeout) <= 0)
+        return;
+    ssize_t n = read(STDIN_FILENO, bytes, room < sizeof bytes ? room : sizeof bytes);
+    if (n <= 0)
+        con.end_of_input = n == 0 || (errno != EINTR && errno != EAGAIN);
+    for (ssize_t i = 0; i < n; i++) {
+        if (con.terminal)
+            typed(bytes[i]);
+        else
+            con.ring[(con.head + con.count++) % RING] = bytes[i];
+    }
+}
+
+/* From a file or pipe: act on an escape that is next. true: the next byte is the guest's. */
+static bool next_is_for_guest(void)
+{
+    if (con.terminal)
+        return con.count;
+    while (con.count && !con.monitor && !con.m->stop) {
+        if (!con.escape && at(0) != CTRL_A)
+            return true;
+        if (con.escape && at(0) == CTRL_A)
+            return true;
+        uint8_t c = at(0);
+        con.head++, con.count--;
+        if (con.escape)
+            escape_command(c);
+        con.escape = !con.escape;
+    }
+    return false;
+}
+
+static size_t input(uint8_t *bytes, size_t len)
+{
+    size_t n = 0;
+    for (; n < len; n++) {
+        if (!con.count && !con.terminal)
+            fill(0);
+        if (!next_is_for_guest())
+            break;
+        bytes[n] = at(0);
+        con.head++, con.count--;
+        if (!con.terminal)
+            con.escape = false;
+    }
+    return n;
+}
+
+static void look(struct machine *m)
+{
+    if (con.signal)
+        machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
+    if (next_is_for_guest())
+        board_input(m);
+    if (con.monitor && !m->stop) {
+        con.monitor = false;
+        console_flush();
+        set_raw(false);
+        monitor_run(m);
+        con.pace = INT64_MIN;
+        set_raw(true);
+    }
+}
+
+static void poll_input(struct machine *m)
+{
+    console_flush();
+    fill(0);
+    look(m);
+}
+
+/* ---- Idle time ---- */
+
+static int64_t host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once
+ * and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with
+ * first. Without a terminal time jumps. true: something happened, look again. */
+static bool idle(struct machine *m, uint64_t when)
+{
+    bool acted = false;
+    console_flush();
+    if (!con.terminal)
+        return false;
+    if (con.pace == INT64_MIN)
+        con.pace = host_ns() - (int64_t)m->now;
+    int64_t ahead;
+    while (!acted && !m->stop && (ahead = (int64_t)when + con.pace - host_ns()) > 1000000) {
+        int64_t ms = ahead / 1000000;
+        unsigned before = con.count;
+        fill(ms < 1000 ? (int)ms : 1000);
+        acted = con.count != before || con.monitor || con.signal;
+        if (con.end_of_input)
+            break;
+    }
+    if (acted)
+        look(m);
+    return acted || m->stop;
+}
+
+/* Nothing is queued and every CPU waits: only input can go on, if it raises an interrupt for a CPU that is on. */
+static bool wait_input(struct machine *m)
+{
+    bool on = false;
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        on |= m->cpus[i]->power == POWER_ON;
+    console_flush();
+    while (on && board_input(m) && !con.end_of_input && !con.signal && con.count < RING) {
+        unsigned before = con.count;
+        fill(-1);
+        look(m);
+        if (con.count != before || m->stop)
+            return true;
+    }
+    return false;
+}
+
+void console_open(struct machine *m)
+{
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    memset(&con, 0, sizeof con);
+    con.m = m;
+    con.open = true;
+    con.pace = host_ns() - (int64_t)m->now;
+    con.terminal =
+        isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &con.cooked) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+    for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaction(signals[i], &(struct sigaction){ .sa_handler = on_signal }, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN); /* in the background reading fails, which is an end of input, instead of stopping us */
+    console_output = output;
+    console_input = input;
+    m->poll_input = poll_input;
+    m->wait_input = wait_input;
+    m->idle = idle;
+    set_raw(true);
+}
+
+/* Byte by byte, so that what follows the line stays for the guest. */
+bool console_line(char *line, size_t size)
+{
+    size_t n = 0;
+    for (;;) {
+        uint8_t c;
+        if (con.count && !con.terminal) {
+            c = at(0);
+            con.head++, con.count--;
+        } else if (read(STDIN_FILENO, &c, 1) != 1) {
+            con.end_of_input = !con.signal;
+            return false;
+        }
+        if (c == '\n' || c == '\r')
+            break;
+        if (n + 1 < size)
+            line[n++] = (char)c;
+    }
+    line[n] = 0;
+    return true;
+}

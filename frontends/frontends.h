@@ -1,0 +1,102 @@
+/* The command-line frontend: options, loader, console, monitor, statistics. The only folder that talks to the user, and
+ * the only one that reads the host's clock, files and terminal. */
+#ifndef SVEMU_FRONTENDS_FRONTENDS_H
+#define SVEMU_FRONTENDS_FRONTENDS_H
+
+#include <stdio.h>
+
+#include "core/machine.h"
+
+#define SVEMU_VERSION "0.1"
+
+/* Exit statuses (DESIGN.md, Command line). */
+enum { EXIT_POWEROFF = 0, EXIT_STOPPED = 1, EXIT_USER = 2, EXIT_UNIMPLEMENTED = 3, EXIT_DEFECT = 4 };
+
+/* The user's mistake as one sentence that names the option and the value; kept until it is printed. Returns false. */
+bool user_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+extern char user_error_text[1024];
+/* Something the user should know and that does not stop the run, on standard error. */
+void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- Options (options.c) ---- */
+enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 64, MAX_TRACES = 16 };
+enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP };
+
+struct trace_option {
+    const char *spec;
+    bool qemu; /* names as QEMU's -d has them */
+};
+
+struct options {
+    struct machine_options machine;
+    const char *memory_text; /* as the user wrote it */
+    const char *kernel, *dtb, *stats;
+    const char *initrd[MAX_INITRDS]; /* concatenated in this order */
+    unsigned initrds;
+    const char *cpu[MAX_CPU_OPTIONS]; /* RANGE:KEY=VALUE,... in the order given */
+    unsigned cpus;
+    struct trace_option trace[MAX_TRACES];
+    unsigned traces;
+    bool no_reboot;
+    enum listing list;
+};
+
+/* Parse the command line. false with user_error. */
+bool options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
+void options_help(FILE *f);
+/* Bytes: a number and K, M, G or T; without a letter MiB, as QEMU's -m has it. */
+bool parse_size(const char *text, uint64_t *bytes) MUST_CHECK;
+/* Nanoseconds: a number and ns, us, ms or s. */
+bool parse_time(const char *text, uint64_t *ns) MUST_CHECK;
+/* Seconds since 1970: YYYY-MM-DD, YYYY-MM-DDTHH:MM:SS, @SECONDS, or host. */
+bool parse_date(const char *text, int64_t *seconds) MUST_CHECK;
+/* A whole decimal or 0x number up to max, nothing behind it. */
+bool parse_number(const char *text, uint64_t max, uint64_t *n) MUST_CHECK;
+/* The entry of names (count of them) that is most like word, NULL if none is near. */
+const char *nearest(const char *word, const char *const *names, unsigned count);
+
+/* ---- --cpu (cpu_option.c) ---- */
+/* Configurations of all CPUs (malloc'ed array of o->machine.smp) from the defaults and every --cpu, in order. NULL with
+ * user_error. */
+struct cpu_config *cpu_options_apply(const struct options *o) MUST_CHECK;
+/* A vl= value to a set, bit q-1 for 128 * q bits: none, max, pow2:N, a sum 128+256, ranges 128-512. */
+bool parse_vl(const char *text, uint16_t *vq_set) MUST_CHECK;
+/* NULL if one of the two rules of the Arm ARM allows the set, else a sentence that says what both ask for. */
+const char *vl_rule_warning(uint16_t vq_set);
+void list_features(void);
+void list_models(void);
+
+/* ---- Loader (load.c) ---- */
+/* Read the images into RAM, make or read the device tree, set the machine's entry and fdt_addr. Called again for a
+ * reboot. false with user_error. */
+bool load_images(struct machine *m, const struct options *o) MUST_CHECK;
+
+/* ---- Console (console.c) ---- */
+/* Connect the first serial port with standard input and output; raw terminal if it is one. */
+void console_open(struct machine *m);
+/* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
+void console_close(void);
+void console_flush(void);
+/* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
+ * false: end of input. */
+bool console_line(char *line, size_t size);
+/* The signal that asked us to end, 0: none. */
+int console_signal(void);
+
+/* ---- Monitor (monitor.c) ---- */
+/* Read and do commands until the user lets the machine go on or quits. */
+void monitor_run(struct machine *m);
+/* One command line; false: leave the monitor. Output to f. */
+bool monitor_command(struct machine *m, const char *line, FILE *f);
+
+/* ---- Statistics (stats.c) ---- */
+/* 64-bit hash of RAM, CPUs, GIC, timers and devices; nothing of the host's. */
+uint64_t state_hash(struct machine *m);
+/* Everything as JSON; host_seconds is the run's wall time. */
+void stats_json(struct machine *m, FILE *f, int status, double host_seconds);
+/* Everything for people. */
+void stats_print(struct machine *m, FILE *f, double host_seconds);
+/* One line. */
+void stats_summary(struct machine *m, FILE *f, double host_seconds);
+
+#endif

@@ -1,0 +1,352 @@
+/* The engine: decoded pages per physical code page and class, and the loop around the handlers. DESIGN.md, Execution
+ * engine. */
+#include "isa/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "core/machine.h"
+#include "core/trace.h"
+#include "sysregs/sysregs.h"
+
+enum { MAX_CLASSES = 64 };
+
+struct isa_state {
+    struct code_page **map[MAX_CLASSES]; /* per class: by RAM page number */
+    struct code_page **pages;            /* all allocated, in order of allocation */
+    unsigned count, limit, hand;         /* hand: the next to be recycled */
+};
+
+/* ---- Decoded pages ---- */
+
+static struct isa_state *isa_state(struct machine *m)
+{
+    if (m->isa)
+        return m->isa;
+    struct isa_state *s = calloc(1, sizeof(*s));
+    uint64_t budget = m->opt.code_cache ? m->opt.code_cache : UINT64_C(128) << 20;
+    assert(s);
+    s->limit = (unsigned)(budget / sizeof(struct code_page));
+    if (s->limit < 16)
+        s->limit = 16;
+    s->pages = calloc(s->limit, sizeof(*s->pages));
+    assert(s->pages);
+    return m->isa = s;
+}
+
+static struct code_page **page_map(struct machine *m, unsigned cls)
+{
+    struct isa_state *s = isa_state(m);
+    size_t bytes = (m->mem.size >> 12) * sizeof(struct code_page *);
+
+    assert(cls < MAX_CLASSES);
+    if (!s->map[cls]) {
+        void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        assert(p != MAP_FAILED);
+        s->map[cls] = p;
+    }
+    return s->map[cls];
+}
+
+/* Back to "not decoded": only handlers change, since the op being executed may still be read. */
+static void page_reset(struct code_page *p)
+{
+    for (unsigned i = p->lo; i < p->hi; i++)
+        p->ops[i].handler = h_decode;
+    p->lo = OPS_PER_PAGE, p->hi = 0;
+}
+
+static void fetch_tlb_forget(struct machine *m, const struct code_page *p)
+{
+    for (unsigned c = 0; c < m->cpu_count; c++)
+        for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
+            if (m->cpus[c]->fetch_tlb[i].page == p)
+                m->cpus[c]->fetch_tlb[i] = (struct fetch_entry){ .tag = TLB_NO_TAG };
+}
+
+static struct code_page *page_recycle(struct machine *m, struct isa_state *s)
+{
+    for (;;) {
+        struct code_page *p = s->pages[s->hand];
+        s->hand = (s->hand + 1) % s->count;
+        if (m->current && m->current->ops == p->ops)
+            continue;
+        fetch_tlb_forget(m, p);
+        page_map(m, p->cls)[(p->pa - m->mem.base) >> 12] = NULL;
+        page_reset(p);
+        return p;
+    }
+}
+
+static struct code_page *page_new(struct machine *m, uint64_t pa, unsigned cls)
+{
+    struct isa_state *s = isa_state(m);
+    struct code_page *p;
+
+    if (s->count == s->limit) {
+        p = page_recycle(m, s);
+    } else {
+        p = aligned_alloc(64, (sizeof(*p) + 63) & ~(size_t)63);
+        assert(p);
+        memset(p, 0, sizeof(*p));
+        p->lo = 0, p->hi = OPS_PER_PAGE;
+        page_reset(p);
+        p->ops[OPS_PER_PAGE].handler = h_page_end;
+        s->pages[s->count++] = p;
+    }
+    p->pa = pa;
+    p->cls = cls;
+    return page_map(m, cls)[(pa - m->mem.base) >> 12] = p;
+}
+
+static struct code_page *page_for(struct cpu *cpu, uint64_t pa)
+{
+    struct code_page *p = page_map(cpu->machine, cpu->cls->index)[(pa - cpu->mem->base) >> 12];
+    return p ? p : page_new(cpu->machine, pa, cpu->cls->index);
+}
+
+void isa_code_written(struct machine *m, uint64_t pa)
+{
+    struct isa_state *s = isa_state(m);
+    uint64_t number = (pa - m->mem.base) >> 12;
+
+    for (unsigned c = 0; c < MAX_CLASSES; c++)
+        if (s->map[c] && s->map[c][number])
+            page_reset(s->map[c][number]);
+    m->mem.page_flags[number] &= (uint8_t)~PAGE_HAS_CODE;
+}
+
+/* ---- Handlers for every row ---- */
+
+/* A plain function has run and asks to leave: PC is either set already or the next instruction. */
+static HANDLER(h_redirect)
+{
+    bool pc_set = cpu->redirect & REDIRECT_PC;
+    LEAVE_TO(pc_set ? cpu->pc : cpu->page_va + (uint64_t)(op + 1 - cpu->ops) * 4);
+}
+
+static void exec_undefined(struct cpu *cpu, const struct op *op)
+{
+    TRACE(TRACE_UNIMP, cpu, "UNDEFINED word %08x", op->word);
+    cpu_why(cpu, "unallocated encoding, absent feature or decode-time UNDEFINED: word %#08lx", op->word, 0, 0, 0);
+    AArch64_Undefined(cpu);
+}
+
+static void exec_todo(struct cpu *cpu, const struct op *op)
+{
+    char detail[80];
+    snprintf(detail, sizeof(detail), "instruction %s (%08x)", insn_table[op->row].id, op->word);
+    cpu_stop_unimplemented(cpu, detail, "");
+}
+
+static ALWAYS_INLINE void run_exec(struct cpu *cpu, const struct op *op)
+{
+    cpu->op = op;
+    insn_table[op->row].exec(cpu, op);
+}
+
+HANDLER(h_plain)
+{
+    run_exec(cpu, op);
+    if (unlikely(cpu->redirect))
+        GOTO(h_redirect);
+    NEXT(op + 1);
+}
+
+static HANDLER(h_check)
+{
+    cpu->op = op;
+    if (!insn_table[op->row].check(cpu))
+        GOTO(h_redirect);
+    GOTO(h_plain);
+}
+
+HANDLER(h_plain_fp)
+{
+    if (unlikely(cpu->fp_trap))
+        GOTO(h_check);
+    GOTO(h_plain);
+}
+
+HANDLER(h_plain_sve)
+{
+    if (unlikely(cpu->sve_trap))
+        GOTO(h_check);
+    GOTO(h_plain);
+}
+
+/* Fell off the end of the page: op is the sentinel and not an instruction. */
+HANDLER(h_page_end)
+{
+    op--;
+    JUMP_VA(cpu->page_va + 4096);
+}
+
+/* Specialised handlers are tried on a copy, since they use op's fields for their own. */
+handler_fn *choose_handler(struct op *op, unsigned index)
+{
+    const struct insn *row = &insn_table[op->row];
+    struct op hot = *op;
+    handler_fn *h = NULL;
+
+    if (!row->check) {
+        h = hot_alu_handler(&hot, index);
+        if (!h)
+            hot = *op, h = hot_branch_handler(&hot, index);
+        if (!h)
+            hot = *op, h = hot_ldst_handler(&hot);
+    }
+    if (h) {
+        *op = hot;
+        return h;
+    }
+    return !row->check ? h_plain : row->check == CheckFPEnabled64 ? h_plain_fp : h_plain_sve;
+}
+
+/* First execution: decode, choose the handler, and from now on watch the page for stores. */
+HANDLER(h_decode)
+{
+    struct code_page *page = (struct code_page *)(uintptr_t)cpu->ops;
+    struct op *mine = &page->ops[op - cpu->ops];
+    unsigned index = (unsigned)(op - cpu->ops);
+    struct physmem *mem = cpu->mem;
+    uint8_t *flags = &mem->page_flags[(page->pa - mem->base) >> 12];
+    uint32_t word;
+
+    memcpy(&word, mem->ram + (page->pa - mem->base) + index * 4, 4);
+    isa_decode(cpu->cls, word, mine);
+    mine->handler = choose_handler(mine, index);
+    if (index < page->lo)
+        page->lo = index;
+    if (index >= page->hi)
+        page->hi = index + 1;
+    if (!(*flags & PAGE_HAS_CODE)) {
+        *flags |= PAGE_HAS_CODE;
+        tlb_write_protect(cpu->machine, page->pa);
+    }
+    NEXT(mine);
+}
+
+/* ---- The loop ---- */
+
+/* The op at cpu->pc, or NULL with an exception taken. */
+static const struct op *fetch(struct cpu *cpu, bool *guarded)
+{
+    uint64_t pc = cpu->pc, pa;
+    struct fetch_entry *f = &cpu->fetch_tlb[pc >> 12 & (FETCH_TLB_ENTRIES - 1)];
+    uint64_t tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
+
+    if (unlikely(pc & 3)) {
+        AArch64_PCAlignmentFault(cpu, pc);
+        return NULL;
+    }
+    if (f->tag != tag) {
+        if (!mem_fetch_page(cpu, pc, &pa, guarded))
+            return NULL;
+        /* Filled after the walk: the walk itself may change contexts' numbering. */
+        tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
+        *f = (struct fetch_entry){ .tag = tag, .page = page_for(cpu, pa), .guarded = *guarded };
+    }
+    *guarded = f->guarded;
+    cpu->page_va = pc & ~UINT64_C(0xfff);
+    cpu->ops = f->page->ops;
+    return &f->page->ops[pc >> 2 & (OPS_PER_PAGE - 1)];
+}
+
+/* The word at op, decoded or not. */
+static uint32_t word_at(const struct cpu *cpu, const struct op *op)
+{
+    const struct code_page *page = (const struct code_page *)cpu->ops;
+    uint32_t word;
+    memcpy(&word, cpu->mem->ram + (page->pa - cpu->mem->base) + (size_t)(op - cpu->ops) * 4, 4);
+    return word;
+}
+
+/* Execute exactly one instruction by its plain function: single step, traces, and the instruction after a branch with
+ * BTYPE. */
+static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
+{
+    struct op op;
+    const struct insn *row;
+    uint8_t btype = cpu->pstate.BTYPE;
+
+    cpu->op = cpu->run_start = at;
+    cpu->redirect = 0;
+    isa_decode(cpu->cls, word_at(cpu, at), &op);
+    row = &insn_table[op.row];
+    if (btype && guarded && !branch_target_ok(cpu, op.word)) {
+        cpu->run_start = NULL;
+        AArch64_BranchTargetException(cpu, btype);
+        return;
+    }
+    if (trace_on(TRACE_INSN))
+        trace_insn(cpu, &op);
+    if (op.row != INSN_BRK) /* which saves it (core/exception.c, keeps_btype) */
+        cpu->pstate.BTYPE = 0;
+    if (!row->check || row->check(cpu))
+        row->exec(cpu, &op);
+    cpu->icount++;
+    cpu->run_start = NULL;
+    if (!(cpu->redirect & REDIRECT_PC))
+        cpu->pc += 4;
+}
+
+static void run_handlers(struct cpu *cpu, const struct op *op)
+{
+    cpu->run_start = op;
+#ifdef SVEMU_TAILCALL
+    op->handler(op, cpu);
+#else
+    while (op)
+        op = op->handler(op, cpu);
+#endif
+    assert(!cpu->run_start);
+}
+
+void isa_run(struct cpu *cpu)
+{
+    struct machine *m = cpu->machine;
+
+    while (!m->stop) {
+        bool guarded = false;
+        const struct op *op;
+
+        cpu->redirect = 0;
+        cpu_take_interrupt(cpu);
+        if (cpu->icount >= cpu->deadline || cpu->halted || cpu->power != POWER_ON)
+            return;
+        cpu->redirect = 0;
+        if (unlikely(cpu->pstate.IL)) {
+            AArch64_TakeException(cpu, exception_default_target(cpu), &(struct exception){ .ec = EC_ILLEGAL }, cpu->pc,
+                                  VECT_SYNC);
+            continue;
+        }
+        if (unlikely(cpu->debug_active) && debug_before_insn(cpu))
+            continue;
+        op = fetch(cpu, &guarded);
+        if (!op) {
+            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline */
+            continue;
+        }
+        if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN))) {
+            bool debug = cpu->debug_active;
+            uint64_t taken = cpu->exceptions_taken;
+            step_one(cpu, op, guarded);
+            if (debug && taken == cpu->exceptions_taken)
+                debug_after_insn(cpu);
+            continue;
+        }
+        run_handlers(cpu, op);
+    }
+}
+
+void isa_prepare_table(void)
+{
+    for (unsigned i = 0; i < INSN_COUNT; i++)
+        if (!insn_table[i].exec)
+            insn_table[i].exec = exec_todo;
+    insn_table[INSN_COUNT].exec = exec_undefined;
+}
+
+bool insn_is_todo(unsigned row) { return !insn_table[row].exec || insn_table[row].exec == exec_todo; }

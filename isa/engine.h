@@ -1,0 +1,74 @@
+/* Inside the engine: decoded pages and what handlers share. For isa/engine.c and isa/hot_*.c only. */
+#ifndef SVEMU_ISA_ENGINE_H
+#define SVEMU_ISA_ENGINE_H
+
+#include "isa/isa.h"
+#include "mmu/mmu.h"
+
+enum { OPS_PER_PAGE = 1024 };
+
+/* Decoded ops of one 4 KiB physical page for one class of CPUs. ops must stay first: cpu->ops points here. */
+struct code_page {
+    struct op ops[OPS_PER_PAGE + 1]; /* the last leaves the page */
+    uint64_t pa;
+    unsigned cls;
+    unsigned lo, hi; /* decoded ops are within [lo, hi) */
+    bool in_use;
+};
+
+/* Handlers that more than one file names. */
+handler_fn h_decode, h_plain, h_plain_fp, h_plain_sve, h_page_end;
+
+/* The specialised handler for a decoded op at index within its page, having put what it needs into op's fields; NULL,
+ * with the fields the plain function reads untouched, if there is none. */
+handler_fn *hot_alu_handler(struct op *op, unsigned index);
+handler_fn *hot_branch_handler(struct op *op, unsigned index);
+handler_fn *hot_ldst_handler(struct op *op);
+/* Any op's handler: a specialised one, else one of the plain ones. Changes op's fields only for a specialised one. */
+handler_fn *choose_handler(struct op *op, unsigned index);
+
+/* Leave the handlers with PC at target, the current op counted. */
+#define LEAVE_TO(TARGET)                                    \
+    do {                                                    \
+        cpu->icount += (uint64_t)(op + 1 - cpu->run_start); \
+        cpu->run_start = NULL;                              \
+        cpu->pc = (TARGET);                                 \
+        LEAVE;                                              \
+    } while (0)
+
+/* A taken branch to another op of this page. */
+#define JUMP_OP(TARGET_OP)                                          \
+    do {                                                            \
+        const struct op *t_ = (TARGET_OP);                          \
+        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);         \
+        cpu->run_start = t_;                                        \
+        if (unlikely(cpu->icount >= cpu->deadline)) {               \
+            cpu->pc = cpu->page_va + (uint64_t)(t_ - cpu->ops) * 4; \
+            cpu->run_start = NULL;                                  \
+            LEAVE;                                                  \
+        }                                                           \
+        NEXT(t_);                                                   \
+    } while (0)
+
+/* A taken branch to a virtual address: through the fetch TLB, else out to isa_run. */
+#define JUMP_VA(TARGET)                                                                          \
+    do {                                                                                         \
+        uint64_t va_ = (TARGET);                                                                 \
+        const struct fetch_entry *f_ = &cpu->fetch_tlb[va_ >> 12 & (FETCH_TLB_ENTRIES - 1)];     \
+        if (unlikely(f_->tag != ((va_ & ~UINT64_C(0xfff)) | cpu->tlb_ctx)) || unlikely(va_ & 3)) \
+            LEAVE_TO(va_);                                                                       \
+        const struct op *first_ = f_->page->ops;                                                 \
+        const struct op *to_ = first_ + (va_ >> 2 & (OPS_PER_PAGE - 1));                         \
+        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);                                      \
+        if (unlikely(cpu->icount >= cpu->deadline)) {                                            \
+            cpu->run_start = NULL;                                                               \
+            cpu->pc = va_;                                                                       \
+            LEAVE;                                                                               \
+        }                                                                                        \
+        cpu->page_va = va_ & ~UINT64_C(0xfff);                                                   \
+        cpu->ops = first_;                                                                       \
+        cpu->run_start = to_;                                                                    \
+        NEXT(to_);                                                                               \
+    } while (0)
+
+#endif

@@ -1,0 +1,182 @@
+/* Translation, permission and memory access. Arm ARM D8; pseudocode aarch64/translation and shared/translation.
+ * Fast path here; everything else behind it in mmu/. */
+#ifndef SVEMU_MMU_MMU_H
+#define SVEMU_MMU_MMU_H
+
+#include "core/cpu.h"
+
+/* What kind of access. Arm's AccessDescriptor as flags: combine freely. */
+enum access {
+    ACC_NORMAL = 0,
+    ACC_WRITE = 1,      /* store (or the store half of an atomic) */
+    ACC_FETCH = 2,      /* instruction fetch */
+    ACC_UNPRIV = 4,     /* LDTR/STTR and friends: EL0 permissions, UAO applies */
+    ACC_ATOMIC = 8,     /* single-copy atomic RMW: alignment rules of LSE2; read part faults as a write (WnR = 1) */
+    ACC_EXCLUSIVE = 16, /* LDXR/STXR: always checks alignment */
+    ACC_ORDERED = 32,   /* acquire/release: alignment rules of LSE2 with SCTLR.nAA */
+    ACC_NONTEMPORAL = 64,
+    ACC_CACHE_OP = 128, /* DC/IC by VA: CM = 1, never alignment */
+    ACC_AT = 256,       /* address translation instruction */
+    ACC_STACK = 512,    /* base register is SP (only for the caller's own alignment check) */
+    ACC_SVE = 1024,     /* element access of an SVE load/store: aligned to the element size is checked, no ISV */
+    ACC_NOFAULT = 2048, /* first-fault/non-fault: report failure, take no exception */
+    ACC_ZERO = 4096,    /* DC ZVA */
+};
+
+/* Fault statuses with the values of the DFSC/IFSC field (level in the low bits where it has one). */
+enum fault_status {
+    FAULT_ADDRESS_SIZE = 0x00,
+    FAULT_TRANSLATION = 0x04,
+    FAULT_ACCESS_FLAG = 0x08,
+    FAULT_PERMISSION = 0x0c,
+    FAULT_EXTERNAL = 0x10,
+    FAULT_TAG = 0x11,
+    FAULT_EXTERNAL_WALK = 0x14,
+    FAULT_ALIGNMENT = 0x21,
+    FAULT_DEBUG = 0x22,
+    FAULT_TLB_CONFLICT = 0x30,
+    FAULT_UNSUPPORTED_HW_UPDATE = 0x31,
+    FAULT_EXCLUSIVE = 0x35,
+    FAULT_NONE = 0xff,
+};
+
+struct fault {
+    uint8_t status;              /* enum fault_status | level; FAULT_NONE */
+    bool secondstage, s2fs1walk; /* stage 2; on a stage 1 walk */
+    bool write, cache_op, at, toplevel_s2_perm;
+    bool domain_unused;
+    uint64_t vaddr, ipa; /* ipa with secondstage */
+};
+
+/* Result of a translation with everything that PAR_EL1 and the fast path need. */
+struct translation {
+    uint64_t pa;         /* of the address asked for */
+    uint64_t block_size; /* bytes mapped by the combined entry */
+    uint8_t attr;        /* MAIR-style combined memory attribute; Device types are 0x00,0x04,0x08,0x0c */
+    uint8_t sh;          /* shareability */
+    bool guarded;        /* GP */
+    bool global;
+    bool device;
+    struct fault fault;
+};
+
+/* ---- Fast path ---- */
+static ALWAYS_INLINE struct tlb_entry *tlb_slot(struct cpu *cpu, uint64_t va)
+{
+    return &cpu->tlb[va >> 12 & (TLB_ENTRIES - 1)];
+}
+/* Does an access of size bytes at va hit a tag? Page crossing changes the page number and so misses. */
+static ALWAYS_INLINE bool tlb_hit(const struct cpu *cpu, uint64_t tag, uint64_t va, unsigned size)
+{
+    return likely((((va + size - 1) & ~UINT64_C(0xfff)) | cpu->tlb_ctx) == tag);
+}
+static ALWAYS_INLINE void *tlb_host(const struct tlb_entry *e, uint64_t va) { return (void *)(e->addend + va); }
+
+/* ---- Slow path and whole accesses (mmu/access.c) ----
+ * All take the exception themselves (unless ACC_NOFAULT) and return false; the caller returns at once, having changed
+ * nothing. size 1, 2, 4, 8 (little- or big-endian by SCTLR.EE/E0E; values are in registers' order). */
+bool mem_read_slow(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, uint64_t *data) MUST_CHECK;
+bool mem_write_slow(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, uint64_t data) MUST_CHECK;
+
+static inline MUST_CHECK bool Mem_read(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, uint64_t *data)
+{
+    struct tlb_entry *e = tlb_slot(cpu, va);
+    if (!(acc & ~(ACC_NONTEMPORAL | ACC_SVE)) && tlb_hit(cpu, e->read_tag, va, size)) {
+        *data = 0;
+        memcpy(data, tlb_host(e, va), size);
+        return true;
+    }
+    return mem_read_slow(cpu, va, size, acc, data);
+}
+static inline MUST_CHECK bool Mem_write(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, uint64_t data)
+{
+    struct tlb_entry *e = tlb_slot(cpu, va);
+    if (!(acc & ~(ACC_WRITE | ACC_NONTEMPORAL | ACC_SVE)) && tlb_hit(cpu, e->write_tag, va, size)) {
+        memcpy(tlb_host(e, va), &data, size);
+        return true;
+    }
+    return mem_write_slow(cpu, va, size, acc, data);
+}
+
+/* Any number of bytes (1 to 2048: pairs, quads, SVE whole vectors), in elements of esize bytes (endianness, device
+ * access size, alignment of ACC_* rules apply per element). All of it is checked before anything is written or any
+ * device is touched. */
+bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data) MUST_CHECK;
+bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
+                     const void *data) MUST_CHECK;
+/* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. Alignment is checked with
+ * ACC_SVE only: to size, that of an element. */
+bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc) MUST_CHECK;
+
+/* Atomic read-modify-write of size 1..8 (aligned by the LSE2 rules) or a pair of 8: host pointer to RAM to operate on,
+ * already checked for write and with code_written done; NULL: faulted (or device: the architecture's choice, see
+ * access.c). CPUs run one at a time, so plain loads and stores on it are atomic. */
+void *mem_atomic(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc) MUST_CHECK;
+
+/* Load-exclusive and store-exclusive (B2.12). read: size 1..8 or pairs 2x4, 2x8 as bytes. write: *failed set to the
+ * status; returns false only on a fault. Any store by any CPU to a reserved granule (64 bytes) clears other monitors.
+ */
+bool mem_read_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
+                        void *data) MUST_CHECK;
+bool mem_write_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, const void *data,
+                         bool *failed) MUST_CHECK;
+
+/* ---- Fetch ---- */
+/* Translate the page of va for instruction fetch; on a fault takes the Instruction Abort (cpu->pc is the preferred
+ * return) and returns false. *pa is the physical page (4 KiB aligned), *guarded its GP bit. A page that is not RAM is
+ * an external abort. */
+bool mem_fetch_page(struct cpu *cpu, uint64_t va, uint64_t *pa, bool *guarded) MUST_CHECK;
+
+/* ---- Translation as such ---- */
+/* Arm's AArch64.TranslateAddress for the current or another regime/EL (AT instructions, debugger, stage 2 of walks). el
+ * is the EL whose permissions count; never takes an exception. Sets AF/dirty bits unless acc has ACC_AT without update.
+ */
+struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, unsigned size);
+/* AArch64.Abort(): deliver a fault as Data or Instruction Abort to the right EL with ESR, FAR and HPFAR. */
+void AArch64_Abort(struct cpu *cpu, uint64_t va, const struct fault *f, unsigned acc);
+/* AT S1E0R ... S12E1W: name by the SYSINSN row; result to PAR_EL1. */
+enum at_op {
+    AT_S1E1R,
+    AT_S1E1W,
+    AT_S1E0R,
+    AT_S1E0W,
+    AT_S1E2R,
+    AT_S1E2W,
+    AT_S12E1R,
+    AT_S12E1W,
+    AT_S12E0R,
+    AT_S12E0W,
+    AT_S1E1RP,
+    AT_S1E1WP,
+    AT_S1E1A
+};
+void AArch64_AT(struct cpu *cpu, uint64_t va, enum at_op op);
+
+/* ---- TLB maintenance ---- */
+enum tlbi_scope { TLBI_ALL, TLBI_VMALL, TLBI_VMALLS12, TLBI_VA, TLBI_ASID, TLBI_VAA, TLBI_IPAS2 };
+struct tlbi {
+    uint8_t regime; /* EL of the regime: EL1 (EL1&0) or EL2; EL2 with E2H is EL2&0 */
+    uint8_t scope;  /* enum tlbi_scope */
+    bool last_level, all_vmids;
+    uint16_t vmid, asid;
+    uint64_t start, length; /* bytes; VA, or IPA for TLBI_IPAS2 */
+};
+/* Invalidate on this CPU only; broadcast is the caller's loop (sysregs/tlbi.c). */
+void tlb_invalidate(struct cpu *cpu, const struct tlbi *t);
+/* EL, PSTATE.PAN/UAO, HCR_EL2, TTBRx, TCRx, SCTLRx, VTTBR, VTCR, CONTEXTIDR or MAIR changed: recompute tlb_ctx. Cheap
+ * (a hash look-up): world switches and syscalls call it. */
+void mmu_context_changed(struct cpu *cpu);
+/* RAM page at pa now has decoded ops (or is write-watched): remove its fast write entries in every CPU. */
+void tlb_write_protect(struct machine *m, uint64_t pa);
+void mmu_reset(struct cpu *cpu);
+bool mmu_create(struct cpu *cpu); /* allocates tlb, fetch_tlb, mmu_state */
+/* Drop all fast (not architectural) entries; for debug register changes. */
+void tlb_flush_fast(struct cpu *cpu);
+/* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */
+uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
+
+/* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
+ * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
+extern bool (*mmu_watchpoint)(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
+
+#endif

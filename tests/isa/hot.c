@@ -1,0 +1,152 @@
+/* Every specialised handler against the plain function of its row: random operands, same state after. */
+#include "tests/harness.h"
+
+#include <stdlib.h>
+
+#include "isa/engine.h"
+#include "tests/isa/run1.h"
+
+static uint64_t seed = 1;
+static uint64_t next(void)
+{
+    uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+enum { DATA_VA = RUN1_RAM, CODE_VA = RUN1_RAM + 0x8000, DATA_BYTES = RUN1_RAM_SIZE };
+static uint8_t memory[2][DATA_BYTES];
+static struct code_page page;
+static const struct op *stopped_at;
+
+static HANDLER(h_stop)
+{
+    (void)cpu;
+    stopped_at = op;
+    LEAVE;
+}
+
+/* A CPU of a machine of its own, MMU off, with data as its RAM. */
+static struct cpu *new_cpu(uint8_t *data)
+{
+    struct cpu *cpu = run1_new_cpu();
+
+    cpu->mem->ram = data;
+    run1_reset(cpu, 128);
+    memset(cpu->fetch_tlb, 0xff, FETCH_TLB_ENTRIES * sizeof(*cpu->fetch_tlb)); /* TLB_NO_TAG */
+    cpu->ops = page.ops;
+    cpu->page_va = CODE_VA;
+    cpu->deadline = UINT64_MAX;
+    return cpu;
+}
+
+static uint64_t operand(void)
+{
+    uint64_t r = next();
+    switch (next() & 3) {
+    case 0: return r & 0xff;
+    case 1: return 0 - (r & 0xff);
+    case 2: return UINT64_C(1) << (r & 63);
+    }
+    return r;
+}
+
+static void set_registers(struct cpu *a, struct cpu *b, bool memory_row)
+{
+    for (unsigned i = 0; i < GPR_SLOTS; i++) {
+        uint64_t v = memory_row ? DATA_VA + 0x400 + (next() & 0x7f) * 16 : operand();
+        if (memory_row && i == 0)
+            v = next() & 7;
+        a->gpr[i] = b->gpr[i] = i == ZR_SLOT ? 0 : v;
+    }
+    a->pstate.N = next() & 1, a->pstate.Z = next() & 1, a->pstate.C = next() & 1, a->pstate.V = next() & 1;
+    b->pstate = a->pstate;
+    a->redirect = b->redirect = 0;
+    for (unsigned i = 0x400; i < 0x1000; i += 8) {
+        uint64_t v = next();
+        memcpy(memory[0] + i, &v, 8), memcpy(memory[1] + i, &v, 8);
+    }
+}
+
+/* PC after the handler has run op at index. */
+static uint64_t run_handler(struct cpu *cpu, unsigned index, handler_fn *h)
+{
+    const struct op *op = &page.ops[index];
+
+    stopped_at = NULL;
+    cpu->run_start = op;
+    cpu->icount = 0;
+#ifdef SVEMU_TAILCALL
+    h(op, cpu);
+#else
+    op = h(op, cpu);
+    if (op)
+        stopped_at = op;
+#endif
+    return stopped_at ? CODE_VA + (uint64_t)(stopped_at - page.ops) * 4 : cpu->pc;
+}
+
+static uint64_t run_plain(struct cpu *cpu, unsigned index, const struct op *op)
+{
+    cpu->op = cpu->run_start = &page.ops[index];
+    insn_table[op->row].exec(cpu, op);
+    return cpu->redirect & REDIRECT_PC ? cpu->pc : CODE_VA + index * 4 + 4;
+}
+
+static void compare(const struct insn *row, uint32_t word, const struct cpu *a, const struct cpu *b)
+{
+    for (unsigned i = 0; i < 33; i++)
+        if (a->gpr[i] != b->gpr[i])
+            FAIL("%s %08x: X%u is %#" PRIx64 ", plain %#" PRIx64, row->id, word, i, a->gpr[i], b->gpr[i]);
+    if (memcmp(&a->pstate, &b->pstate, 4))
+        FAIL("%s %08x: flags differ", row->id, word);
+    if (memcmp(memory[0], memory[1], DATA_BYTES))
+        FAIL("%s %08x: memory differs", row->id, word);
+}
+
+static void check_row(unsigned index, struct cpu *a, struct cpu *b, unsigned *covered)
+{
+    const struct insn *row = &insn_table[index];
+    bool memory_row = (row->bits >> 25 & 5) == 4; /* C4.1: op0 = x1x0 is loads and stores */
+    unsigned at = 512, hot = 0;
+
+    for (unsigned i = 0; i < 500 && !test_errors; i++) {
+        uint32_t word = row->bits | ((uint32_t)next() & ~row->mask);
+        struct op decoded;
+        if (memory_row) /* keep the address within the page: small offsets, index register X0 */
+            word = (word & ~((UINT32_C(0x7f) << 15) & ~row->mask));
+        if (memory_row && (word >> 5 & 31) == 0)
+            word |= 1 << 5; /* X0 is an index, not a base */
+        isa_decode(a->cls, word, &decoded);
+        if (decoded.row != index)
+            continue;
+        page.ops[at] = decoded;
+        handler_fn *h = choose_handler(&page.ops[at], at);
+        if (h == h_plain)
+            continue;
+        hot++;
+        set_registers(a, b, memory_row);
+        uint64_t pc = run_handler(a, at, h), want = run_plain(b, at, &decoded);
+        if (pc != want)
+            FAIL("%s %08x: PC is %#" PRIx64 ", plain %#" PRIx64, row->id, word, pc, want);
+        compare(row, word, a, b);
+        page.ops[at].handler = h_stop;
+    }
+    *covered += hot > 0;
+}
+
+TEST(specialised_handlers_do_what_plain_functions_do)
+{
+    unsigned covered = 0;
+    struct cpu *a = new_cpu(memory[0]), *b = new_cpu(memory[1]);
+
+    for (unsigned i = 0; i <= OPS_PER_PAGE; i++)
+        page.ops[i].handler = h_stop;
+    for (unsigned i = 0; i < INSN_COUNT; i++)
+        if (!insn_table[i].check && !insn_is_todo(i))
+            check_row(i, a, b, &covered);
+    EXPECT(covered > 60);
+}
+
+TEST_MAIN
