@@ -325,8 +325,10 @@ void isa_run(struct cpu *cpu)
         if (unlikely(cpu->debug_active) && debug_before_insn(cpu))
             continue;
         op = fetch(cpu, &guarded);
-        if (!op)
+        if (!op) {
+            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline */
             continue;
+        }
         if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN))) {
             bool debug = cpu->debug_active;
             uint64_t taken = cpu->exceptions_taken;

@@ -6,10 +6,10 @@
 /* ---- Zd = op(Zn, Zm), all elements ---- */
 void exec_ADD_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_add); }
 void exec_SUB_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_sub); }
-void exec_SQADD_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_sqadd); }
-void exec_UQADD_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_uqadd); }
-void exec_SQSUB_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_sqsub); }
-void exec_UQSUB_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_uqsub); }
+void exec_SQADD_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_sqadd_sve); }
+void exec_UQADD_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_uqadd_sve); }
+void exec_SQSUB_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_sqsub_sve); }
+void exec_UQSUB_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_uqsub_sve); }
 void exec_AND_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_and); }
 void exec_BIC_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_bic); }
 void exec_EOR_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_eor); }
@@ -47,10 +47,10 @@ void exec_ASRR_z_p_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_p_zz(
 void exec_ADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_add); }
 void exec_SUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_sub); }
 void exec_SUBR_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_subr); }
-void exec_SQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_suqadd); }
-void exec_UQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_uqadd); }
-void exec_SQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_suqsub); }
-void exec_UQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_uqsub); }
+void exec_SQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_suqadd_sve); }
+void exec_UQADD_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_uqadd_sve); }
+void exec_SQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_suqsub_sve); }
+void exec_UQSUB_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_uqsub_sve); }
 void exec_MUL_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_mul); }
 void exec_SMAX_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_smax); }
 void exec_UMAX_z_zi(struct cpu *cpu, const struct op *op) { map2i(lanes_z_zi(cpu, op), op->imm, e_umax); }

@@ -98,7 +98,7 @@ def check(c, kernel, name, e):
 
 def d_guest(c, kernel):
     """The kernel's own bug: a guest created without SVE_VLS loses its vCPU thread; one limited to 16 bytes runs."""
-    r = c.boot(kernel, "vmm --payload /payloads/sve; echo first=$?; vmm --sve-max-vl 128 --payload /payloads/sve; echo second=$?",
+    r = c.boot(kernel, "vmm --payload /bare/sve.bin; echo first=$?; vmm --sve-max-vl 128 --payload /bare/sve.bin; echo second=$?",
                "--smp", "2", "--cpu", "0:vl=%s" % vl(1, 4), "--cpu", "1:vl=%s" % vl(1, 3, 4))
     c.exited(r, guest_status=None)
     c.has(r, r"WARNING: .* fpsimd_save" if kernel == "6.1" else r"WARNING: .* fpsimd_save_user_state")
