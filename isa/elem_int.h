@@ -1,27 +1,18 @@
-/* What one integer element does, for AdvSIMD and SVE alike. Arguments are elements of esize bits, zero-extended; of a
- * result only the low esize bits are used. Nothing here sets FPSR.QC. */
+/* What one integer element does in operations that only SVE has; those that AdvSIMD has too are in elem_simd.h.
+ * Operands come zero-extended from esize bits; whoever stores a result truncates it. */
 #ifndef SVEMU_ISA_ELEM_INT_H
 #define SVEMU_ISA_ELEM_INT_H
 
-#include "isa/elem.h"
+#include "isa/elem_simd.h"
 
 /* ---- Helpers ---- */
 /* The smallest and largest signed value of bits bits. */
 static ALWAYS_INLINE int64_t smallest(unsigned bits) { return -(int64_t)(Ones(bits) >> 1) - 1; }
 static ALWAYS_INLINE int64_t largest(unsigned bits) { return (int64_t)(Ones(bits) >> 1); }
-/* SignedSat() and UnsignedSat() of a value that fits 64 bits. */
+/* SignedSat() of a value that fits 64 bits. */
 static ALWAYS_INLINE uint64_t SignedSat(int64_t v, unsigned bits)
 {
     return (uint64_t)(v > largest(bits) ? largest(bits) : v < smallest(bits) ? smallest(bits) : v);
-}
-static ALWAYS_INLINE uint64_t UnsignedSat(int64_t v, unsigned bits)
-{
-    return v < 0 ? 0 : (uint64_t)v > Ones(bits) ? Ones(bits) : (uint64_t)v;
-}
-/* Leading zeros and sign bits as Arm counts them. */
-static ALWAYS_INLINE unsigned CountLeadingZeroBits(uint64_t x, unsigned esize)
-{
-    return x ? (unsigned)__builtin_clzll(x) - (64 - esize) : esize;
 }
 /* The high half of a 64 x 64 bit product. */
 static ALWAYS_INLINE uint64_t high_product(uint64_t n, uint64_t m)
@@ -31,10 +22,7 @@ static ALWAYS_INLINE uint64_t high_product(uint64_t n, uint64_t m)
 static ALWAYS_INLINE uint64_t high_product_signed(int64_t n, int64_t m) { return (uint64_t)((__int128)n * m >> 64); }
 
 /* ---- Arithmetic ---- */
-static ALWAYS_INLINE uint64_t e_add(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n + m; }
-static ALWAYS_INLINE uint64_t e_sub(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n - m; }
 static ALWAYS_INLINE uint64_t e_subr(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, m - n; }
-static ALWAYS_INLINE uint64_t e_mul(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n * m; }
 static ALWAYS_INLINE uint64_t e_smulh(uint64_t n, uint64_t m, unsigned esize)
 {
     return esize == 64 ? high_product_signed((int64_t)n, (int64_t)m)
@@ -53,32 +41,15 @@ static ALWAYS_INLINE uint64_t e_sdiv(uint64_t n, uint64_t m, unsigned esize)
 static ALWAYS_INLINE uint64_t e_udiv(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, m ? n / m : 0; }
 static ALWAYS_INLINE uint64_t e_sdivr(uint64_t n, uint64_t m, unsigned esize) { return e_sdiv(m, n, esize); }
 static ALWAYS_INLINE uint64_t e_udivr(uint64_t n, uint64_t m, unsigned esize) { return e_udiv(m, n, esize); }
-static ALWAYS_INLINE uint64_t e_smax(uint64_t n, uint64_t m, unsigned esize)
-{
-    return SInt(n, esize) > SInt(m, esize) ? n : m;
-}
-static ALWAYS_INLINE uint64_t e_smin(uint64_t n, uint64_t m, unsigned esize)
-{
-    return SInt(n, esize) < SInt(m, esize) ? n : m;
-}
-static ALWAYS_INLINE uint64_t e_umax(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n > m ? n : m; }
-static ALWAYS_INLINE uint64_t e_umin(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n < m ? n : m; }
-static ALWAYS_INLINE uint64_t e_sabd(uint64_t n, uint64_t m, unsigned esize)
-{
-    return SInt(n, esize) > SInt(m, esize) ? n - m : m - n;
-}
-static ALWAYS_INLINE uint64_t e_uabd(uint64_t n, uint64_t m, unsigned esize)
-{
-    return (void)esize, n > m ? n - m : m - n;
-}
-static ALWAYS_INLINE uint64_t e_sqadd(uint64_t n, uint64_t m, unsigned esize)
+/* Saturation that leaves FPSR.QC alone, as all of SVE's does (with the flag: elem_sat.h). */
+static ALWAYS_INLINE uint64_t e_sqadd_sve(uint64_t n, uint64_t m, unsigned esize)
 {
     int64_t sum;
     if (__builtin_add_overflow(SInt(n, esize), SInt(m, esize), &sum))
         return (uint64_t)((int64_t)n < 0 ? INT64_MIN : INT64_MAX);
     return SignedSat(sum, esize);
 }
-static ALWAYS_INLINE uint64_t e_sqsub(uint64_t n, uint64_t m, unsigned esize)
+static ALWAYS_INLINE uint64_t e_sqsub_sve(uint64_t n, uint64_t m, unsigned esize)
 {
     int64_t difference;
     if (__builtin_sub_overflow(SInt(n, esize), SInt(m, esize), &difference))
@@ -86,36 +57,25 @@ static ALWAYS_INLINE uint64_t e_sqsub(uint64_t n, uint64_t m, unsigned esize)
     return SignedSat(difference, esize);
 }
 /* A signed number plus, or minus, an unsigned one. */
-static ALWAYS_INLINE uint64_t e_suqadd(uint64_t n, uint64_t m, unsigned esize)
+static ALWAYS_INLINE uint64_t e_suqadd_sve(uint64_t n, uint64_t m, unsigned esize)
 {
     uint64_t room = (uint64_t)largest(esize) - (uint64_t)SInt(n, esize);
     return m > room ? (uint64_t)largest(esize) : n + m;
 }
-static ALWAYS_INLINE uint64_t e_suqsub(uint64_t n, uint64_t m, unsigned esize)
+static ALWAYS_INLINE uint64_t e_suqsub_sve(uint64_t n, uint64_t m, unsigned esize)
 {
     uint64_t room = (uint64_t)SInt(n, esize) - (uint64_t)smallest(esize);
     return m > room ? (uint64_t)smallest(esize) : n - m;
 }
-static ALWAYS_INLINE uint64_t e_uqadd(uint64_t n, uint64_t m, unsigned esize)
+static ALWAYS_INLINE uint64_t e_uqadd_sve(uint64_t n, uint64_t m, unsigned esize)
 {
     uint64_t sum = n + m;
     return sum < n || sum > Ones(esize) ? Ones(esize) : sum;
 }
-static ALWAYS_INLINE uint64_t e_uqsub(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n > m ? n - m : 0; }
-static ALWAYS_INLINE uint64_t e_mla(uint64_t a, uint64_t n, uint64_t m, unsigned esize)
+static ALWAYS_INLINE uint64_t e_uqsub_sve(uint64_t n, uint64_t m, unsigned esize)
 {
-    return (void)esize, a + n * m;
+    return (void)esize, n > m ? n - m : 0;
 }
-static ALWAYS_INLINE uint64_t e_mls(uint64_t a, uint64_t n, uint64_t m, unsigned esize)
-{
-    return (void)esize, a - n * m;
-}
-
-/* ---- Logical ---- */
-static ALWAYS_INLINE uint64_t e_and(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n & m; }
-static ALWAYS_INLINE uint64_t e_bic(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n & ~m; }
-static ALWAYS_INLINE uint64_t e_eor(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n ^ m; }
-static ALWAYS_INLINE uint64_t e_orr(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n | m; }
 
 /* ---- Shifts by the unsigned value of m; esize and more shifts everything out ---- */
 static ALWAYS_INLINE uint64_t e_lsl(uint64_t n, uint64_t m, unsigned esize) { return m >= esize ? 0 : n << m; }
@@ -137,21 +97,8 @@ static ALWAYS_INLINE uint64_t e_asrd(uint64_t n, uint64_t m, unsigned esize)
 }
 
 /* ---- One operand ---- */
-static ALWAYS_INLINE uint64_t e_mov(uint64_t n, unsigned esize) { return (void)esize, n; }
-static ALWAYS_INLINE uint64_t e_abs(uint64_t n, unsigned esize) { return SInt(n, esize) < 0 ? 0 - n : n; }
-static ALWAYS_INLINE uint64_t e_neg(uint64_t n, unsigned esize) { return (void)esize, 0 - n; }
-static ALWAYS_INLINE uint64_t e_not(uint64_t n, unsigned esize) { return (void)esize, ~n; }
 static ALWAYS_INLINE uint64_t e_cnot(uint64_t n, unsigned esize) { return (void)esize, !n; }
-static ALWAYS_INLINE uint64_t e_clz(uint64_t n, unsigned esize) { return CountLeadingZeroBits(n, esize); }
-static ALWAYS_INLINE uint64_t e_cls(uint64_t n, unsigned esize)
-{
-    return CountLeadingZeroBits(UInt(n ^ (uint64_t)(SInt(n, esize) >> 1), esize), esize) - 1;
-}
-static ALWAYS_INLINE uint64_t e_cnt(uint64_t n, unsigned esize)
-{
-    return (void)esize, (unsigned)__builtin_popcountll(n);
-}
-/* BitReverse(), and the order of bytes, halfwords or words within the element. */
+/* The order of bytes, halfwords or words within the element. */
 static ALWAYS_INLINE uint64_t swap_pairs(uint64_t n, unsigned bits)
 {
     uint64_t low = UINT64_MAX / (Ones(bits) + 2); /* alternate groups of bits */
@@ -164,10 +111,6 @@ static ALWAYS_INLINE uint64_t e_revh(uint64_t n, unsigned esize)
     return esize == 64 ? e_revw(n, 64) : n;
 }
 static ALWAYS_INLINE uint64_t e_revb(uint64_t n, unsigned esize) { return __builtin_bswap64(n) >> (64 - esize); }
-static ALWAYS_INLINE uint64_t e_rbit(uint64_t n, unsigned esize)
-{
-    return e_revb(swap_pairs(swap_pairs(swap_pairs(n, 1), 2), 4), esize);
-}
 /* Extensions of the low byte, halfword or word. */
 static ALWAYS_INLINE uint64_t e_sxtb(uint64_t n, unsigned esize) { return (void)esize, (uint64_t)SInt(n, 8); }
 static ALWAYS_INLINE uint64_t e_sxth(uint64_t n, unsigned esize) { return (void)esize, (uint64_t)SInt(n, 16); }

@@ -307,108 +307,108 @@ void exec_DECB_r_rs(struct cpu *cpu, const struct op *op) { count_r(cpu, op, cou
 void exec_DECH_r_rs(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_sub); }
 void exec_DECW_r_rs(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_sub); }
 void exec_DECD_r_rs(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_sub); }
-void exec_SQINCB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_sqadd); }
-void exec_SQINCH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_sqadd); }
-void exec_SQINCW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_sqadd); }
-void exec_SQINCD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_sqadd); }
+void exec_SQINCB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_sqadd_sve); }
+void exec_SQINCH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_sqadd_sve); }
+void exec_SQINCW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_sqadd_sve); }
+void exec_SQINCD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_sqadd_sve); }
 void exec_SQINCB_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 8), e_sqadd, true);
+    count_r_w(cpu, op, count_of(cpu, op, 8), e_sqadd_sve, true);
 }
 void exec_SQINCH_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 16), e_sqadd, true);
+    count_r_w(cpu, op, count_of(cpu, op, 16), e_sqadd_sve, true);
 }
 void exec_SQINCW_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 32), e_sqadd, true);
+    count_r_w(cpu, op, count_of(cpu, op, 32), e_sqadd_sve, true);
 }
 void exec_SQINCD_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 64), e_sqadd, true);
+    count_r_w(cpu, op, count_of(cpu, op, 64), e_sqadd_sve, true);
 }
-void exec_UQINCB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_uqadd); }
-void exec_UQINCH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_uqadd); }
-void exec_UQINCW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_uqadd); }
-void exec_UQINCD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_uqadd); }
+void exec_UQINCB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_uqadd_sve); }
+void exec_UQINCH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_uqadd_sve); }
+void exec_UQINCW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_uqadd_sve); }
+void exec_UQINCD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_uqadd_sve); }
 void exec_UQINCB_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 8), e_uqadd, false);
+    count_r_w(cpu, op, count_of(cpu, op, 8), e_uqadd_sve, false);
 }
 void exec_UQINCH_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 16), e_uqadd, false);
+    count_r_w(cpu, op, count_of(cpu, op, 16), e_uqadd_sve, false);
 }
 void exec_UQINCW_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 32), e_uqadd, false);
+    count_r_w(cpu, op, count_of(cpu, op, 32), e_uqadd_sve, false);
 }
 void exec_UQINCD_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 64), e_uqadd, false);
+    count_r_w(cpu, op, count_of(cpu, op, 64), e_uqadd_sve, false);
 }
-void exec_SQDECB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_sqsub); }
-void exec_SQDECH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_sqsub); }
-void exec_SQDECW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_sqsub); }
-void exec_SQDECD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_sqsub); }
+void exec_SQDECB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_sqsub_sve); }
+void exec_SQDECH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_sqsub_sve); }
+void exec_SQDECW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_sqsub_sve); }
+void exec_SQDECD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_sqsub_sve); }
 void exec_SQDECB_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 8), e_sqsub, true);
+    count_r_w(cpu, op, count_of(cpu, op, 8), e_sqsub_sve, true);
 }
 void exec_SQDECH_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 16), e_sqsub, true);
+    count_r_w(cpu, op, count_of(cpu, op, 16), e_sqsub_sve, true);
 }
 void exec_SQDECW_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 32), e_sqsub, true);
+    count_r_w(cpu, op, count_of(cpu, op, 32), e_sqsub_sve, true);
 }
 void exec_SQDECD_r_rs_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 64), e_sqsub, true);
+    count_r_w(cpu, op, count_of(cpu, op, 64), e_sqsub_sve, true);
 }
-void exec_UQDECB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_uqsub); }
-void exec_UQDECH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_uqsub); }
-void exec_UQDECW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_uqsub); }
-void exec_UQDECD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_uqsub); }
+void exec_UQDECB_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 8), e_uqsub_sve); }
+void exec_UQDECH_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 16), e_uqsub_sve); }
+void exec_UQDECW_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 32), e_uqsub_sve); }
+void exec_UQDECD_r_rs_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, count_of(cpu, op, 64), e_uqsub_sve); }
 void exec_UQDECB_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 8), e_uqsub, false);
+    count_r_w(cpu, op, count_of(cpu, op, 8), e_uqsub_sve, false);
 }
 void exec_UQDECH_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 16), e_uqsub, false);
+    count_r_w(cpu, op, count_of(cpu, op, 16), e_uqsub_sve, false);
 }
 void exec_UQDECW_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 32), e_uqsub, false);
+    count_r_w(cpu, op, count_of(cpu, op, 32), e_uqsub_sve, false);
 }
 void exec_UQDECD_r_rs_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, count_of(cpu, op, 64), e_uqsub, false);
+    count_r_w(cpu, op, count_of(cpu, op, 64), e_uqsub_sve, false);
 }
 
 void exec_INCP_r_p_r(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_add); }
-void exec_SQINCP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_sqadd); }
+void exec_SQINCP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_sqadd_sve); }
 void exec_SQINCP_r_p_r_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, active_of(cpu, op), e_sqadd, true);
+    count_r_w(cpu, op, active_of(cpu, op), e_sqadd_sve, true);
 }
-void exec_UQINCP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_uqadd); }
+void exec_UQINCP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_uqadd_sve); }
 void exec_UQINCP_r_p_r_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, active_of(cpu, op), e_uqadd, false);
+    count_r_w(cpu, op, active_of(cpu, op), e_uqadd_sve, false);
 }
 void exec_DECP_r_p_r(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_sub); }
-void exec_SQDECP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_sqsub); }
+void exec_SQDECP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_sqsub_sve); }
 void exec_SQDECP_r_p_r_sx(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, active_of(cpu, op), e_sqsub, true);
+    count_r_w(cpu, op, active_of(cpu, op), e_sqsub_sve, true);
 }
-void exec_UQDECP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_uqsub); }
+void exec_UQDECP_r_p_r_x(struct cpu *cpu, const struct op *op) { count_r(cpu, op, active_of(cpu, op), e_uqsub_sve); }
 void exec_UQDECP_r_p_r_uw(struct cpu *cpu, const struct op *op)
 {
-    count_r_w(cpu, op, active_of(cpu, op), e_uqsub, false);
+    count_r_w(cpu, op, active_of(cpu, op), e_uqsub_sve, false);
 }
 
 /* The same on every element of a vector. */
@@ -420,32 +420,68 @@ static ALWAYS_INLINE void count_z(struct cpu *cpu, const struct op *op, unsigned
 void exec_INCH_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 16), 16, e_add); }
 void exec_INCW_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 32), 32, e_add); }
 void exec_INCD_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 64), 64, e_add); }
-void exec_SQINCH_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 16), 16, e_sqadd); }
-void exec_SQINCW_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 32), 32, e_sqadd); }
-void exec_SQINCD_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 64), 64, e_sqadd); }
-void exec_UQINCH_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 16), 16, e_uqadd); }
-void exec_UQINCW_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 32), 32, e_uqadd); }
-void exec_UQINCD_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 64), 64, e_uqadd); }
+void exec_SQINCH_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 16), 16, e_sqadd_sve);
+}
+void exec_SQINCW_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 32), 32, e_sqadd_sve);
+}
+void exec_SQINCD_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 64), 64, e_sqadd_sve);
+}
+void exec_UQINCH_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 16), 16, e_uqadd_sve);
+}
+void exec_UQINCW_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 32), 32, e_uqadd_sve);
+}
+void exec_UQINCD_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 64), 64, e_uqadd_sve);
+}
 void exec_DECH_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 16), 16, e_sub); }
 void exec_DECW_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 32), 32, e_sub); }
 void exec_DECD_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 64), 64, e_sub); }
-void exec_SQDECH_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 16), 16, e_sqsub); }
-void exec_SQDECW_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 32), 32, e_sqsub); }
-void exec_SQDECD_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 64), 64, e_sqsub); }
-void exec_UQDECH_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 16), 16, e_uqsub); }
-void exec_UQDECW_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 32), 32, e_uqsub); }
-void exec_UQDECD_z_zs(struct cpu *cpu, const struct op *op) { count_z(cpu, op, count_of(cpu, op, 64), 64, e_uqsub); }
+void exec_SQDECH_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 16), 16, e_sqsub_sve);
+}
+void exec_SQDECW_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 32), 32, e_sqsub_sve);
+}
+void exec_SQDECD_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 64), 64, e_sqsub_sve);
+}
+void exec_UQDECH_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 16), 16, e_uqsub_sve);
+}
+void exec_UQDECW_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 32), 32, e_uqsub_sve);
+}
+void exec_UQDECD_z_zs(struct cpu *cpu, const struct op *op)
+{
+    count_z(cpu, op, count_of(cpu, op, 64), 64, e_uqsub_sve);
+}
 void exec_INCP_z_p_z(struct cpu *cpu, const struct op *op)
 {
     count_z(cpu, op, active_of(cpu, op), esize_of(op), e_add);
 }
 void exec_SQINCP_z_p_z(struct cpu *cpu, const struct op *op)
 {
-    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_sqadd);
+    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_sqadd_sve);
 }
 void exec_UQINCP_z_p_z(struct cpu *cpu, const struct op *op)
 {
-    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_uqadd);
+    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_uqadd_sve);
 }
 void exec_DECP_z_p_z(struct cpu *cpu, const struct op *op)
 {
@@ -453,9 +489,9 @@ void exec_DECP_z_p_z(struct cpu *cpu, const struct op *op)
 }
 void exec_SQDECP_z_p_z(struct cpu *cpu, const struct op *op)
 {
-    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_sqsub);
+    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_sqsub_sve);
 }
 void exec_UQDECP_z_p_z(struct cpu *cpu, const struct op *op)
 {
-    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_uqsub);
+    count_z(cpu, op, active_of(cpu, op), esize_of(op), e_uqsub_sve);
 }
