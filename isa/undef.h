@@ -252,5 +252,10 @@ static inline bool undef_size_not_0(const struct cpu_class *cls, const struct op
     (void)cls;
     return op->size != 0;
 }
+static inline bool undef_psel(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tszh && !op->tszl;
+}
 
 #endif

@@ -93,6 +93,8 @@ __attribute__((noreturn)) void bare_end(void);
 
 // Calls f at EL1 or EL0 (below the caller's EL) with DAIF masked, on that EL's stack, and returns its result.
 uint64_t call_el(unsigned el, uint64_t (*f)(uint64_t), uint64_t argument);
+// The same with more bits of PSTATE set.
+uint64_t call_el_with(unsigned el, uint64_t (*f)(uint64_t), uint64_t argument, uint64_t pstate);
 
 // Between these two, synchronous exceptions at any EL are recorded and the instruction is stepped over (a failed
 // fetch returns to x30). catch_end returns the first one with its .el, or one with .el = 0 if none came.

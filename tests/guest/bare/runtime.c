@@ -254,10 +254,12 @@ unsigned start_cpus(unsigned count, void (*f)(unsigned index))
     return wanted;
 }
 
-uint64_t call_el(unsigned el, uint64_t (*f)(uint64_t), uint64_t argument)
+uint64_t call_el_with(unsigned el, uint64_t (*f)(uint64_t), uint64_t argument, uint64_t pstate)
 {
-    return enter_el(el, f, argument, this_cpu(), el == 1 ? 0x3c5 : 0x3c0);
+    return enter_el(el, f, argument, this_cpu(), pstate | (el == 1 ? 0x3c5 : 0x3c0));
 }
+
+uint64_t call_el(unsigned el, uint64_t (*f)(uint64_t), uint64_t argument) { return call_el_with(el, f, argument, 0); }
 
 void catch_begin(void)
 {
