@@ -167,6 +167,73 @@ static inline bool undef_simd_1d(const struct cpu_class *cls, const struct op *o
     return op->size == 3 && !op->Q;
 }
 
+/* ---- AdvSIMD ---- */
+/* Halfwords and words only. */
+static inline bool undef_size_not_12(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0 || op->size == 3;
+}
+/* Across lanes: at least four elements. */
+static inline bool undef_across(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3 || (op->size == 2 && !op->Q);
+}
+/* PMULL: bytes, or doublewords with FEAT_PMULL. */
+static inline bool undef_simd_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 1 || op->size == 2 || (op->size == 3 && !class_has(cls, FEAT_PMULL));
+}
+/* Shift by immediate: immh chooses the element size. */
+static inline bool undef_immh_1d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->immh & 8 && !op->Q;
+}
+static inline bool undef_immh_not_d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->immh & 8);
+}
+static inline bool undef_immh_d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->immh & 8;
+}
+/* DUP, INS, UMOV, SMOV: the lowest set bit of imm5 is the element size. */
+static inline bool undef_imm5(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->imm5 & 15);
+}
+static inline bool undef_imm5_1d(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_imm5(cls, op) || ((op->imm5 & 15) == 8 && !op->Q);
+}
+/* UMOV: Q is the width of the register, 64 bits only for doublewords. */
+static inline bool undef_umov(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_imm5(cls, op) || op->Q != ((op->imm5 & 15) == 8);
+}
+/* SMOV: to W bytes and halfwords, to X words as well. */
+static inline bool undef_smov(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->imm5 & (op->Q ? 7 : 3));
+}
+static inline bool undef_ext(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->Q && op->imm4 > 7;
+}
+/* FMOV (vector, immediate): a double needs 128 bits. */
+static inline bool undef_fmov_vector(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->op && !op->Q;
+}
+
 /* ---- SVE ---- */
 static inline bool undef_size_0(const struct cpu_class *cls, const struct op *op)
 {
