@@ -1,4 +1,4 @@
-/* AdvSIMD shifts by an immediate. Arm ARM C7. prepare_immh_right and prepare_immh_left have put the size of the element
+/* AdvSIMD shifts by an immediate. Arm ARM C7. prepare_simd_shift_right and _left have put the size of the element
  * (of narrow and long ones the smaller) into op->size and the amount into op->imm. */
 #include "isa/simd_wide.h"
 

@@ -101,6 +101,22 @@ static ALWAYS_INLINE void map_pair_fp(struct lanes l, elem2fp_fn *f, struct fp_s
     FOR_ESIZE_FROM_16(l, map_pair_fp_at, f, fp)
 }
 
+/* Reduce() of the elements in v, of which there are MAX_VL_BITS / 16 at the most and v has room for: neighbours first,
+ * as the vector is halved down to pairs. Beyond the last element, up to a power of two, is the identity. */
+static inline uint64_t Reduce(uint64_t *v, unsigned elements, unsigned esize, uint64_t identity, elem2fp_fn *f,
+                              struct fp_status *fp)
+{
+    unsigned n = 1;
+    while (n < elements)
+        n *= 2;
+    for (unsigned e = elements; e < n; e++)
+        v[e] = identity;
+    for (; n > 1; n /= 2)
+        for (unsigned e = 0; e < n; e += 2)
+            v[e / 2] = f(v[e], v[e + 1], esize, fp);
+    return v[0];
+}
+
 /* ---- Where the lanes are ---- */
 /* Zdn, Zm (factors), Za (addend) under Pg. */
 static inline struct lanes lanes_z_p_zzz_mad(struct cpu *cpu, const struct op *op)

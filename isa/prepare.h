@@ -64,6 +64,52 @@ static inline void prepare_pair(struct op *op)
 }
 static inline void prepare_fpsimd_pair(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm7, 7) << (2 + op->opc); }
 
+/* ---- SVE ----
+ * Rows without a size field get one, so that lanes_z_* work for them. */
+static inline void prepare_size_s(struct op *op) { op->size = 2; }
+static inline void prepare_size_d(struct op *op) { op->size = 3; }
+/* Bitmask immediate, imm13 = N:immr:imms: always 64 bits. */
+static inline void prepare_sve_bitmask(struct op *op)
+{
+    op->imm = DecodeBitMasks(op->imm13 >> 12, op->imm13 & 0x3f, op->imm13 >> 6 & 0x3f);
+    op->size = 3;
+}
+/* imm8, shifted left by 8 where the row has sh = 1. */
+static inline void prepare_imm8_unsigned(struct op *op) { op->imm = (uint64_t)op->imm8 << (op->sh ? 8 : 0); }
+static inline void prepare_imm8_signed(struct op *op)
+{
+    op->imm = (uint64_t)SignExtend(op->imm8, 8) << (op->sh ? 8 : 0);
+}
+/* Element size and amount of a shift: tsize = tszh:tszl, whose highest bit set is the size. */
+static inline unsigned tsize_imm3(struct op *op)
+{
+    unsigned tsize = (unsigned)op->tszh << 2 | op->tszl;
+    op->size = (uint8_t)(31 - __builtin_clz(tsize));
+    return tsize << 3 | op->imm3;
+}
+static inline void prepare_tsize(struct op *op)
+{
+    op->size = (uint8_t)(31 - __builtin_clz((unsigned)op->tszh << 2 | op->tszl));
+}
+static inline void prepare_shift_right(struct op *op)
+{
+    unsigned n = tsize_imm3(op);
+    op->imm = (16u << op->size) - n;
+}
+static inline void prepare_shift_left(struct op *op)
+{
+    unsigned n = tsize_imm3(op);
+    op->imm = n - (8u << op->size);
+}
+/* Offset of LDR and STR (vector, predicate) in registers: imm9 = imm9h:imm9l. */
+static inline void prepare_sve_imm9(struct op *op)
+{
+    op->imm = (uint64_t)SignExtend((uint64_t)op->imm9h << 3 | op->imm9l, 9);
+}
+static inline void prepare_imm4_signed(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm4, 4); }
+static inline void prepare_imm7(struct op *op) { op->imm = op->imm7; }
+static inline void prepare_imm5_signed(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm5, 5); }
+
 /* ---- Scalar floating point and AdvSIMD ---- */
 /* VFPExpandImm(): sign, exponent and fraction of imm8 in N bits. */
 static inline uint64_t VFPExpandImm(unsigned imm8, unsigned N)
@@ -111,12 +157,12 @@ static inline void prepare_fmov_half(struct op *op)
     op->imm = replicate(VFPExpandImm(op->abc << 5 | op->defgh, 16), 16);
 }
 /* Shift amounts; the element size by the highest set bit of immh becomes size. */
-static inline void prepare_immh_right(struct op *op)
+static inline void prepare_simd_shift_right(struct op *op)
 {
     op->size = (uint8_t)(31 - __builtin_clz(op->immh));
     op->imm = (16u << op->size) - (op->immh << 3 | op->immb);
 }
-static inline void prepare_immh_left(struct op *op)
+static inline void prepare_simd_shift_left(struct op *op)
 {
     op->size = (uint8_t)(31 - __builtin_clz(op->immh));
     op->imm = (op->immh << 3 | op->immb) - (8u << op->size);
@@ -161,51 +207,5 @@ static inline void prepare_elt_pair(struct op *op)
     else
         prepare_elt_64(op);
 }
-
-/* ---- SVE ----
- * Rows without a size field get one, so that lanes_z_* work for them. */
-static inline void prepare_size_s(struct op *op) { op->size = 2; }
-static inline void prepare_size_d(struct op *op) { op->size = 3; }
-/* Bitmask immediate, imm13 = N:immr:imms: always 64 bits. */
-static inline void prepare_sve_bitmask(struct op *op)
-{
-    op->imm = DecodeBitMasks(op->imm13 >> 12, op->imm13 & 0x3f, op->imm13 >> 6 & 0x3f);
-    op->size = 3;
-}
-/* imm8, shifted left by 8 where the row has sh = 1. */
-static inline void prepare_imm8_unsigned(struct op *op) { op->imm = (uint64_t)op->imm8 << (op->sh ? 8 : 0); }
-static inline void prepare_imm8_signed(struct op *op)
-{
-    op->imm = (uint64_t)SignExtend(op->imm8, 8) << (op->sh ? 8 : 0);
-}
-/* Element size and amount of a shift: tsize = tszh:tszl, whose highest bit set is the size. */
-static inline unsigned tsize_imm3(struct op *op)
-{
-    unsigned tsize = (unsigned)op->tszh << 2 | op->tszl;
-    op->size = (uint8_t)(31 - __builtin_clz(tsize));
-    return tsize << 3 | op->imm3;
-}
-static inline void prepare_tsize(struct op *op)
-{
-    op->size = (uint8_t)(31 - __builtin_clz((unsigned)op->tszh << 2 | op->tszl));
-}
-static inline void prepare_shift_right(struct op *op)
-{
-    unsigned n = tsize_imm3(op);
-    op->imm = (16u << op->size) - n;
-}
-static inline void prepare_shift_left(struct op *op)
-{
-    unsigned n = tsize_imm3(op);
-    op->imm = n - (8u << op->size);
-}
-/* Offset of LDR and STR (vector, predicate) in registers: imm9 = imm9h:imm9l. */
-static inline void prepare_sve_imm9(struct op *op)
-{
-    op->imm = (uint64_t)SignExtend((uint64_t)op->imm9h << 3 | op->imm9l, 9);
-}
-static inline void prepare_imm4_signed(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm4, 4); }
-static inline void prepare_imm7(struct op *op) { op->imm = op->imm7; }
-static inline void prepare_imm5_signed(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm5, 5); }
 
 #endif

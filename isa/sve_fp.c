@@ -131,26 +131,15 @@ void exec_FMAXNMP_z_p_zz(struct cpu *cpu, const struct op *op) { pairwise(cpu, o
 void exec_FMINNMP_z_p_zz(struct cpu *cpu, const struct op *op) { pairwise(cpu, op, FPMinNum); }
 
 /* ---- Reductions ---- */
-/* Reduce(): halves of the vector first, so neighbours first. Elements beyond VL up to a power of two, and inactive
- * ones, are the identity. */
-static uint64_t reduce(struct lanes l, uint64_t identity, elem2fp_fn *f, struct fp_status *fp)
-{
-    uint64_t v[MAX_VL_BITS / 16];
-    unsigned elements = l.bits / l.esize, n = 1;
-
-    while (n < elements)
-        n *= 2;
-    for (unsigned e = 0; e < n; e++)
-        v[e] = e < elements && ActiveElem(l.g, e, l.esize) ? Elem(l.n, e, l.esize) : identity;
-    for (; n > 1; n /= 2)
-        for (unsigned e = 0; e < n; e += 2)
-            v[e / 2] = f(v[e], v[e + 1], l.esize, fp);
-    return v[0];
-}
 static void reduce_to_v(struct cpu *cpu, const struct op *op, uint64_t identity, elem2fp_fn *f)
 {
     struct lanes l = { .n = Z(cpu, op->n), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
-    SetV(cpu, op->d, l.esize, reduce(l, identity, f, &cpu->fp));
+    uint64_t v[MAX_VL_BITS / 16];
+    unsigned elements = l.bits / l.esize;
+
+    for (unsigned e = 0; e < elements; e++)
+        v[e] = ActiveElem(l.g, e, l.esize) ? Elem(l.n, e, l.esize) : identity;
+    SetV(cpu, op->d, l.esize, Reduce(v, elements, l.esize, identity, f, &cpu->fp));
 }
 void exec_FADDV_v_p_z(struct cpu *cpu, const struct op *op)
 {
