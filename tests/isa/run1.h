@@ -39,7 +39,7 @@ static inline void run1_reset(struct cpu *cpu, unsigned vl_bits)
     memset(cpu->p, 0, sizeof(cpu->p));
     memset(cpu->sysreg, 0, sizeof(cpu->sysreg));
     cpu->z_high = 0;
-    cpu->fp = (struct fp_status){ 0 };
+    cpu->fp = (struct fp_status){ .rpres = HaveFeat(cpu, FEAT_RPRES) };
     cpu->excl.valid = cpu->event_register = false;
     cpu->halted = RUNNING;
     cpu->pstate = (struct pstate){ .EL = EL1, .SP = 1, .D = 1, .A = 1, .I = 1, .F = 1 };
