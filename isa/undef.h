@@ -309,6 +309,11 @@ static inline bool undef_across(const struct cpu_class *cls, const struct op *op
     (void)cls;
     return op->size == 3 || (op->size == 2 && !op->Q);
 }
+/* PMULL: bytes, or doublewords with FEAT_PMULL. */
+static inline bool undef_simd_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 1 || op->size == 2 || (op->size == 3 && !class_has(cls, FEAT_PMULL));
+}
 /* Floating point: no doubles in 64 bits. */
 static inline bool undef_sz_1d(const struct cpu_class *cls, const struct op *op)
 {
