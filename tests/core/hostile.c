@@ -190,7 +190,7 @@ static uint64_t root_or_garbage(uint64_t root)
 
 static uint64_t usual_tcr(bool el2_alone)
 {
-    uint64_t tcr = el2_alone ? 25 | 1 << 31 | 1 << 23 : 25 | 25 << 16 | UINT64_C(2) << 30;
+    uint64_t tcr = el2_alone ? 25 | UINT64_C(1) << 31 | 1 << 23 : 25 | 25 << 16 | UINT64_C(2) << 30;
     tcr |= UINT64_C(5) << (el2_alone ? 16 : 32);
     return percent(70) ? tcr : percent(50) ? tcr ^ BIT(below(62)) : any();
 }
