@@ -132,7 +132,7 @@ static const char *stop_name(enum stop_reason why)
     return "unknown";
 }
 
-static uint64_t total_instructions(const struct machine *m)
+uint64_t total_instructions(const struct machine *m)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < m->cpu_count; i++)

@@ -38,7 +38,10 @@ static inline uint64_t e_cmeq(uint64_t n, uint64_t m, unsigned esize) { return (
 static inline uint64_t e_cmhi(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, mask_if(n > m); }
 static inline uint64_t e_cmhs(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, mask_if(n >= m); }
 static inline uint64_t e_cmtst(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, mask_if(n & m); }
-static inline uint64_t e_cmgt(uint64_t n, uint64_t m, unsigned esize) { return mask_if(SInt(n, esize) > SInt(m, esize)); }
+static inline uint64_t e_cmgt(uint64_t n, uint64_t m, unsigned esize)
+{
+    return mask_if(SInt(n, esize) > SInt(m, esize));
+}
 static inline uint64_t e_cmge(uint64_t n, uint64_t m, unsigned esize)
 {
     return mask_if(SInt(n, esize) >= SInt(m, esize));
@@ -60,8 +63,14 @@ static inline uint64_t e_orn(uint64_t n, uint64_t m, unsigned esize) { return (v
 static inline uint64_t e_eor(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n ^ m; }
 static inline uint64_t e_umax(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n > m ? n : m; }
 static inline uint64_t e_umin(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n < m ? n : m; }
-static inline uint64_t e_smax(uint64_t n, uint64_t m, unsigned esize) { return SInt(n, esize) > SInt(m, esize) ? n : m; }
-static inline uint64_t e_smin(uint64_t n, uint64_t m, unsigned esize) { return SInt(n, esize) < SInt(m, esize) ? n : m; }
+static inline uint64_t e_smax(uint64_t n, uint64_t m, unsigned esize)
+{
+    return SInt(n, esize) > SInt(m, esize) ? n : m;
+}
+static inline uint64_t e_smin(uint64_t n, uint64_t m, unsigned esize)
+{
+    return SInt(n, esize) < SInt(m, esize) ? n : m;
+}
 static inline uint64_t e_uabd(uint64_t n, uint64_t m, unsigned esize) { return (void)esize, n > m ? n - m : m - n; }
 static inline uint64_t e_sabd(uint64_t n, uint64_t m, unsigned esize)
 {
@@ -99,6 +108,16 @@ static inline uint64_t e_pmul(uint64_t n, uint64_t m, unsigned esize)
     for (unsigned i = 0; i < esize; i++)
         r ^= mask_if(m >> i & 1) & n << i;
     return r;
+}
+/* The whole carry-less product of doublewords. */
+static inline void PolynomialMult64(uint64_t n, uint64_t m, uint64_t r[2])
+{
+    r[0] = r[1] = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t x = n & mask_if(m >> i & 1);
+        r[0] ^= x << i;
+        r[1] ^= i ? x >> (64 - i) : 0;
+    }
 }
 
 /* ---- Three operands: a is the old destination ---- */
@@ -171,8 +190,14 @@ static inline uint64_t e_urshr(uint64_t n, uint64_t shift, unsigned esize)
     return (void)esize, RShr_unsigned(n, (unsigned)shift, true);
 }
 static inline uint64_t e_shl(uint64_t n, uint64_t shift, unsigned esize) { return (void)esize, n << shift; }
-static inline uint64_t e_ssra(uint64_t a, uint64_t n, uint64_t shift, unsigned esize) { return a + e_sshr(n, shift, esize); }
-static inline uint64_t e_usra(uint64_t a, uint64_t n, uint64_t shift, unsigned esize) { return a + e_ushr(n, shift, esize); }
+static inline uint64_t e_ssra(uint64_t a, uint64_t n, uint64_t shift, unsigned esize)
+{
+    return a + e_sshr(n, shift, esize);
+}
+static inline uint64_t e_usra(uint64_t a, uint64_t n, uint64_t shift, unsigned esize)
+{
+    return a + e_ushr(n, shift, esize);
+}
 static inline uint64_t e_srsra(uint64_t a, uint64_t n, uint64_t shift, unsigned esize)
 {
     return a + e_srshr(n, shift, esize);

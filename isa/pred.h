@@ -11,22 +11,6 @@ struct pbits {
 };
 enum { PWORDS = MAX_PL_BYTES / 8 };
 
-static ALWAYS_INLINE struct pbits GetP(const struct cpu *cpu, unsigned n)
-{
-    struct pbits p = { { 0 } };
-    memcpy(&p, P(cpu, n), CurrentVL(cpu) / 64);
-    return p;
-}
-static ALWAYS_INLINE void SetP(struct cpu *cpu, unsigned n, struct pbits p)
-{
-    memcpy(PForWrite(cpu, n), &p, CurrentVL(cpu) / 64);
-}
-
-/* The lowest bit of every element of esize, which alone says whether the element is active. */
-static ALWAYS_INLINE uint64_t element_bits(unsigned esize)
-{
-    return UINT64_MAX / (esize == 64 ? 0xff : Ones(esize / 8));
-}
 /* The lowest n bits set. */
 static ALWAYS_INLINE struct pbits pred_bits(unsigned n)
 {
@@ -34,6 +18,37 @@ static ALWAYS_INLINE struct pbits pred_bits(unsigned n)
     for (unsigned i = 0; i < PWORDS; i++)
         p.w[i] = n >= 64 * (i + 1) ? UINT64_MAX : n > 64 * i ? Ones(n - 64 * i) : 0;
     return p;
+}
+/* What a register holds above VL/8 is neither read nor changed. Up to 512 bits, the usual case, is one word. */
+static ALWAYS_INLINE struct pbits GetP(const struct cpu *cpu, unsigned n)
+{
+    unsigned bits = CurrentVL(cpu) / 8;
+    struct pbits p = { { 0 } };
+    if (likely(bits <= 64)) {
+        memcpy(&p, P(cpu, n), 8);
+        p.w[0] &= Ones(bits);
+    } else {
+        memcpy(&p, P(cpu, n), bits / 8);
+    }
+    return p;
+}
+static ALWAYS_INLINE void SetP(struct cpu *cpu, unsigned n, struct pbits p)
+{
+    unsigned bits = CurrentVL(cpu) / 8;
+    if (likely(bits <= 64)) {
+        uint64_t old;
+        memcpy(&old, P(cpu, n), 8);
+        old = (old & ~Ones(bits)) | p.w[0];
+        memcpy(PForWrite(cpu, n), &old, 8);
+    } else {
+        memcpy(PForWrite(cpu, n), &p, bits / 8);
+    }
+}
+
+/* The lowest bit of every element of esize, which alone says whether the element is active. */
+static ALWAYS_INLINE uint64_t element_bits(unsigned esize)
+{
+    return UINT64_MAX / (esize == 64 ? 0xff : Ones(esize / 8));
 }
 /* The first count elements of esize true, as PTRUE and WHILE have them. */
 static ALWAYS_INLINE struct pbits pred_first(unsigned count, unsigned esize)
@@ -105,11 +120,12 @@ static ALWAYS_INLINE bool AnyActiveElement(const struct cpu *cpu, unsigned n, un
 }
 static ALWAYS_INLINE bool AllActiveElements(const struct cpu *cpu, unsigned n, unsigned esize)
 {
-    struct pbits p = GetP(cpu, n), all = pred_first(CurrentVL(cpu) / esize, esize);
-    uint64_t missing = 0;
-    for (unsigned i = 0; i < PWORDS; i++)
+    unsigned bits = CurrentVL(cpu) / 8;
+    struct pbits p = GetP(cpu, n), all = pred_bits(bits);
+    uint64_t missing = Ones(bits < 64 ? bits : 64) & ~p.w[0];
+    for (unsigned i = 1; bits > 64 && i < PWORDS; i++)
         missing |= all.w[i] & ~p.w[i];
-    return !missing;
+    return !(missing & element_bits(esize));
 }
 /* LastActiveElement(): its number, -1 if none is active. */
 static ALWAYS_INLINE int LastActiveElement(const struct cpu *cpu, unsigned n, unsigned esize)

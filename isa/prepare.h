@@ -110,4 +110,102 @@ static inline void prepare_imm4_signed(struct op *op) { op->imm = (uint64_t)Sign
 static inline void prepare_imm7(struct op *op) { op->imm = op->imm7; }
 static inline void prepare_imm5_signed(struct op *op) { op->imm = (uint64_t)SignExtend(op->imm5, 5); }
 
+/* ---- Scalar floating point and AdvSIMD ---- */
+/* VFPExpandImm(): sign, exponent and fraction of imm8 in N bits. */
+static inline uint64_t VFPExpandImm(unsigned imm8, unsigned N)
+{
+    unsigned E = N == 16 ? 5 : N == 32 ? 8 : 11, F = N - E - 1;
+    uint64_t exp = imm8 & 0x40 ? (BIT(E - 3) - 1) << 2 : BIT(E - 1);
+    return (uint64_t)(imm8 >> 7) << (N - 1) | (exp | (imm8 >> 4 & 3)) << F | (uint64_t)(imm8 & 15) << (F - 4);
+}
+static inline void prepare_fmov_imm(struct op *op)
+{
+    op->imm = VFPExpandImm(op->imm8, op->ftype == 0 ? 32 : op->ftype == 1 ? 64 : 16);
+}
+static inline uint64_t replicate(uint64_t x, unsigned esize)
+{
+    for (; esize < 64; esize *= 2)
+        x |= x << esize;
+    return x;
+}
+/* AdvSIMDExpandImm(); MVNI and BIC invert it. */
+static inline void prepare_modified_imm(struct op *op)
+{
+    unsigned imm8 = op->abc << 5 | op->defgh, cmode = op->cmode;
+    if (cmode < 8) {
+        op->imm = replicate((uint64_t)imm8 << (cmode >> 1) * 8, 32);
+    } else if (cmode < 12) {
+        op->imm = replicate((uint64_t)imm8 << (cmode >> 1 & 1) * 8, 16);
+    } else if (cmode < 14) {
+        op->imm = replicate(cmode & 1 ? imm8 << 16 | 0xffff : imm8 << 8 | 0xff, 32);
+    } else if (cmode == 14 && !op->op) {
+        op->imm = replicate(imm8, 8);
+    } else if (cmode == 14) {
+        for (unsigned i = 0; i < 8; i++)
+            op->imm |= imm8 >> i & 1 ? UINT64_C(0xff) << i * 8 : 0;
+    } else {
+        op->imm = op->op ? VFPExpandImm(imm8, 64) : replicate(VFPExpandImm(imm8, 32), 32);
+    }
+}
+static inline void prepare_inverted_imm(struct op *op)
+{
+    prepare_modified_imm(op);
+    op->imm = ~op->imm;
+}
+static inline void prepare_fmov_half(struct op *op)
+{
+    op->imm = replicate(VFPExpandImm(op->abc << 5 | op->defgh, 16), 16);
+}
+/* Shift amounts; the element size by the highest set bit of immh becomes size. */
+static inline void prepare_simd_shift_right(struct op *op)
+{
+    op->size = (uint8_t)(31 - __builtin_clz(op->immh));
+    op->imm = (16u << op->size) - (op->immh << 3 | op->immb);
+}
+static inline void prepare_simd_shift_left(struct op *op)
+{
+    op->size = (uint8_t)(31 - __builtin_clz(op->immh));
+    op->imm = (op->immh << 3 | op->immb) - (8u << op->size);
+}
+/* DUP, INS, UMOV, SMOV: size and index from imm5. */
+static inline void prepare_imm5(struct op *op)
+{
+    op->size = (uint8_t)__builtin_ctz(op->imm5);
+    op->imm = op->imm5 >> (op->size + 1);
+}
+/* By element: the index in elements of 16, 32 or 64 bits; those of 16 bits can only be in V0 to V15. */
+static inline void prepare_elt_16(struct op *op) { op->imm = (uint64_t)(op->H << 2 | op->L << 1 | op->M); }
+static inline void prepare_elt_32(struct op *op)
+{
+    op->imm = (uint64_t)(op->H << 1 | op->L);
+    op->Rm = (uint8_t)(op->Rm | op->M << 4);
+}
+static inline void prepare_elt_64(struct op *op)
+{
+    op->imm = op->H;
+    op->Rm = (uint8_t)(op->Rm | op->M << 4);
+}
+static inline void prepare_elt_size(struct op *op)
+{
+    if (op->size == 1)
+        prepare_elt_16(op);
+    else
+        prepare_elt_32(op);
+}
+static inline void prepare_elt_sz(struct op *op)
+{
+    if (op->sz)
+        prepare_elt_64(op);
+    else
+        prepare_elt_32(op);
+}
+/* FCMLA: pairs, twice as large as size says. */
+static inline void prepare_elt_pair(struct op *op)
+{
+    if (op->size == 1)
+        prepare_elt_32(op);
+    else
+        prepare_elt_64(op);
+}
+
 #endif

@@ -129,52 +129,59 @@ void exec_LSR_z_p_zw(struct cpu *cpu, const struct op *op) { map2w(cpu, lanes_z_
 void exec_ASR_z_p_zw(struct cpu *cpu, const struct op *op) { map2w(cpu, lanes_z_p_zz(cpu, op), op->Zm, e_asr); }
 
 /* ---- Comparisons: a predicate and flags ---- */
-enum second { VECTOR, WIDE, IMMEDIATE };
+enum second { VECTOR, IMMEDIATE };
 
-static ALWAYS_INLINE void compare_at(struct lanes l, unsigned esize, enum second second, uint64_t imm, elem2_fn *f,
-                                     struct pbits *result)
+/* Results, 0 or 1, are written as elements first: a loop that vectorises, and leaves a byte for each predicate bit. */
+static ALWAYS_INLINE void compare_at(struct lanes l, unsigned esize, enum second second, uint64_t imm, elem2_fn *f)
 {
     for (unsigned e = 0; e < l.bits / esize; e++) {
-        unsigned bit = e * (esize / 8);
-        uint64_t n = Elem(l.n, e, esize), m = UInt(imm, esize);
-        if (second == VECTOR)
-            m = Elem(l.m, e, esize);
-        result->w[bit / 64] |= f(n, m, esize) << (bit % 64);
+        uint64_t m = second == VECTOR ? Elem(l.m, e, esize) : UInt(imm, esize);
+        SetElem(l.d, e, esize, f(Elem(l.n, e, esize), m, esize));
     }
 }
 /* Against doublewords both sides are extended to 64 bits, as the comparison is signed or not. */
-static ALWAYS_INLINE void compare_wide_at(struct lanes l, unsigned esize, bool sign, elem2_fn *f, struct pbits *result)
+static ALWAYS_INLINE void compare_wide_at(struct lanes l, unsigned esize, bool sign, elem2_fn *f)
 {
     for (unsigned e = 0; e < l.bits / esize; e++) {
-        unsigned bit = e * (esize / 8);
         uint64_t n = Elem(l.n, e, esize), m = Elem(l.m, e * esize / 64, 64);
-        result->w[bit / 64] |= f(sign ? (uint64_t)SInt(n, esize) : n, m, 64) << (bit % 64);
+        SetElem(l.d, e, esize, f(sign ? (uint64_t)SInt(n, esize) : n, m, 64));
     }
 }
-static ALWAYS_INLINE void compare_done(struct cpu *cpu, const struct op *op, struct pbits result)
+/* Each eight bytes of 0 or 1 to eight bits: the product gathers them, in order, in its highest byte. */
+static struct pbits pack(const uint8_t *bytes, unsigned count)
 {
-    struct pbits mask = GetP(cpu, op->Pg);
-    result = pred_and(result, mask);
+    struct pbits p = { { 0 } };
+    for (unsigned at = 0; at < count; at += 8) {
+        uint64_t eight = Elem(bytes + at, 0, 64) * UINT64_C(0x0102040810204080) >> 56;
+        p.w[at / 64] |= eight << (at % 64);
+    }
+    return p;
+}
+static ALWAYS_INLINE void compare_done(struct cpu *cpu, const struct op *op, const struct zcopy *bytes)
+{
+    struct pbits mask = GetP(cpu, op->Pg), result = pred_and(pack(bytes->b, CurrentVL(cpu) / 8), mask);
     SetP(cpu, op->Pd, result);
     PredTest(cpu, mask, result, 8u << op->size);
 }
-static struct lanes lanes_p_p_zz(struct cpu *cpu, const struct op *op)
+static struct lanes lanes_p_p_zz(struct cpu *cpu, const struct op *op, struct zcopy *bytes)
 {
-    return (struct lanes){ .n = Z(cpu, op->Zn), .m = Z(cpu, op->Zm), .bits = CurrentVL(cpu), .esize = 8u << op->size };
+    return (struct lanes){
+        .d = bytes->b, .n = Z(cpu, op->Zn), .m = Z(cpu, op->Zm), .bits = CurrentVL(cpu), .esize = 8u << op->size
+    };
 }
 static ALWAYS_INLINE void compare(struct cpu *cpu, const struct op *op, enum second second, elem2_fn *f)
 {
-    struct lanes l = lanes_p_p_zz(cpu, op);
-    struct pbits result = pred_bits(0);
-    FOR_ESIZE(l, compare_at, second, op->imm, f, &result)
-    compare_done(cpu, op, result);
+    struct zcopy bytes;
+    struct lanes l = lanes_p_p_zz(cpu, op, &bytes);
+    FOR_ESIZE(l, compare_at, second, op->imm, f)
+    compare_done(cpu, op, &bytes);
 }
 static ALWAYS_INLINE void compare_wide(struct cpu *cpu, const struct op *op, bool sign, elem2_fn *f)
 {
-    struct lanes l = lanes_p_p_zz(cpu, op);
-    struct pbits result = pred_bits(0);
-    FOR_ESIZE(l, compare_wide_at, sign, f, &result)
-    compare_done(cpu, op, result);
+    struct zcopy bytes;
+    struct lanes l = lanes_p_p_zz(cpu, op, &bytes);
+    FOR_ESIZE(l, compare_wide_at, sign, f)
+    compare_done(cpu, op, &bytes);
 }
 void exec_CMPEQ_p_p_zz(struct cpu *cpu, const struct op *op) { compare(cpu, op, VECTOR, e_cmpeq); }
 void exec_CMPNE_p_p_zz(struct cpu *cpu, const struct op *op) { compare(cpu, op, VECTOR, e_cmpne); }

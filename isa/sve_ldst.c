@@ -64,7 +64,7 @@ static MUST_CHECK bool where_bi(struct cpu *cpu, const struct op *op, const stru
     w->stride = a->regs * a->msize;
     if (!sve_base(cpu, op, a->esize, &w->base))
         return false;
-    w->base += op->imm * (CurrentVL(cpu) / a->esize * w->stride);
+    w->base += op->imm * (elements_of(cpu, a->esize) * w->stride);
     return true;
 }
 

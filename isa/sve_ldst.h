@@ -23,6 +23,12 @@ struct where {
     bool sign;
 };
 
+/* VL / esize, without a division. */
+static ALWAYS_INLINE unsigned elements_of(const struct cpu *cpu, unsigned esize)
+{
+    return CurrentVL(cpu) >> __builtin_ctz(esize);
+}
+
 enum faulting { ALL_FAULT, FIRST_FAULT, NO_FAULT };
 
 /* Load into Zt and following, active elements by P[g]; the others become zero. */

@@ -77,7 +77,7 @@ static void store_host(uint8_t *d, const uint8_t *s, const uint8_t *g, unsigned 
 /* All of a contiguous access at host addresses. false: it is not wholly in one fast page, and nothing was done. */
 static bool load_fast(struct cpu *cpu, unsigned t, unsigned g, const struct where *w, const struct element_access *a)
 {
-    unsigned elements = CurrentVL(cpu) / a->esize, size = elements * w->stride;
+    unsigned elements = elements_of(cpu, a->esize), size = elements * w->stride;
     const uint8_t *host = w->offsets ? NULL : fast_host(cpu, w->base, size, false);
 
     if (!host)
@@ -92,7 +92,7 @@ static bool load_fast(struct cpu *cpu, unsigned t, unsigned g, const struct wher
 }
 static bool store_fast(struct cpu *cpu, unsigned t, unsigned g, const struct where *w, const struct element_access *a)
 {
-    unsigned elements = CurrentVL(cpu) / a->esize, size = elements * w->stride;
+    unsigned elements = elements_of(cpu, a->esize), size = elements * w->stride;
     uint8_t *host = w->offsets ? NULL : fast_host(cpu, w->base, size, true);
 
     if (!host)
@@ -127,7 +127,7 @@ void sve_load(struct cpu *cpu, unsigned t, unsigned g, struct where w, struct el
 
     if (load_fast(cpu, t, g, &w, &a))
         return;
-    for (unsigned e = 0; e < CurrentVL(cpu) / a.esize; e++) {
+    for (unsigned e = 0; e < elements_of(cpu, a.esize); e++) {
         bool active = ActiveElem(P(cpu, g), e, a.esize);
         uint64_t va = active ? element_address(&w, e) : 0;
         for (unsigned r = 0; r < a.regs; r++) {
@@ -143,7 +143,7 @@ void sve_load(struct cpu *cpu, unsigned t, unsigned g, struct where w, struct el
 void sve_load_ff(struct cpu *cpu, unsigned t, unsigned g, struct where w, struct element_access a,
                  enum faulting faulting)
 {
-    unsigned elements = CurrentVL(cpu) / a.esize;
+    unsigned elements = elements_of(cpu, a.esize);
     bool first = faulting == FIRST_FAULT;
     struct loaded result;
 
@@ -171,7 +171,7 @@ void sve_load_ff(struct cpu *cpu, unsigned t, unsigned g, struct where w, struct
 /* Would all active elements be written? Takes the fault if not. */
 static bool probe(struct cpu *cpu, unsigned g, const struct where *w, const struct element_access *a)
 {
-    for (unsigned e = 0; e < CurrentVL(cpu) / a->esize; e++) {
+    for (unsigned e = 0; e < elements_of(cpu, a->esize); e++) {
         if (!ActiveElem(P(cpu, g), e, a->esize))
             continue;
         for (unsigned r = 0; r < a->regs; r++) {
@@ -187,7 +187,7 @@ void sve_store(struct cpu *cpu, unsigned t, unsigned g, struct where w, struct e
 {
     if (store_fast(cpu, t, g, &w, &a) || !probe(cpu, g, &w, &a))
         return;
-    for (unsigned e = 0; e < CurrentVL(cpu) / a.esize; e++) {
+    for (unsigned e = 0; e < elements_of(cpu, a.esize); e++) {
         if (!ActiveElem(P(cpu, g), e, a.esize))
             continue;
         uint64_t va = element_address(&w, e);

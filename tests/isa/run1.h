@@ -49,6 +49,7 @@ static inline void run1_reset(struct cpu *cpu, unsigned vl_bits)
     cpu->sysreg[SR_SCTLR_EL1] = 0x30d00800; /* RES1 */
     cpu->sysreg[SR_ZCR_EL1] = cpu->sysreg[SR_ZCR_EL2] = vl_bits / 128 - 1;
     cpu_update_traps(cpu);
+    mmu_context_changed(cpu);
 
     cpu->page_va = RUN1_RAM;
     for (unsigned i = 0; i < TLB_ENTRIES; i++)

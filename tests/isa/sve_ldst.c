@@ -220,6 +220,35 @@ TEST_ALL_VL(alignment_checks)
     EXPECT_EQ(fault_status(t), FAULT_ALIGNMENT);
 }
 
+TEST_ALL_VL(quadwords)
+{
+    unsigned quads = elements(t, 128);
+
+    for (unsigned i = 0; i < 4 * quads + 4; i++)
+        put64(t, RUN1_RAM + 8 * i, 100 + i);
+    t->gpr[1] = RUN1_RAM, t->gpr[2] = RUN1_RAM + 8, set_p_all(t, 0);
+    run1(t, "ld1w { z0.q }, p0/z, [x1]", 0xa5102020);
+    for (unsigned e = 0; e < quads; e++) {
+        EXPECT_Z(t, 0, 2 * e, 64, e % 2 ? 0 : 100 + e / 2);
+        EXPECT_Z(t, 0, 2 * e + 1, 64, 0);
+    }
+    run1(t, "ld2q { z0.q, z1.q }, p0/z, [x1]", 0xa490e020);
+    for (unsigned e = 0; e < quads; e++) {
+        EXPECT_Z(t, 0, 2 * e, 64, 100 + 4 * e);
+        EXPECT_Z(t, 0, 2 * e + 1, 64, 101 + 4 * e);
+        EXPECT_Z(t, 1, 2 * e, 64, 102 + 4 * e);
+    }
+    set_z(t, 1, 64, 16);
+    run1(t, "ld1q { z0.q }, p0/z, [z1.d, x2]", 0xc402a020);
+    for (unsigned e = 0; e < quads; e++)
+        EXPECT_Z(t, 0, 2 * e, 64, 103);
+    SetP(t, 0, pred_bits(1)); /* the first quadword */
+    EXPECT(run1(t, "st2q { z0.q, z1.q }, p0, [x1]", 0xe4400020));
+    EXPECT_EQ(*run1_ram(t, RUN1_RAM), 103);
+    EXPECT_EQ(*run1_ram(t, RUN1_RAM + 24), 16);
+    EXPECT_EQ(*run1_ram(t, RUN1_RAM + 32), 104);
+}
+
 TEST(ld1ro_needs_256_bits)
 {
     struct cpu *t = run1_cpu();
