@@ -84,15 +84,15 @@ struct cpu {
     /* Hot: what nearly every handler touches. */
     uint64_t gpr[GPR_SLOTS]; /* X0-X30; 31 always zero; 32 the SP in use; 33 sink */
     struct pstate pstate;
-    uint8_t fp_trap;  /* not 0: an FP/AdvSIMD instruction must go through CheckFPEnabled64 (cached trap state) */
-    uint8_t sve_trap; /* the same for SVE: CheckSVEEnabled */
-    uint8_t redirect; /* REDIRECT_x: leave the handlers after this instruction */
-    uint8_t halted;   /* WFI/WFE wait (enum cpu_halt) */
-    uint32_t vl_bits; /* CurrentVL at this EL in bits (128 without SVE): cached by cpu_update_traps */
-    uint32_t z_high;  /* bit n set: Zn may have non-zero bits above 127 */
-    uint64_t tlb_ctx; /* the context number of the current translation context: 0..4095 */
-    uint64_t page_va; /* VA of the first op of the current decoded page */
-    const struct op *ops;       /* first op of that page */
+    uint8_t fp_trap;      /* not 0: an FP/AdvSIMD instruction must go through CheckFPEnabled64 (cached trap state) */
+    uint8_t sve_trap;     /* the same for SVE: CheckSVEEnabled */
+    uint8_t redirect;     /* REDIRECT_x: leave the handlers after this instruction */
+    uint8_t halted;       /* WFI/WFE wait (enum cpu_halt) */
+    uint32_t vl_bits;     /* CurrentVL at this EL in bits (128 without SVE): cached by cpu_update_traps */
+    uint32_t z_high;      /* bit n set: Zn may have non-zero bits above 127 */
+    uint64_t tlb_ctx;     /* the context number of the current translation context: 0..4095 */
+    uint64_t page_va;     /* VA of the first op of the current decoded page */
+    const struct op *ops; /* first op of that page */
     const struct op *run_start; /* instructions from here to the current op are not yet in icount */
     const struct op *op;        /* op being executed by a plain exec_ function */
     uint64_t icount;            /* instructions executed, up to run_start */
@@ -140,12 +140,12 @@ struct cpu {
     struct pmu_state *pmu;
     struct debug_state *debug;
     struct cpu_stats *stats;
-    struct why why;         /* being worked out for the next exception */
-    struct why last_why;    /* of the last exception taken, and its class */
+    struct why why;      /* being worked out for the next exception */
+    struct why last_why; /* of the last exception taken, and its class */
     uint16_t last_ec;
-    uint64_t exceptions_taken;
-    uint8_t debug_active;   /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
-    uint8_t wp_active;      /* not 0: watchpoints enabled: no fast TLB entries on their pages */
+    uint64_t exceptions_taken, exceptions_returned;
+    uint8_t debug_active; /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
+    uint8_t wp_active;    /* not 0: watchpoints enabled: no fast TLB entries on their pages */
 };
 
 /* cpu->redirect: look at interrupts, deadlines and contexts again; pc already holds where to go on. */
@@ -160,30 +160,30 @@ static inline bool HaveFeat(const struct cpu *cpu, enum feature f)
 }
 
 /* Effective-value helpers used everywhere. Bit positions are those of the Arm ARM's register descriptions. */
-#define BIT(n)              (UINT64_C(1) << (n))
-#define HCR_VM              BIT(0)
-#define HCR_SWIO            BIT(1)
-#define HCR_PTW             BIT(2)
-#define HCR_FMO             BIT(3)
-#define HCR_IMO             BIT(4)
-#define HCR_AMO             BIT(5)
-#define HCR_VF              BIT(6)
-#define HCR_VI              BIT(7)
-#define HCR_VSE             BIT(8)
-#define HCR_FB              BIT(9)
-#define HCR_DC              BIT(12)
-#define HCR_TWI             BIT(13)
-#define HCR_TWE             BIT(14)
-#define HCR_TSC             BIT(19)
-#define HCR_TGE             BIT(27)
-#define HCR_TVM             BIT(26)
-#define HCR_HCD             BIT(29)
-#define HCR_TRVM            BIT(30)
-#define HCR_RW              BIT(31)
-#define HCR_E2H             BIT(34)
-#define HCR_API             BIT(41)
-#define HCR_APK             BIT(40)
-#define HCR_FWB             BIT(46)
+#define BIT(n)   (UINT64_C(1) << (n))
+#define HCR_VM   BIT(0)
+#define HCR_SWIO BIT(1)
+#define HCR_PTW  BIT(2)
+#define HCR_FMO  BIT(3)
+#define HCR_IMO  BIT(4)
+#define HCR_AMO  BIT(5)
+#define HCR_VF   BIT(6)
+#define HCR_VI   BIT(7)
+#define HCR_VSE  BIT(8)
+#define HCR_FB   BIT(9)
+#define HCR_DC   BIT(12)
+#define HCR_TWI  BIT(13)
+#define HCR_TWE  BIT(14)
+#define HCR_TSC  BIT(19)
+#define HCR_TGE  BIT(27)
+#define HCR_TVM  BIT(26)
+#define HCR_HCD  BIT(29)
+#define HCR_TRVM BIT(30)
+#define HCR_RW   BIT(31)
+#define HCR_E2H  BIT(34)
+#define HCR_API  BIT(41)
+#define HCR_APK  BIT(40)
+#define HCR_FWB  BIT(46)
 
 static inline uint64_t Bits(uint64_t v, unsigned hi, unsigned lo)
 {

@@ -82,9 +82,10 @@ static void trace_exception(struct cpu *cpu, unsigned target, const struct excep
         snprintf(why, sizeof(why), cpu->why.format, cpu->why.arg[0], cpu->why.arg[1], cpu->why.arg[2], cpu->why.arg[3]);
 #pragma GCC diagnostic pop
     }
-    trace_line(TRACE_EXCEPTIONS, cpu, "EL%u -> EL%u %s EC=%#x ISS=%#x FAR=%#llx ELR=%#llx SPSR=%#llx%s%s", cpu->pstate.EL,
-               target, exception_class_name(ec), ec, e->iss, (unsigned long long)(e->vaddr_valid ? e->vaddr : 0),
-               (unsigned long long)ret, (unsigned long long)GetPSRFromPSTATE(cpu), *why ? " why: " : "", why);
+    trace_line(TRACE_EXCEPTIONS, cpu, "EL%u -> EL%u %s EC=%#x ISS=%#x FAR=%#llx ELR=%#llx SPSR=%#llx%s%s",
+               cpu->pstate.EL, target, exception_class_name(ec), ec, e->iss,
+               (unsigned long long)(e->vaddr_valid ? e->vaddr : 0), (unsigned long long)ret,
+               (unsigned long long)GetPSRFromPSTATE(cpu), *why ? " why: " : "", why);
 }
 
 const char *exception_class_name(unsigned ec)
@@ -133,8 +134,18 @@ const char *exception_class_name(unsigned ec)
 static bool keeps_btype(unsigned ec)
 {
     switch (ec) {
-    case EC_SERROR: case EC_IRQ: case EC_FIQ: case EC_VIRQ: case EC_VFIQ: case EC_STEP_LOWER: case EC_PC_ALIGN:
-    case EC_IABT_LOWER: case EC_BREAKPOINT_LOWER: case EC_BRK64: case EC_ILLEGAL: case EC_BTI: return true;
+    case EC_SERROR:
+    case EC_IRQ:
+    case EC_FIQ:
+    case EC_VIRQ:
+    case EC_VFIQ:
+    case EC_STEP_LOWER:
+    case EC_PC_ALIGN:
+    case EC_IABT_LOWER:
+    case EC_BREAKPOINT_LOWER:
+    case EC_BRK64:
+    case EC_ILLEGAL:
+    case EC_BTI: return true;
     }
     return false;
 }
@@ -200,6 +211,8 @@ void AArch64_Undefined(struct cpu *cpu) { AArch64_Trap(cpu, exception_default_ta
 
 static void call(struct cpu *cpu, unsigned target, unsigned ec, unsigned imm16)
 {
+    if (cpu->debug_active)
+        debug_after_insn(cpu); /* SSAdvance: the call counts as stepped */
     AArch64_TakeException(cpu, target, &(struct exception){ .ec = ec, .iss = imm16 }, PC(cpu) + 4, VECT_SYNC);
 }
 void AArch64_CallSupervisor(struct cpu *cpu, unsigned imm16)
@@ -271,10 +284,12 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     bool ss = false;
 
     if (unlikely(cpu->sysreg[SR_MDSCR_EL1] & 1))
-        ss = !debug_exceptions_from(cpu, p->EL, p->D) && debug_exceptions_from(cpu, el, spsr >> 9 & 1) && spsr & BIT(21);
+        ss =
+            !debug_exceptions_from(cpu, p->EL, p->D) && debug_exceptions_from(cpu, el, spsr >> 9 & 1) && spsr & BIT(21);
     TRACE(TRACE_EXCEPTIONS, cpu, "ERET EL%u -> EL%u PC=%#llx SPSR=%#llx%s", p->EL, el, (unsigned long long)new_pc,
           (unsigned long long)spsr, illegal ? " illegal" : "");
 
+    cpu->exceptions_returned++;
     p->IL = illegal || (spsr >> 20 & 1);
     if (!illegal) {
         cpu_set_el_sp(cpu, el, sp);

@@ -57,7 +57,8 @@ struct exception {
 /* Vector offsets within the quarter that AArch64_TakeException selects. */
 enum { VECT_SYNC = 0x0, VECT_IRQ = 0x80, VECT_FIQ = 0x100, VECT_SERROR = 0x180 };
 
-/* Record why the exception about to be taken is taken: the deciding control and its value, and what passed before it. */
+/* Record why the exception about to be taken is taken: the deciding control and its value, and what passed before it.
+ */
 static inline void cpu_why(struct cpu *cpu, const char *format, unsigned long a, unsigned long b, unsigned long c,
                            unsigned long d)
 {
@@ -69,19 +70,20 @@ static inline void cpu_why(struct cpu *cpu, const char *format, unsigned long a,
 void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct exception *e, uint64_t preferred_return,
                            unsigned vect);
 
-/* The EL that synchronous exceptions without further routing go to: the current EL, or from EL0 EL1 or, with TGE, EL2. */
+/* The EL that synchronous exceptions without further routing go to: the current EL, or from EL0 EL1 or, with TGE, EL2.
+ */
 unsigned exception_default_target(const struct cpu *cpu);
 
-void AArch64_Undefined(struct cpu *cpu);                                  /* EC 0x00 */
+void AArch64_Undefined(struct cpu *cpu); /* EC 0x00 */
 /* Trap of the current instruction to target with a ready syndrome; preferred return is this instruction. */
 void AArch64_Trap(struct cpu *cpu, unsigned target, unsigned ec, uint32_t iss);
-void AArch64_CallSupervisor(struct cpu *cpu, unsigned imm16);             /* SVC: return address is the next insn */
-void AArch64_CallHypervisor(struct cpu *cpu, unsigned imm16);             /* HVC, checks done by the caller */
-void AArch64_SoftwareBreakpoint(struct cpu *cpu, unsigned imm16);         /* BRK */
+void AArch64_CallSupervisor(struct cpu *cpu, unsigned imm16);     /* SVC: return address is the next insn */
+void AArch64_CallHypervisor(struct cpu *cpu, unsigned imm16);     /* HVC, checks done by the caller */
+void AArch64_SoftwareBreakpoint(struct cpu *cpu, unsigned imm16); /* BRK */
 void AArch64_PCAlignmentFault(struct cpu *cpu, uint64_t pc);
 void AArch64_SPAlignmentFault(struct cpu *cpu);
 void AArch64_BranchTargetException(struct cpu *cpu, unsigned btype);
-void AArch64_PACFailException(struct cpu *cpu, uint32_t iss);             /* FEAT_FPAC */
+void AArch64_PACFailException(struct cpu *cpu, uint32_t iss); /* FEAT_FPAC */
 /* AArch64.ExceptionReturn(): ERET, with the illegal-return rules (R_VWJHB). */
 void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr);
 

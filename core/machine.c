@@ -82,12 +82,14 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     cpu->clock_hz = c->clock_hz;
     cpu->cls = class_for(m, index);
     cpu->stats = calloc(1, sizeof(*cpu->stats));
-    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu) ||
+    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu) ||
         !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
     return cpu;
 }
+
+static void code_written(void *machine, uint64_t pa) { isa_code_written(machine, pa); }
 
 struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config)
 {
@@ -103,9 +105,13 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     if (!m->config || !m->cpus)
         return NULL;
     memcpy(m->config, config, opt->smp * sizeof(*config));
+    for (unsigned i = 0; i < opt->smp; i++)
+        feature_normalise(&m->config[i]);
     isa_init();
     sysreg_init();
     m->firmware_call = psci_call;
+    m->mem.code = m;
+    m->mem.code_written = code_written;
     for (unsigned i = 0; i < opt->smp; i++)
         if (!cpu_create(m, i))
             return NULL;

@@ -9,12 +9,12 @@ enum { MAX_CPUS = 512 };
 
 enum stop_reason {
     STOP_NONE,
-    STOP_POWEROFF,   /* exit status 0 */
-    STOP_RESET,      /* PSCI SYSTEM_RESET with --no-reboot: 1 */
-    STOP_DEADLOCK,   /* every CPU off or waiting, no event possible: 1 */
-    STOP_MAX_INSNS,  /* 1 */
+    STOP_POWEROFF,      /* exit status 0 */
+    STOP_RESET,         /* PSCI SYSTEM_RESET with --no-reboot: 1 */
+    STOP_DEADLOCK,      /* every CPU off or waiting, no event possible: 1 */
+    STOP_MAX_INSNS,     /* 1 */
     STOP_UNIMPLEMENTED, /* 3 */
-    STOP_QUIT,       /* user */
+    STOP_QUIT,          /* user */
 };
 
 /* Per-CPU configuration from --cpu, complete after defaults. */
@@ -26,20 +26,24 @@ struct cpu_config {
     uint8_t pauth_algo;
     uint64_t midr, mpidr;
     /* ID_REG.FIELD=value overrides: register index, low bit, width, value */
-    struct { uint16_t reg; uint8_t lo, width; uint64_t value; } id_override[16];
+    struct {
+        uint16_t reg;
+        uint8_t lo, width;
+        uint64_t value;
+    } id_override[16];
     unsigned id_overrides;
 };
 
 struct machine_options {
     unsigned smp;
-    uint64_t memory;        /* bytes */
+    uint64_t memory; /* bytes */
     uint64_t quantum_ns;
-    uint64_t max_insns;     /* 0: none */
-    uint64_t code_cache;    /* bytes */
+    uint64_t max_insns;  /* 0: none */
+    uint64_t code_cache; /* bytes */
     uint64_t seed;
-    int64_t rtc_start;      /* seconds since 1970 */
+    int64_t rtc_start; /* seconds since 1970 */
     bool no_reboot;
-    const char *append;     /* kernel command line, for the DT */
+    const char *append; /* kernel command line, for the DT */
     uint64_t initrd_start, initrd_end;
 };
 
@@ -49,47 +53,47 @@ struct machine {
     struct cpu **cpus;         /* [smp] */
     unsigned cpu_count;
     struct physmem mem;
-    struct event **heap;       /* event queue, 1-based */
+    struct event **heap; /* event queue, 1-based */
     unsigned heap_count, heap_size;
     uint64_t event_order;
-    uint64_t now;              /* ns: time of the event being run, or of the CPU that ran last */
-    uint64_t time_told;        /* largest time given to anybody (event.c) */
-    struct cpu *current;       /* CPU being run, or NULL */
-    struct cpu *last;          /* CPU that ran last */
-    uint64_t slice_end;        /* ns: end of the current CPU's quantum */
-    uint64_t slice_icount;     /* its instruction count at the start of the quantum */
-    uint64_t insns_left;       /* of --max-insns */
-    struct board *board;       /* devices/ */
-    struct gicv3 *gic;         /* devices/gicv3 */
-    struct isa_state *isa;     /* decoded pages */
-    enum stop_reason stop;     /* request: handlers are left and machine_run returns */
+    uint64_t now;          /* ns: time of the event being run, or of the CPU that ran last */
+    uint64_t time_told;    /* largest time given to anybody (event.c) */
+    struct cpu *current;   /* CPU being run, or NULL */
+    struct cpu *last;      /* CPU that ran last */
+    uint64_t slice_end;    /* ns: end of the current CPU's quantum */
+    uint64_t slice_icount; /* its instruction count at the start of the quantum */
+    uint64_t insns_left;   /* of --max-insns */
+    struct board *board;   /* devices/ */
+    struct gicv3 *gic;     /* devices/gicv3 */
+    struct isa_state *isa; /* decoded pages */
+    enum stop_reason stop; /* request: handlers are left and machine_run returns */
     char stop_text[256];
-    char error[256];           /* one sentence for the user when creation fails */
-    uint64_t entry, fdt_addr;  /* boot: PC and x0 of CPU 0 */
-    /* Reload images into RAM for a reboot; set by the loader. */
-    bool (*reload)(struct machine *m);
-    void *loader;
+    char error[256];          /* one sentence for the user when creation fails */
+    uint64_t entry, fdt_addr; /* boot: PC and x0 of CPU 0 */
     /* SMC from EL1/EL2 that reached the firmware: PSCI and SMCCC (core/psci.c). */
     void (*firmware_call)(struct cpu *cpu);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
-    /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console). */
+    /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).
+     */
     bool (*wait_input)(struct machine *m);
-    /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. true: input
-     * came or a stop was asked for, so look again before jumping. */
+    /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. true:
+     * input came or a stop was asked for, so look again before jumping. */
     bool (*idle)(struct machine *m, uint64_t when);
-    uint64_t entropy;          /* generator state derived from the seed: RNDR, kaslr-seed */
+    uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
-struct machine *machine_create(const struct machine_options *opt, const struct cpu_config *config); /* NULL: no memory */
-void machine_reset(struct machine *m);   /* power-on or SYSTEM_RESET: all CPUs off but 0, devices reset, images reloaded */
+struct machine *machine_create(const struct machine_options *opt,
+                               const struct cpu_config *config); /* NULL: no memory */
+void machine_reset(
+    struct machine *m); /* power-on or SYSTEM_RESET: all CPUs off but 0, devices reset, images reloaded */
 enum stop_reason machine_run(struct machine *m);
 /* The event queue's first entry moved: shorten the running CPU's stay in the handlers accordingly. */
 void machine_deadline_changed(struct machine *m);
 void machine_stop(struct machine *m, enum stop_reason why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void machine_free(struct machine *m);
-uint64_t machine_random(struct machine *m);  /* next 64 bits from the seed */
+uint64_t machine_random(struct machine *m); /* next 64 bits from the seed */
 struct cpu *machine_cpu_by_mpidr(struct machine *m, uint64_t affinity);
 
 /* PSCI 1.1 and SMCCC over SMC. Arm DEN0022, DEN0028. */

@@ -16,7 +16,7 @@ enum {
 };
 
 struct physmem {
-    uint8_t *ram;       /* host address of guest RAM; mmap'ed NORESERVE and zero */
+    uint8_t *ram;        /* host address of guest RAM; mmap'ed NORESERVE and zero */
     uint64_t base, size; /* guest physical range, 64 KiB aligned */
     uint8_t *page_flags; /* one byte per 4 KiB page of RAM */
     void *bus;           /* argument of the two functions below: the board */
@@ -24,7 +24,7 @@ struct physmem {
      * (external abort). */
     bool (*mmio_read)(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t *value);
     bool (*mmio_write)(void *bus, struct cpu *cpu, uint64_t pa, unsigned size, uint64_t value);
-    void *code;          /* argument of code_written: the machine */
+    void *code; /* argument of code_written: the machine */
     /* Called before a write to a page with PAGE_HAS_CODE set, by every writer (CPU stores, DMA, table walks,
      * debugger): drops its decoded ops, clears the flag. */
     void (*code_written)(void *code, uint64_t pa);

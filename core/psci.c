@@ -175,7 +175,8 @@ void psci_call(struct cpu *cpu)
         arg[i] = X(cpu, i) & mask;
     int64_t result = f ? f->call(cpu, arg) : NOT_SUPPORTED;
     if (trace_on(TRACE_EXCEPTIONS) || (!f && trace_on(TRACE_GUEST)))
-        trace_line(f ? TRACE_EXCEPTIONS : TRACE_GUEST, cpu, "SMC %s %#" PRIx32 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " = %" PRId64,
+        trace_line(f ? TRACE_EXCEPTIONS : TRACE_GUEST, cpu,
+                   "SMC %s %#" PRIx32 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " = %" PRId64,
                    f ? f->name : "unknown function", id, arg[1], arg[2], arg[3], result);
     /* CPU_ON of another CPU leaves the caller's registers alone, and a CPU that went off is started from reset. */
     SetX(cpu, 0, (uint64_t)result);

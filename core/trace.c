@@ -13,16 +13,16 @@ static FILE *trace_file;
 static char device_filter[256]; /* ",pl011,gic," or empty for all devices */
 
 static const char *const names[TRACE_COUNT] = {
-    [TRACE_INSN] = "insn", [TRACE_REGS] = "regs", [TRACE_MEM] = "mem",   [TRACE_EXCEPTIONS] = "exceptions",
-    [TRACE_SYSREG] = "sysreg", [TRACE_TLB] = "tlb", [TRACE_WALK] = "walk", [TRACE_IRQ] = "irq",
-    [TRACE_VL] = "vl",     [TRACE_DEVICE] = "device", [TRACE_GUEST] = "guest", [TRACE_UNIMP] = "unimp",
+    [TRACE_INSN] = "insn",     [TRACE_REGS] = "regs",     [TRACE_MEM] = "mem",     [TRACE_EXCEPTIONS] = "exceptions",
+    [TRACE_SYSREG] = "sysreg", [TRACE_TLB] = "tlb",       [TRACE_WALK] = "walk",   [TRACE_IRQ] = "irq",
+    [TRACE_VL] = "vl",         [TRACE_DEVICE] = "device", [TRACE_GUEST] = "guest", [TRACE_UNIMP] = "unimp",
 };
 
 static const struct {
     const char *qemu;
     enum trace_category category;
 } qemu_names[] = {
-    { "int", TRACE_EXCEPTIONS }, { "in_asm", TRACE_INSN }, { "exec", TRACE_INSN },
+    { "int", TRACE_EXCEPTIONS },     { "in_asm", TRACE_INSN }, { "exec", TRACE_INSN },
     { "guest_errors", TRACE_GUEST }, { "unimp", TRACE_UNIMP }, { "mmu", TRACE_WALK },
 };
 

@@ -9,17 +9,28 @@
 struct cpu;
 
 enum trace_category {
-    TRACE_INSN, TRACE_REGS, TRACE_MEM, TRACE_EXCEPTIONS, TRACE_SYSREG, TRACE_TLB, TRACE_WALK, TRACE_IRQ, TRACE_VL,
-    TRACE_DEVICE, TRACE_GUEST, TRACE_UNIMP, TRACE_COUNT
+    TRACE_INSN,
+    TRACE_REGS,
+    TRACE_MEM,
+    TRACE_EXCEPTIONS,
+    TRACE_SYSREG,
+    TRACE_TLB,
+    TRACE_WALK,
+    TRACE_IRQ,
+    TRACE_VL,
+    TRACE_DEVICE,
+    TRACE_GUEST,
+    TRACE_UNIMP,
+    TRACE_COUNT
 };
 
 extern uint32_t trace_mask; /* bit per category */
 
-#define trace_on(category) (__builtin_expect(trace_mask >> (category) & 1, 0))
-#define TRACE(category, cpu, ...)                                                                                      \
-    do {                                                                                                               \
-        if (trace_on(category))                                                                                        \
-            trace_line(category, cpu, __VA_ARGS__);                                                                    \
+#define trace_on(category) (__builtin_expect(trace_mask >> (category)&1, 0))
+#define TRACE(category, cpu, ...)                   \
+    do {                                            \
+        if (trace_on(category))                     \
+            trace_line(category, cpu, __VA_ARGS__); \
     } while (0)
 
 /* cpu may be NULL (a device, the loader). The newline is added here. */

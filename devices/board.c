@@ -25,8 +25,8 @@ enum { ROWS = sizeof rows / sizeof rows[0], MAX_DEVICES = ROWS + VIRTIO_SLOTS + 
 struct board {
     struct machine *machine;
     unsigned count;
-    struct device *last; /* accesses come in runs to one device */
-    struct device devices[MAX_DEVICES];    /* sorted by base */
+    struct device *last;                /* accesses come in runs to one device */
+    struct device devices[MAX_DEVICES]; /* sorted by base */
     struct device_row made_rows[VIRTIO_SLOTS + 1];
 };
 
@@ -141,7 +141,9 @@ static void run_timer(void *arg, uint64_t now)
 static bool add(struct board *b, const struct device_row *row)
 {
     struct device *d = &b->devices[b->count];
-    *d = (struct device){ .type = row->type, .row = row, .base = row->base, .size = row->type->mmio_size, .machine = b->machine };
+    *d = (struct device){
+        .type = row->type, .row = row, .base = row->base, .size = row->type->mmio_size, .machine = b->machine
+    };
     for (unsigned i = 0; i < b->count; i++)
         d->index += b->devices[i].type == row->type;
     assert(!b->count || d[-1].base + d[-1].size <= d->base);

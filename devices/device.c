@@ -12,7 +12,8 @@ void set_irq(struct device *dev, unsigned n, bool level)
 
 uint64_t device_no_register(struct device *dev, uint64_t offset, unsigned size)
 {
-    TRACE(TRACE_GUEST, dev->accessor, "%s: no register at offset %#" PRIx64 " (%u bytes)", dev->type->name, offset, size);
+    TRACE(TRACE_GUEST, dev->accessor, "%s: no register at offset %#" PRIx64 " (%u bytes)", dev->type->name, offset,
+          size);
     return 0;
 }
 

@@ -15,16 +15,16 @@ struct device;
  * WIDTH_SPLIT: a wider access is made of several of the widest, lowest address first. */
 enum { WIDTH_8 = 1, WIDTH_16 = 2, WIDTH_32 = 4, WIDTH_64 = 8, WIDTH_LANES = 16, WIDTH_SPLIT = 32 };
 /* NUL-separated strings, one empty string at the end: up to four. */
-#define DT_LIST(...) DT_LIST_(__VA_ARGS__, "", "", "", )
+#define DT_LIST(...)              DT_LIST_(__VA_ARGS__, "", "", "", )
 #define DT_LIST_(A, B, C, D, ...) A "\0" B "\0" C "\0" D "\0"
 
 struct device_type {
-    const char *name;        /* also the trace's device.NAME */
-    const char *node;        /* device-tree node name if it differs */
-    const char *compatible;  /* DT_LIST: NUL-separated strings, NULL: no node */
-    uint32_t primecell_id;   /* PeriphID for the last 0x20 bytes; 0: none */
+    const char *name;       /* also the trace's device.NAME */
+    const char *node;       /* device-tree node name if it differs */
+    const char *compatible; /* DT_LIST: NUL-separated strings, NULL: no node */
+    uint32_t primecell_id;  /* PeriphID for the last 0x20 bytes; 0: none */
     uint64_t mmio_size;
-    unsigned widths;         /* WIDTH_x allowed; other sizes are split or refused as the device's document says */
+    unsigned widths; /* WIDTH_x allowed; other sizes are split or refused as the device's document says */
     unsigned irqs;
     size_t state_size;
     bool (*create)(struct device *dev);
@@ -49,7 +49,7 @@ struct device_row {
 struct device {
     const struct device_type *type;
     const struct device_row *row;
-    uint64_t base, size;  /* of its MMIO range */
+    uint64_t base, size; /* of its MMIO range */
     struct machine *machine;
     void *state;          /* state_size bytes, plain data */
     struct event event;   /* runs type->timer */
@@ -63,14 +63,14 @@ void set_irq(struct device *dev, unsigned n, bool level);
 uint64_t device_no_register(struct device *dev, uint64_t offset, unsigned size);
 /* Seconds since 1970 as the guest's RTC starts with (--rtc) plus modelled time. */
 uint64_t guest_seconds(struct device *dev);
-uint64_t device_time(struct device *dev); /* ns */
+uint64_t device_time(struct device *dev);                    /* ns */
 void device_set_timer(struct device *dev, uint64_t when_ns); /* EVENT_NEVER stops it */
 
 /* ---- Device trees ---- */
 enum { PHANDLE_CLOCK = 0x8000, PHANDLE_CPU = 0x8100 /* + CPU number */ }; /* the GIC's are in devices/gicv3.h */
 /* Set property NAME of NODE to cells (32-bit, host order). Errors are kept by board_fdt: the blob has room for all. */
 void fdt_cells(void *fdt, int node, const char *name, unsigned count, const uint32_t *cells);
-#define FDT_CELLS(FDT, NODE, NAME, ...)                                                                                \
+#define FDT_CELLS(FDT, NODE, NAME, ...) \
     fdt_cells(FDT, NODE, NAME, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4, (uint32_t[]){ __VA_ARGS__ })
 /* Set property NAME to the strings of a DT_LIST. */
 void fdt_strings(void *fdt, int node, const char *name, const char *list);
@@ -81,7 +81,7 @@ void fdt_interrupts(void *fdt, int node, unsigned count, const unsigned *intid, 
 /* RAM of size bytes at base into m->mem (devices/ram.c); false with m->error set. */
 bool ram_create(struct machine *m, uint64_t base, uint64_t size);
 void ram_free(struct machine *m);
-bool board_create(struct machine *m);  /* RAM, devices, GIC, bus functions; false with m->error set */
+bool board_create(struct machine *m); /* RAM, devices, GIC, bus functions; false with m->error set */
 void board_reset(struct machine *m);
 void board_free(struct machine *m);
 /* The index-th device of this type on the board, NULL: there are not so many. */
@@ -93,7 +93,8 @@ struct device *board_device_at(struct machine *m, unsigned n);
 bool board_input(struct machine *m);
 /* Device tree for the machine, by libfdt: malloc'ed blob or NULL with m->error. */
 void *board_fdt(struct machine *m, size_t *size);
-/* Put bootargs and initrd addresses (when there are any) of m->opt into /chosen of a blob with room. A libfdt error or 0. */
+/* Put bootargs and initrd addresses (when there are any) of m->opt into /chosen of a blob with room. A libfdt error or
+ * 0. */
 int fdt_patch_chosen(struct machine *m, void *fdt);
 
 extern const struct device_type pl011, pl031, gicv3_dist, gicv3_redist, gicv3_its, fw_cfg, virtio_mmio;

@@ -6,7 +6,15 @@
 #include <endian.h>
 
 enum { REG_DATA = 0x00, REG_SELECTOR = 0x08, REG_DMA_HIGH = 0x10, REG_DMA_LOW = 0x14, REGS_END = 0x18 };
-enum { KEY_SIGNATURE = 0x00, KEY_ID = 0x01, KEY_RAM_SIZE = 0x03, KEY_NOGRAPHIC = 0x04, KEY_NB_CPUS = 0x05, KEY_MAX_CPUS = 0x0f, KEY_FILE_DIR = 0x19 };
+enum {
+    KEY_SIGNATURE = 0x00,
+    KEY_ID = 0x01,
+    KEY_RAM_SIZE = 0x03,
+    KEY_NOGRAPHIC = 0x04,
+    KEY_NB_CPUS = 0x05,
+    KEY_MAX_CPUS = 0x0f,
+    KEY_FILE_DIR = 0x19
+};
 enum { ID_TRADITIONAL = 1, ID_DMA = 2 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 16 };
 
@@ -78,7 +86,10 @@ static bool dma_read(struct device *dev, uint64_t address, uint64_t length)
 static void dma(struct device *dev)
 {
     struct fw_cfg *s = dev->state;
-    struct { uint32_t control, length; uint64_t address; } request;
+    struct {
+        uint32_t control, length;
+        uint64_t address;
+    } request;
     if (!phys_copy_out(&dev->machine->mem, s->dma, &request, sizeof request)) {
         TRACE(TRACE_GUEST, dev->accessor, "fw_cfg: DMA request at %#lx is not in RAM", (unsigned long)s->dma);
         return;

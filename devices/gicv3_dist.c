@@ -49,12 +49,18 @@ bool gic_word_line(struct gic_word *w, unsigned bit, bool level)
     return true;
 }
 
-/* The CPU an IROUTER value means. 1 of N: the first CPU that is awake. */
+/* Can this CPU take part in 1 of N? */
+static bool participates(const struct gicv3 *gic, unsigned i)
+{
+    return !gic->redist[i].asleep && gic->machine->cpus[i]->power == POWER_ON;
+}
+
+/* The CPU an IROUTER value means. 1 of N: the first that is on and awake. */
 static unsigned resolve_route(const struct gicv3 *gic, uint64_t irouter)
 {
     uint32_t affinity = (uint32_t)(irouter >> 8 & 0xff000000) | (irouter & 0xffffff);
     for (unsigned i = 0; i < gic->cpu_count; i++)
-        if (irouter & IROUTER_IRM ? !gic->redist[i].asleep : gic->redist[i].affinity == affinity)
+        if (irouter & IROUTER_IRM ? participates(gic, i) : gic->redist[i].affinity == affinity)
             return i;
     return GIC_NO_CPU;
 }
@@ -101,7 +107,7 @@ static void acknowledge(struct cpu *cpu, unsigned intid)
     struct gicv3 *gic = cpu->gic->owner;
     struct gic_redist *r = &gic->redist[cpu->index];
     uint32_t bit = UINT32_C(1) << intid % 32;
-    if (intid >= INTID_FIRST_LPI) {
+    if (intid >= GIC_INTIDS) { /* an LPI */
         gic_set_lpi(gic, cpu->index, intid, false);
         return;
     }
@@ -253,7 +259,7 @@ static uint64_t dist_read(struct device *dev, uint64_t offset, unsigned size)
 {
     if (size == 8)
         return read32(dev, offset) | (uint64_t)read32(dev, offset + 4) << 32;
-    return read32(dev, offset & ~UINT64_C(3)) >> 8 * (offset & 3);
+    return (read32(dev, offset & ~UINT64_C(3)) >> 8 * (offset & 3)) & (BIT(size * 8) - 1);
 }
 
 static void write_router(struct gicv3 *gic, unsigned intid, uint64_t value)

@@ -291,7 +291,7 @@ static uint64_t frames_read(struct device *dev, unsigned cpu, uint64_t offset, u
         return device_no_register(dev, offset, size);
     if (size == 8)
         return read32(dev, cpu, offset) | (uint64_t)read32(dev, cpu, offset + 4) << 32;
-    return read32(dev, cpu, offset & ~UINT64_C(3)) >> 8 * (offset & 3);
+    return (read32(dev, cpu, offset & ~UINT64_C(3)) >> 8 * (offset & 3)) & (BIT(size * 8) - 1);
 }
 
 static void frames_write(struct device *dev, unsigned cpu, uint64_t offset, unsigned size, uint64_t value)
@@ -339,7 +339,12 @@ static void redist_reset(struct device *dev)
     struct gicv3 *gic = dev->machine->gic;
     for (unsigned i = 0; i < gic->cpu_count; i++) {
         struct gic_redist *r = &gic->redist[i];
-        *r = (struct gic_redist){ .affinity = r->affinity, .asleep = true, .w.level = r->w.level, .w.edge = 0xffff };
+        uint32_t level = r->w.level, affinity = r->affinity; /* inputs keep their level */
+        memset(r, 0, sizeof *r);
+        r->w.level = level;
+        r->w.edge = 0xffff; /* SGIs */
+        r->affinity = affinity;
+        r->asleep = true;
         gic_redist_update(gic, i);
     }
 }

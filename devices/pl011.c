@@ -1,15 +1,35 @@
-/* PL011 UART. Arm DDI 0183. 16-deep FIFOs (revision r1p4), every interrupt, loopback; no DMA controller to request from.
- * Transmission takes no time: a character is on the console as soon as it is written, so the transmit FIFO is always
- * empty, and the transmit interrupt arises as if it had drained through its trigger level. Reception takes a character's
- * time on the line (deterministic, from the divisors), and waits when the FIFO is full: a console has flow control. */
+/* PL011 UART. Arm DDI 0183. 16-deep FIFOs (revision r1p4), every interrupt, loopback; no DMA controller to request
+ * from. Transmission takes no time: a character is on the console as soon as it is written, so the transmit FIFO is
+ * always empty, and the transmit interrupt arises as if it had drained through its trigger level. Reception takes a
+ * character's time on the line (deterministic, from the divisors), and waits when the FIFO is full: a console has flow
+ * control. */
 #include "devices/device.h"
 
 enum {
-    UARTDR = 0x000, UARTRSR = 0x004, UARTFR = 0x018, UARTILPR = 0x020, UARTIBRD = 0x024, UARTFBRD = 0x028,
-    UARTLCR_H = 0x02c, UARTCR = 0x030, UARTIFLS = 0x034, UARTIMSC = 0x038, UARTRIS = 0x03c, UARTMIS = 0x040,
-    UARTICR = 0x044, UARTDMACR = 0x048
+    UARTDR = 0x000,
+    UARTRSR = 0x004,
+    UARTFR = 0x018,
+    UARTILPR = 0x020,
+    UARTIBRD = 0x024,
+    UARTFBRD = 0x028,
+    UARTLCR_H = 0x02c,
+    UARTCR = 0x030,
+    UARTIFLS = 0x034,
+    UARTIMSC = 0x038,
+    UARTRIS = 0x03c,
+    UARTMIS = 0x040,
+    UARTICR = 0x044,
+    UARTDMACR = 0x048
 };
-enum { FR_CTS = 1 << 0, FR_DSR = 1 << 1, FR_DCD = 1 << 2, FR_RXFE = 1 << 4, FR_TXFF = 1 << 5, FR_RXFF = 1 << 6, FR_TXFE = 1 << 7 };
+enum {
+    FR_CTS = 1 << 0,
+    FR_DSR = 1 << 1,
+    FR_DCD = 1 << 2,
+    FR_RXFE = 1 << 4,
+    FR_TXFF = 1 << 5,
+    FR_RXFF = 1 << 6,
+    FR_TXFE = 1 << 7
+};
 enum { LCR_BRK = 1 << 0, LCR_PEN = 1 << 1, LCR_STP2 = 1 << 3, LCR_FEN = 1 << 4 };
 enum { CR_UARTEN = 1 << 0, CR_LBE = 1 << 7, CR_TXE = 1 << 8, CR_RXE = 1 << 9, CR_DTR = 1 << 10, CR_RTS = 1 << 11 };
 enum { INT_RX = 1 << 4, INT_TX = 1 << 5, INT_RT = 1 << 6, INT_BE = 1 << 9, INT_OE = 1 << 10, INT_ALL = 0x7ff };
@@ -20,7 +40,7 @@ struct pl011 {
     uint16_t fifo[FIFO_DEPTH]; /* received: character and error bits as UARTDR shows them */
     uint8_t head, count, rsr, overrun;
     uint32_t lcr, ibrd, fbrd, cr, ifls, imsc, ris, ilpr, dmacr;
-    uint64_t next_rx;   /* when the line can bring the next character; 0: nothing is known to wait */
+    uint64_t next_rx;    /* when the line can bring the next character; 0: nothing is known to wait */
     uint64_t rx_timeout; /* when the receive timeout arises; 0: not running */
 };
 
@@ -55,19 +75,22 @@ static uint64_t character_time(const struct pl011 *s)
     return bits * bit_time(s);
 }
 
+static bool receiving(const struct pl011 *s) { return (s->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE); }
+
+/* May the line bring a character? While it may not, the console keeps it. */
+static bool has_room(const struct pl011 *s) { return receiving(s) && !(s->cr & CR_LBE) && s->count < depth(s); }
+
 static void update(struct device *dev)
 {
     const struct pl011 *s = dev->state;
     uint64_t when = EVENT_NEVER;
-    if (s->next_rx && s->count < depth(s))
+    if (s->next_rx && has_room(s))
         when = s->next_rx;
     if (s->rx_timeout && s->rx_timeout < when)
         when = s->rx_timeout;
     device_set_timer(dev, when);
     set_irq(dev, 0, s->ris & s->imsc);
 }
-
-static bool receiving(const struct pl011 *s) { return (s->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE); }
 
 /* A character arrives. Only the loopback can find the FIFO full; then it is lost and the next one carries OE. */
 static void receive(struct pl011 *s, unsigned c, uint64_t now)
@@ -90,7 +113,7 @@ static void receive(struct pl011 *s, unsigned c, uint64_t now)
 static void take_input(struct pl011 *s, uint64_t now)
 {
     uint8_t c;
-    if (!receiving(s) || s->cr & CR_LBE || s->count == depth(s))
+    if (!has_room(s))
         return;
     if (console_input(&c, 1)) {
         receive(s, c, now);
@@ -130,7 +153,8 @@ static uint32_t read_data(struct device *dev)
 {
     struct pl011 *s = dev->state;
     if (!s->count)
-        return s->fifo[(s->head + FIFO_DEPTH - 1) % FIFO_DEPTH] & 0xff; /* the last one again, as the holding register keeps it */
+        return s->fifo[(s->head + FIFO_DEPTH - 1) % FIFO_DEPTH] &
+               0xff; /* the last one again, as the holding register keeps it */
     uint32_t c = s->fifo[s->head];
     s->head = (s->head + 1) % FIFO_DEPTH;
     s->count--;

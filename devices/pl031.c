@@ -7,7 +7,16 @@ struct pl031 {
     uint64_t compared; /* the second up to which RTCDR has been compared with RTCMR */
 };
 
-enum { RTCDR = 0x00, RTCMR = 0x04, RTCLR = 0x08, RTCCR = 0x0c, RTCIMSC = 0x10, RTCRIS = 0x14, RTCMIS = 0x18, RTCICR = 0x1c };
+enum {
+    RTCDR = 0x00,
+    RTCMR = 0x04,
+    RTCLR = 0x08,
+    RTCCR = 0x0c,
+    RTCIMSC = 0x10,
+    RTCRIS = 0x14,
+    RTCMIS = 0x18,
+    RTCICR = 0x1c
+};
 
 enum { SECOND = 1000000000 };
 

@@ -1,7 +1,7 @@
 /* Standard input and output as the first serial port's line. Ctrl-A is the escape: x quits, c is the monitor, Ctrl-A
  * again is itself.
- * A terminal's escapes act at once, wherever they are in what was typed. From a file or pipe everything happens in order:
- * an escape acts when the guest has read what is before it, so that a script does the same each time. */
+ * A terminal's escapes act at once, wherever they are in what was typed. From a file or pipe everything happens in
+ * order: an escape acts when the guest has read what is before it, so that a script does the same each time. */
 #include "frontends/frontends.h"
 
 #include <errno.h>
@@ -60,6 +60,8 @@ int console_signal(void) { return con.signal; }
 void console_flush(void)
 {
     unsigned done = 0, count = con.out_count;
+    if (count)
+        progress_output();
     while (done < count) {
         ssize_t n = write(STDOUT_FILENO, con.out + done, count - done);
         if (n < 0 && errno == EAGAIN) {
@@ -192,6 +194,7 @@ static void look(struct machine *m)
 static void poll_input(struct machine *m)
 {
     console_flush();
+    progress_poll(m);
     fill(0);
     look(m);
 }
@@ -205,9 +208,9 @@ static int64_t host_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once and
- * an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with first.
- * Without a terminal time jumps. true: something happened, look again. */
+/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once
+ * and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with
+ * first. Without a terminal time jumps. true: something happened, look again. */
 static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
@@ -250,14 +253,16 @@ static bool wait_input(struct machine *m)
 void console_open(struct machine *m)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    memset(&con, 0, sizeof con);
     con.m = m;
     con.open = true;
     con.pace = host_ns() - (int64_t)m->now;
-    con.terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &con.cooked) &&
-                   tcgetpgrp(STDIN_FILENO) == getpgrp();
+    con.terminal =
+        isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &con.cooked) && tcgetpgrp(STDIN_FILENO) == getpgrp();
     for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &(struct sigaction){ .sa_handler = on_signal }, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN); /* in the background reading fails, which is an end of input, instead of stopping us */
     console_output = output;
     console_input = input;
     m->poll_input = poll_input;

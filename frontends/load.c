@@ -34,7 +34,10 @@ struct loading {
 };
 
 static uint64_t round_up(uint64_t v, uint64_t to) { return (v + to - 1) / to * to; }
-static uint32_t le32(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
+static uint32_t le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 static uint64_t le64(const uint8_t *p) { return le32(p) | (uint64_t)le32(p + 4) << 32; }
 
 /* ---- Files ---- */
@@ -70,14 +73,17 @@ static bool read_all(int fd, uint8_t *to, uint64_t size)
     return true;
 }
 
-/* A whole file of at most limit bytes in malloc'ed memory. */
-static bool read_file(const char *option, const char *path, uint64_t limit, struct bytes *out)
+static uint64_t in_mib(uint64_t bytes) { return (bytes + MiB - 1) / MiB; }
+
+/* A whole file of at most limit bytes, which is what limit_text says, in malloc'ed memory. */
+static bool read_file(const char *option, const char *path, uint64_t limit, const char *limit_text, struct bytes *out)
 {
     uint64_t size;
     int fd = open_file(option, path, &size);
     if (fd < 0)
         return false;
-    bool ok = size <= limit || user_error("%s %s: %" PRIu64 " MiB do not fit in RAM (--memory)", option, path, size / MiB);
+    bool ok =
+        size <= limit || user_error("%s %s: %" PRIu64 " MiB do not fit in %s", option, path, in_mib(size), limit_text);
     if (ok)
         out->data = malloc(size), out->size = size;
     if (ok && (!out->data || !read_all(fd, out->data, size))) {
@@ -152,7 +158,10 @@ static bool inflate_zstd(struct bytes in, struct bytes *out)
 }
 
 /* An EFI zboot image: "MZ", "zimg", offset and size of the payload, and how it is compressed. */
-static bool is_zboot(struct bytes b) { return b.size >= 64 && !memcmp(b.data, "MZ", 2) && !memcmp(b.data + 4, "zimg", 4); }
+static bool is_zboot(struct bytes b)
+{
+    return b.size >= 64 && !memcmp(b.data, "MZ", 2) && !memcmp(b.data + 4, "zimg", 4);
+}
 static bool is_gzip(struct bytes b) { return b.size >= 18 && b.data[0] == 0x1f && b.data[1] == 0x8b; }
 static bool is_image(struct bytes b) { return b.size >= 64 && !memcmp(b.data + 56, "ARM\x64", 4); }
 static bool is_elf(struct bytes b) { return b.size >= 16 && !memcmp(b.data, ELFMAG, SELFMAG); }
@@ -167,11 +176,13 @@ static bool decompress(const char *path, struct bytes *b)
         char type[33] = { 0 };
         memcpy(type, in.data + 24, 32);
         if (offset + size > in.size)
-            return user_error("--kernel %s: the file is truncated: its EFI zboot header asks for %" PRIu64 " bytes, it has %zu",
+            return user_error("--kernel %s: the file is truncated: its EFI zboot header asks for %" PRIu64
+                              " bytes, it has %zu",
                               path, offset + size, in.size);
         gzip = !strcmp(type, "gzip");
         if (!gzip && strncmp(type, "zstd", 4))
-            return user_error("--kernel %s: EFI zboot image compressed with %.32s; gzip and zstd are known", path, type);
+            return user_error("--kernel %s: EFI zboot image compressed with %.32s; gzip and zstd are known", path,
+                              type);
         in.data += offset, in.size = size;
     }
     bool ok = gzip ? inflate_gzip(in, &out) : inflate_zstd(in, &out);
@@ -184,8 +195,8 @@ static bool decompress(const char *path, struct bytes *b)
 
 /* ---- arm64 Image ---- */
 
-/* How long the file must be: the end of the last section of the PE header that kernels with an EFI stub have. image_size
- * in the Image header does not say, as it counts the BSS. 0: there is no PE header to tell. */
+/* How long the file must be: the end of the last section of the PE header that kernels with an EFI stub have.
+ * image_size in the Image header does not say, as it counts the BSS. 0: there is no PE header to tell. */
 static uint64_t pe_file_size(struct bytes b)
 {
     uint64_t pe = le32(b.data + 60), need = 0;
@@ -220,7 +231,7 @@ static bool load_linux_image(struct loading *l, struct bytes b)
     /* The base must be 2 MiB aligned, and RAM's is. */
     if (text_offset >= mem->size || image_size > mem->size - text_offset)
         return user_error("--kernel %s: the Image needs %" PRIu64 " MiB, more than --memory %s has", l->o->kernel,
-                          image_size / MiB + 1, l->o->memory_text);
+                          in_mib(image_size), l->o->memory_text);
     l->entry = mem->base + text_offset;
     l->end = l->entry + image_size;
     return phys_copy_in(mem, l->entry, b.data, b.size);
@@ -236,7 +247,8 @@ static bool load_segment(struct loading *l, struct bytes b, const GElf_Phdr *p, 
         return user_error("--kernel %s: the ELF file is truncated", l->o->kernel);
     if (!to || p->p_filesz > p->p_memsz)
         return user_error("--kernel %s: the ELF segment at %#" PRIx64 ", %" PRIu64 " bytes, is not in RAM (%#" PRIx64
-                          " to %#" PRIx64 ")", l->o->kernel, (uint64_t)p->p_paddr, (uint64_t)p->p_memsz, mem->base,
+                          " to %#" PRIx64 ")",
+                          l->o->kernel, (uint64_t)p->p_paddr, (uint64_t)p->p_memsz, mem->base,
                           mem->base + mem->size - 1);
     about_to_write(l->m, p->p_paddr, p->p_memsz);
     memcpy(to, b.data + p->p_offset, p->p_filesz);
@@ -257,8 +269,8 @@ static bool load_elf_segments(struct loading *l, struct bytes b, Elf *elf)
     if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &e) || elf_getphdrnum(elf, &segments))
         return user_error("--kernel %s: the ELF file is truncated or damaged", path);
     if (e.e_machine != EM_AARCH64 || e.e_ident[EI_CLASS] != ELFCLASS64 || e.e_ident[EI_DATA] != ELFDATA2LSB)
-        return user_error("--kernel %s: an ELF file for another machine (e_machine %u), not little-endian AArch64", path,
-                          e.e_machine);
+        return user_error("--kernel %s: an ELF file for another machine (e_machine %u), not little-endian AArch64",
+                          path, e.e_machine);
     if (e.e_type != ET_EXEC && e.e_type != ET_DYN)
         return user_error("--kernel %s: the ELF file is not an executable", path);
     l->entry = e.e_entry;
@@ -288,8 +300,10 @@ static bool load_elf(struct loading *l, struct bytes b)
 static bool load_kernel(struct loading *l)
 {
     const char *path = l->o->kernel;
+    char memory[64];
     struct bytes b;
-    if (!read_file("--kernel", path, l->m->mem.size, &b))
+    snprintf(memory, sizeof memory, "--memory %.40s", l->o->memory_text);
+    if (!read_file("--kernel", path, l->m->mem.size, memory, &b))
         return false;
     bool ok = true;
     for (int depth = 0; ok && depth < 3 && (is_zboot(b) || is_gzip(b)); depth++)
@@ -320,8 +334,9 @@ static bool load_initrds(struct loading *l, uint64_t at)
         if (fd < 0)
             return false;
         uint8_t *to = pa < ram_end ? phys_ram(&m->mem, pa, size) : NULL;
-        bool ok = to || user_error("--initrd %s: %" PRIu64 " MiB do not fit behind the kernel and the device tree in --memory %s",
-                                   path, size / MiB + 1, l->o->memory_text);
+        bool ok = to || user_error("--initrd %s: %" PRIu64
+                                   " MiB do not fit behind the kernel and the device tree in --memory %s",
+                                   path, in_mib(size), l->o->memory_text);
         if (ok) {
             about_to_write(m, pa, size);
             memset(to - (pa - m->opt.initrd_end), 0, pa - m->opt.initrd_end);
@@ -342,7 +357,7 @@ static void *read_dtb(struct loading *l, size_t *size)
 {
     struct bytes b;
     const char *path = l->o->dtb;
-    if (!read_file("--dtb", path, BLOCK, &b))
+    if (!read_file("--dtb", path, BLOCK, "the 2 MiB of a device tree", &b))
         return NULL;
     int error = fdt_check_full(b.data, b.size);
     size_t room = b.size + 4096 + (l->m->opt.append ? strlen(l->m->opt.append) : 0);

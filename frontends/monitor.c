@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/stats.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
 
@@ -77,7 +78,14 @@ static enum verdict do_why(struct session *s, const char *arg)
 {
     const struct cpu *cpu = chosen(s);
     const unsigned long *a = cpu->last_why.arg;
+    bool any = false;
     (void)arg;
+    for (unsigned i = 0; i < sizeof cpu->stats->exceptions / sizeof(uint64_t); i++)
+        any |= (&cpu->stats->exceptions[0][0])[i] != 0;
+    if (!any) {
+        fprintf(s->f, "CPU %u has taken no exception yet\n", cpu->index);
+        return STAY;
+    }
     fprintf(s->f, "CPU %u, last exception: %s", cpu->index, exception_class_name(cpu->last_ec));
     if (cpu->last_why.format) {
         fputs(": ", s->f);
@@ -139,7 +147,8 @@ static const struct command {
     const char *help;
 } commands[] = {
     { "regs", "[all]", do_regs, "general registers and PSTATE of the chosen CPU; all: vectors and predicates too" },
-    { "sysregs", "[PATTERN]", do_sysregs, "its system registers whose names match, e.g. sysregs zcr or sysregs *_EL12" },
+    { "sysregs", "[PATTERN]", do_sysregs,
+      "its system registers whose names match, e.g. sysregs zcr or sysregs *_EL12" },
     { "why", "", do_why, "why it took its last exception" },
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },

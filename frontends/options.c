@@ -62,10 +62,18 @@ bool parse_size(const char *text, uint64_t *bytes)
 {
     static const struct unit units[] = {
         { "", 1 << 20 },
-        { "K", 1 << 10 }, { "k", 1 << 10 }, { "KiB", 1 << 10 },
-        { "M", 1 << 20 }, { "m", 1 << 20 }, { "MiB", 1 << 20 },
-        { "G", 1 << 30 }, { "g", 1 << 30 }, { "GiB", 1 << 30 },
-        { "T", UINT64_C(1) << 40 }, { "t", UINT64_C(1) << 40 }, { "TiB", UINT64_C(1) << 40 },
+        { "K", 1 << 10 },
+        { "k", 1 << 10 },
+        { "KiB", 1 << 10 },
+        { "M", 1 << 20 },
+        { "m", 1 << 20 },
+        { "MiB", 1 << 20 },
+        { "G", 1 << 30 },
+        { "g", 1 << 30 },
+        { "GiB", 1 << 30 },
+        { "T", UINT64_C(1) << 40 },
+        { "t", UINT64_C(1) << 40 },
+        { "TiB", UINT64_C(1) << 40 },
     };
     return parse_units(text, units, sizeof units / sizeof units[0], bytes);
 }
@@ -244,7 +252,8 @@ static bool set_seed(struct options *o, const char *name, const char *value)
 
 static bool set_rtc(struct options *o, const char *name, const char *value)
 {
-    return parse_date(value, &o->machine.rtc_start) || bad(name, value, "YYYY-MM-DD, YYYY-MM-DDTHH:MM:SS, @SECONDS or host");
+    return parse_date(value, &o->machine.rtc_start) ||
+           bad(name, value, "YYYY-MM-DD, YYYY-MM-DDTHH:MM:SS, @SECONDS or host");
 }
 
 static bool set_code_cache(struct options *o, const char *name, const char *value)
@@ -258,6 +267,12 @@ static bool set_no_reboot(struct options *o, const char *name, const char *value
 {
     (void)name, (void)value;
     return o->machine.no_reboot = o->no_reboot = true;
+}
+
+static bool set_progress(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->progress = true;
 }
 
 static bool accept(struct options *o, const char *name, const char *value)
@@ -274,7 +289,9 @@ static bool no_debugger(struct options *o, const char *name, const char *value)
 
 static bool set_list(struct options *o, const char *name, const char *value)
 {
-    static const char *const names[] = { "", "--list-insns", "--list-sysregs", "--list-features", "--list-models", "--version", "--help" };
+    static const char *const names[] = {
+        "", "--list-insns", "--list-sysregs", "--list-features", "--list-models", "--version", "--help"
+    };
     (void)value;
     o->list = LIST_HELP; /* -h */
     for (unsigned i = LIST_INSNS; i <= LIST_HELP; i++)
@@ -289,21 +306,25 @@ static const struct option {
     option_fn *set;
     const char *help;
 } table[] = {
-    { "--kernel", "-kernel", "FILE", set_kernel, "arm64 Image (raw, gzip'ed or EFI zboot) or AArch64 ELF file, entered at EL2" },
+    { "--kernel", "-kernel", "FILE", set_kernel,
+      "arm64 Image (raw, gzip'ed or EFI zboot) or AArch64 ELF file, entered at EL2" },
     { "--initrd", "-initrd", "FILE", add_initrd, "initial RAM disk; given more than once they are concatenated" },
     { "--append", "-append", "TEXT", set_append, "the kernel's command line" },
     { "--dtb", "-dtb", "FILE", set_dtb, "this device tree instead of the board's own" },
     { "--memory", "-m", "SIZE", set_memory, "RAM: 512M, 4G; a bare number is MiB (1G)" },
     { "--smp", "-smp", "N", set_smp, "number of CPUs (1)" },
-    { "--cpu", NULL, "RANGE:KEY=VALUE,...", add_cpu, "CPUs all, N, N-M or N+M: vl=none|max|pow2:N|128+256|128-512,\n"
+    { "--cpu", NULL, "RANGE:KEY=VALUE,...", add_cpu,
+      "CPUs all, N, N-M or N+M: vl=none|max|pow2:N|128+256|128-512,\n"
       "                            model=, clock=1GHz, pauth=impdef|qarma5|qarma3, FEAT_X=yes|no, ID_REG.FIELD=VALUE" },
     { "--timing", NULL, "MODEL", set_timing, "fast (inorder and ooo are not built yet)" },
     { "--quantum", NULL, "TIME", set_quantum, "how long a CPU runs before the next one's turn (10us)" },
     { "--max-insns", NULL, "N", set_max_insns, "stop after so many instructions of all CPUs" },
     { "--no-reboot", "-no-reboot", NULL, set_no_reboot, "a reset ends the run (exit status 1)" },
     { "--stats", NULL, "FILE", set_stats, "write statistics and the state hash as JSON; - prints them for people" },
+    { "--progress", NULL, NULL, set_progress, "show on standard error that a quiet guest is running" },
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
-    { "--trace", NULL, "LIST[=FILE]", add_trace, "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp" },
+    { "--trace", NULL, "LIST[=FILE]", add_trace,
+      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
@@ -330,9 +351,10 @@ void options_help(FILE *f)
         snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
-    fprintf(f, "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
-               "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"
-               "--max-insns reached, 2 a mistake in the options, 3 something svemu lacks, 4 a defect in svemu.\n");
+    fprintf(f,
+            "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+            "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"
+            "--max-insns reached, 2 a mistake in the options, 3 something svemu lacks, 4 a defect in svemu.\n");
 }
 
 /* --name=value and --name value. */
@@ -363,14 +385,18 @@ static bool unknown(const char *arg)
     const char *like = nearest(word, names, n);
     if (arg[0] != '-')
         return user_error("%s: expected an option (see --help)", arg);
-    return user_error("%s: there is no such option%s%s", arg, like ? "; the nearest is " : " (see --help)", like ? like : "");
+    return user_error("%s: there is no such option%s%s", arg, like ? "; the nearest is " : " (see --help)",
+                      like ? like : "");
 }
 
 bool options_parse(struct options *o, int argc, char **argv)
 {
     *o = (struct options){ .memory_text = "1G" };
     o->machine = (struct machine_options){
-        .smp = 1, .memory = 1 << 30, .quantum_ns = 10000, .code_cache = 128 << 20,
+        .smp = 1,
+        .memory = 1 << 30,
+        .quantum_ns = 10000,
+        .code_cache = 128 << 20,
         .rtc_start = 1735689600 /* 2025-01-01: fixed, so that runs repeat */
     };
     for (int i = 1; i < argc; i++) {

@@ -36,10 +36,7 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t size)
     return mix(h, size);
 }
 
-static bool is_zero(const uint8_t *page)
-{
-    return !*page && !memcmp(page, page + 1, 4095);
-}
+static bool is_zero(const uint8_t *page) { return !*page && !memcmp(page, page + 1, 4095); }
 
 /* Pages that the host never had to provide are zero: /proc/self/pagemap tells without touching them. */
 struct pagemap {
@@ -135,7 +132,7 @@ static const char *stop_name(enum stop_reason why)
     return "unknown";
 }
 
-static uint64_t total_instructions(const struct machine *m)
+uint64_t total_instructions(const struct machine *m)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < m->cpu_count; i++)
@@ -195,7 +192,8 @@ static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
             fprintf(f, "%s%u", between, 128 * q);
             between = ", ";
         }
-    fprintf(f, "], \"instructions\": %" PRIu64 ", \"time_ns\": %" PRIu64 ", \"exceptions\": ", cpu_icount(cpu), cpu_time(cpu));
+    fprintf(f, "], \"instructions\": %" PRIu64 ", \"time_ns\": %" PRIu64 ", \"exceptions\": ", cpu_icount(cpu),
+            cpu_time(cpu));
     json_exceptions(f, cpu->stats);
     fprintf(f, "}");
 }
@@ -206,7 +204,8 @@ void stats_json(struct machine *m, FILE *f, int status, double host_seconds)
     json_string(f, m->stop_text);
     fprintf(f, ",\n  \"exit_status\": %d,\n  \"instructions\": %" PRIu64 ",\n  \"time_ns\": %" PRIu64 ",\n", status,
             total_instructions(m), m->now);
-    fprintf(f, "  \"host_seconds\": %.3f,\n  \"mips\": %.1f,\n", host_seconds, mips(total_instructions(m), host_seconds));
+    fprintf(f, "  \"host_seconds\": %.3f,\n  \"mips\": %.1f,\n", host_seconds,
+            mips(total_instructions(m), host_seconds));
     fprintf(f, "  \"state_hash\": \"%016" PRIx64 "\",\n  \"cpus\": [\n", state_hash(m));
     for (unsigned i = 0; i < m->cpu_count; i++) {
         json_cpu(f, m, m->cpus[i]);

@@ -65,7 +65,8 @@ static void add_literal(struct insn *row, const char *bits, size_t n, int top)
     }
 }
 
-static void add_field(struct insn *row, unsigned index, const char *name, size_t len, unsigned lo, unsigned width, bool sp)
+static void add_field(struct insn *row, unsigned index, const char *name, size_t len, unsigned lo, unsigned width,
+                      bool sp)
 {
     const struct field *f = find_field(name, len);
     if (!f)

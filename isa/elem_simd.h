@@ -6,6 +6,7 @@
 #include "isa/elem.h"
 
 typedef __int128 int128;
+typedef unsigned __int128 uint128;
 
 static inline uint64_t mask_if(bool c) { return 0 - (uint64_t)c; }
 
@@ -107,16 +108,6 @@ static inline uint64_t e_pmul(uint64_t n, uint64_t m, unsigned esize)
     for (unsigned i = 0; i < esize; i++)
         r ^= mask_if(m >> i & 1) & n << i;
     return r;
-}
-/* The whole carry-less product of doublewords. */
-static inline void PolynomialMult64(uint64_t n, uint64_t m, uint64_t r[2])
-{
-    r[0] = r[1] = 0;
-    for (unsigned i = 0; i < 64; i++) {
-        uint64_t x = n & mask_if(m >> i & 1);
-        r[0] ^= x << i;
-        r[1] ^= i ? x >> (64 - i) : 0;
-    }
 }
 
 /* ---- Three operands: a is the old destination ---- */

@@ -276,6 +276,7 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
     isa_decode(cpu->cls, word_at(cpu, at), &op);
     row = &insn_table[op.row];
     if (btype && guarded && !branch_target_ok(cpu, op.word)) {
+        cpu->icount++;
         cpu->run_start = NULL;
         AArch64_BranchTargetException(cpu, btype);
         return;
@@ -317,16 +318,22 @@ void isa_run(struct cpu *cpu)
         if (cpu->icount >= cpu->deadline || cpu->halted || cpu->power != POWER_ON)
             return;
         cpu->redirect = 0;
+        /* An exception in place of an instruction takes its time: where a vector faults, too, nothing else would. */
         if (unlikely(cpu->pstate.IL)) {
+            cpu->icount++;
             AArch64_TakeException(cpu, exception_default_target(cpu), &(struct exception){ .ec = EC_ILLEGAL }, cpu->pc,
                                   VECT_SYNC);
             continue;
         }
-        if (unlikely(cpu->debug_active) && debug_before_insn(cpu))
+        if (unlikely(cpu->debug_active) && debug_before_insn(cpu)) {
+            cpu->icount++;
             continue;
+        }
         op = fetch(cpu, &guarded);
-        if (!op)
+        if (!op) {
+            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline */
             continue;
+        }
         if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN))) {
             bool debug = cpu->debug_active;
             uint64_t taken = cpu->exceptions_taken;

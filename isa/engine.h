@@ -28,47 +28,47 @@ handler_fn *hot_ldst_handler(struct op *op);
 handler_fn *choose_handler(struct op *op, unsigned index);
 
 /* Leave the handlers with PC at target, the current op counted. */
-#define LEAVE_TO(TARGET)                                                                                               \
-    do {                                                                                                               \
-        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);                                                            \
-        cpu->run_start = NULL;                                                                                         \
-        cpu->pc = (TARGET);                                                                                            \
-        LEAVE;                                                                                                         \
+#define LEAVE_TO(TARGET)                                    \
+    do {                                                    \
+        cpu->icount += (uint64_t)(op + 1 - cpu->run_start); \
+        cpu->run_start = NULL;                              \
+        cpu->pc = (TARGET);                                 \
+        LEAVE;                                              \
     } while (0)
 
 /* A taken branch to another op of this page. */
-#define JUMP_OP(TARGET_OP)                                                                                             \
-    do {                                                                                                               \
-        const struct op *t_ = (TARGET_OP);                                                                             \
-        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);                                                            \
-        cpu->run_start = t_;                                                                                           \
-        if (unlikely(cpu->icount >= cpu->deadline)) {                                                                  \
-            cpu->pc = cpu->page_va + (uint64_t)(t_ - cpu->ops) * 4;                                                    \
-            cpu->run_start = NULL;                                                                                     \
-            LEAVE;                                                                                                     \
-        }                                                                                                              \
-        NEXT(t_);                                                                                                      \
+#define JUMP_OP(TARGET_OP)                                          \
+    do {                                                            \
+        const struct op *t_ = (TARGET_OP);                          \
+        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);         \
+        cpu->run_start = t_;                                        \
+        if (unlikely(cpu->icount >= cpu->deadline)) {               \
+            cpu->pc = cpu->page_va + (uint64_t)(t_ - cpu->ops) * 4; \
+            cpu->run_start = NULL;                                  \
+            LEAVE;                                                  \
+        }                                                           \
+        NEXT(t_);                                                   \
     } while (0)
 
 /* A taken branch to a virtual address: through the fetch TLB, else out to isa_run. */
-#define JUMP_VA(TARGET)                                                                                                \
-    do {                                                                                                               \
-        uint64_t va_ = (TARGET);                                                                                       \
-        const struct fetch_entry *f_ = &cpu->fetch_tlb[va_ >> 12 & (FETCH_TLB_ENTRIES - 1)];                           \
-        if (unlikely(f_->tag != ((va_ & ~UINT64_C(0xfff)) | cpu->tlb_ctx)) || unlikely(va_ & 3))                       \
-            LEAVE_TO(va_);                                                                                             \
-        const struct op *first_ = f_->page->ops;                                                                       \
-        const struct op *to_ = first_ + (va_ >> 2 & (OPS_PER_PAGE - 1));                                               \
-        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);                                                            \
-        if (unlikely(cpu->icount >= cpu->deadline)) {                                                                  \
-            cpu->run_start = NULL;                                                                                     \
-            cpu->pc = va_;                                                                                             \
-            LEAVE;                                                                                                     \
-        }                                                                                                              \
-        cpu->page_va = va_ & ~UINT64_C(0xfff);                                                                         \
-        cpu->ops = first_;                                                                                             \
-        cpu->run_start = to_;                                                                                          \
-        NEXT(to_);                                                                                                     \
+#define JUMP_VA(TARGET)                                                                          \
+    do {                                                                                         \
+        uint64_t va_ = (TARGET);                                                                 \
+        const struct fetch_entry *f_ = &cpu->fetch_tlb[va_ >> 12 & (FETCH_TLB_ENTRIES - 1)];     \
+        if (unlikely(f_->tag != ((va_ & ~UINT64_C(0xfff)) | cpu->tlb_ctx)) || unlikely(va_ & 3)) \
+            LEAVE_TO(va_);                                                                       \
+        const struct op *first_ = f_->page->ops;                                                 \
+        const struct op *to_ = first_ + (va_ >> 2 & (OPS_PER_PAGE - 1));                         \
+        cpu->icount += (uint64_t)(op + 1 - cpu->run_start);                                      \
+        if (unlikely(cpu->icount >= cpu->deadline)) {                                            \
+            cpu->run_start = NULL;                                                               \
+            cpu->pc = va_;                                                                       \
+            LEAVE;                                                                               \
+        }                                                                                        \
+        cpu->page_va = va_ & ~UINT64_C(0xfff);                                                   \
+        cpu->ops = first_;                                                                       \
+        cpu->run_start = to_;                                                                    \
+        NEXT(to_);                                                                               \
     } while (0)
 
 #endif

@@ -33,8 +33,8 @@ void exec_STLXRH(struct cpu *cpu, const struct op *op) { store_exclusive(cpu, op
 /* Pairs of words are one access of 8 bytes, pairs of doublewords one of 16. */
 void exec_LDXP(struct cpu *cpu, const struct op *op)
 {
-    uint64_t address, pair[2];
-    uint32_t word[2];
+    uint64_t address, pair[2] = { 0 };
+    uint32_t word[2] = { 0 };
     bool wide = op->sz;
     if (!base_address(cpu, op->Rn, &address) ||
         !mem_read_exclusive(cpu, address, wide ? 16 : 8, wide ? 8 : 4, ACC_EXCLUSIVE, wide ? (void *)pair : word))

@@ -1,6 +1,6 @@
 /* Specialised handlers for the integer data-processing instructions that dominate real code. Each does exactly what the
- * row's exec_ function does, for operands that make it simple (a destination that is not XZR). op->imm is what the row's
- * .prepare made of the immediate, or worked out here. */
+ * row's exec_ function does, for operands that make it simple (a destination that is not XZR). op->imm is what the
+ * row's .prepare made of the immediate, or worked out here. */
 #include "isa/engine.h"
 
 static ALWAYS_INLINE void set_nz(struct cpu *cpu, bool n, bool z, bool c, bool v)
@@ -44,96 +44,449 @@ static ALWAYS_INLINE uint64_t ands32(struct cpu *cpu, uint32_t r)
     return r;
 }
 
-#define RD cpu->gpr[op->Rd]
-#define RN cpu->gpr[op->Rn]
-#define RM cpu->gpr[op->Rm]
+#define RD   cpu->gpr[op->Rd]
+#define RN   cpu->gpr[op->Rn]
+#define RM   cpu->gpr[op->Rm]
 #define W(x) ((uint32_t)(x))
 
 /* Immediate forms: op->imm is the immediate. MOVZ, MOVN, and logical immediates of XZR are constants. */
-static HANDLER(hot_const) { RD = op->imm; NEXT(op + 1); }
-static HANDLER(hot_adr) { RD = cpu->page_va + op->imm; NEXT(op + 1); }
-static HANDLER(hot_add_imm_x) { RD = RN + op->imm; NEXT(op + 1); }
-static HANDLER(hot_add_imm_w) { RD = W(RN + op->imm); NEXT(op + 1); }
-static HANDLER(hot_adds_imm_x) { RD = adds64(cpu, RN, op->imm); NEXT(op + 1); }
-static HANDLER(hot_adds_imm_w) { RD = adds32(cpu, W(RN), W(op->imm)); NEXT(op + 1); }
-static HANDLER(hot_subs_imm_x) { RD = subs64(cpu, RN, op->imm); NEXT(op + 1); }
-static HANDLER(hot_subs_imm_w) { RD = subs32(cpu, W(RN), W(op->imm)); NEXT(op + 1); }
-static HANDLER(hot_cmn_imm_x) { adds64(cpu, RN, op->imm); NEXT(op + 1); }
-static HANDLER(hot_cmn_imm_w) { adds32(cpu, W(RN), W(op->imm)); NEXT(op + 1); }
-static HANDLER(hot_cmp_imm_x) { subs64(cpu, RN, op->imm); NEXT(op + 1); }
-static HANDLER(hot_cmp_imm_w) { subs32(cpu, W(RN), W(op->imm)); NEXT(op + 1); }
-static HANDLER(hot_and_imm_x) { RD = RN & op->imm; NEXT(op + 1); }
-static HANDLER(hot_orr_imm_x) { RD = RN | op->imm; NEXT(op + 1); }
-static HANDLER(hot_eor_imm_x) { RD = RN ^ op->imm; NEXT(op + 1); }
-static HANDLER(hot_and_imm_w) { RD = W(RN & op->imm); NEXT(op + 1); }
-static HANDLER(hot_orr_imm_w) { RD = W(RN | op->imm); NEXT(op + 1); }
-static HANDLER(hot_eor_imm_w) { RD = W(RN ^ op->imm); NEXT(op + 1); }
-static HANDLER(hot_ands_imm_x) { RD = ands64(cpu, RN & op->imm); NEXT(op + 1); }
-static HANDLER(hot_ands_imm_w) { RD = ands32(cpu, W(RN & op->imm)); NEXT(op + 1); }
-static HANDLER(hot_tst_imm_x) { ands64(cpu, RN & op->imm); NEXT(op + 1); }
-static HANDLER(hot_tst_imm_w) { ands32(cpu, W(RN & op->imm)); NEXT(op + 1); }
+static HANDLER(hot_const)
+{
+    RD = op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_adr)
+{
+    RD = cpu->page_va + op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_imm_x)
+{
+    RD = RN + op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_imm_w)
+{
+    RD = W(RN + op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_adds_imm_x)
+{
+    RD = adds64(cpu, RN, op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_adds_imm_w)
+{
+    RD = adds32(cpu, W(RN), W(op->imm));
+    NEXT(op + 1);
+}
+static HANDLER(hot_subs_imm_x)
+{
+    RD = subs64(cpu, RN, op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_subs_imm_w)
+{
+    RD = subs32(cpu, W(RN), W(op->imm));
+    NEXT(op + 1);
+}
+static HANDLER(hot_cmn_imm_x)
+{
+    adds64(cpu, RN, op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_cmn_imm_w)
+{
+    adds32(cpu, W(RN), W(op->imm));
+    NEXT(op + 1);
+}
+static HANDLER(hot_cmp_imm_x)
+{
+    subs64(cpu, RN, op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_cmp_imm_w)
+{
+    subs32(cpu, W(RN), W(op->imm));
+    NEXT(op + 1);
+}
+static HANDLER(hot_and_imm_x)
+{
+    RD = RN & op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_orr_imm_x)
+{
+    RD = RN | op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_eor_imm_x)
+{
+    RD = RN ^ op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_and_imm_w)
+{
+    RD = W(RN & op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_orr_imm_w)
+{
+    RD = W(RN | op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_eor_imm_w)
+{
+    RD = W(RN ^ op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ands_imm_x)
+{
+    RD = ands64(cpu, RN & op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ands_imm_w)
+{
+    RD = ands32(cpu, W(RN & op->imm));
+    NEXT(op + 1);
+}
+static HANDLER(hot_tst_imm_x)
+{
+    ands64(cpu, RN & op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_tst_imm_w)
+{
+    ands32(cpu, W(RN & op->imm));
+    NEXT(op + 1);
+}
 /* MOVK: imm is the value in place, op->k the position. */
-static HANDLER(hot_movk) { RD = (RD & ~(UINT64_C(0xffff) << op->k)) | op->imm; NEXT(op + 1); }
-static HANDLER(hot_movk_w) { RD = W((RD & ~(UINT64_C(0xffff) << op->k)) | op->imm); NEXT(op + 1); }
+static HANDLER(hot_movk)
+{
+    RD = (RD & ~(UINT64_C(0xffff) << op->k)) | op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_movk_w)
+{
+    RD = W((RD & ~(UINT64_C(0xffff) << op->k)) | op->imm);
+    NEXT(op + 1);
+}
 
 /* Register forms without a shift. */
-static HANDLER(hot_mov_x) { RD = RM; NEXT(op + 1); }
-static HANDLER(hot_mov_w) { RD = W(RM); NEXT(op + 1); }
-static HANDLER(hot_add_x) { RD = RN + RM; NEXT(op + 1); }
-static HANDLER(hot_add_w) { RD = W(RN + RM); NEXT(op + 1); }
-static HANDLER(hot_sub_x) { RD = RN - RM; NEXT(op + 1); }
-static HANDLER(hot_sub_w) { RD = W(RN - RM); NEXT(op + 1); }
-static HANDLER(hot_adds_x) { RD = adds64(cpu, RN, RM); NEXT(op + 1); }
-static HANDLER(hot_adds_w) { RD = adds32(cpu, W(RN), W(RM)); NEXT(op + 1); }
-static HANDLER(hot_subs_x) { RD = subs64(cpu, RN, RM); NEXT(op + 1); }
-static HANDLER(hot_subs_w) { RD = subs32(cpu, W(RN), W(RM)); NEXT(op + 1); }
-static HANDLER(hot_cmp_x) { subs64(cpu, RN, RM); NEXT(op + 1); }
-static HANDLER(hot_cmp_w) { subs32(cpu, W(RN), W(RM)); NEXT(op + 1); }
-static HANDLER(hot_and_x) { RD = RN & RM; NEXT(op + 1); }
-static HANDLER(hot_and_w) { RD = W(RN & RM); NEXT(op + 1); }
-static HANDLER(hot_orr_x) { RD = RN | RM; NEXT(op + 1); }
-static HANDLER(hot_orr_w) { RD = W(RN | RM); NEXT(op + 1); }
-static HANDLER(hot_eor_x) { RD = RN ^ RM; NEXT(op + 1); }
-static HANDLER(hot_eor_w) { RD = W(RN ^ RM); NEXT(op + 1); }
-static HANDLER(hot_bic_x) { RD = RN & ~RM; NEXT(op + 1); }
-static HANDLER(hot_tst_x) { ands64(cpu, RN & RM); NEXT(op + 1); }
-static HANDLER(hot_tst_w) { ands32(cpu, W(RN & RM)); NEXT(op + 1); }
+static HANDLER(hot_mov_x)
+{
+    RD = RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_mov_w)
+{
+    RD = W(RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_x)
+{
+    RD = RN + RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_w)
+{
+    RD = W(RN + RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_sub_x)
+{
+    RD = RN - RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_sub_w)
+{
+    RD = W(RN - RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_adds_x)
+{
+    RD = adds64(cpu, RN, RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_adds_w)
+{
+    RD = adds32(cpu, W(RN), W(RM));
+    NEXT(op + 1);
+}
+static HANDLER(hot_subs_x)
+{
+    RD = subs64(cpu, RN, RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_subs_w)
+{
+    RD = subs32(cpu, W(RN), W(RM));
+    NEXT(op + 1);
+}
+static HANDLER(hot_cmp_x)
+{
+    subs64(cpu, RN, RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_cmp_w)
+{
+    subs32(cpu, W(RN), W(RM));
+    NEXT(op + 1);
+}
+static HANDLER(hot_and_x)
+{
+    RD = RN & RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_and_w)
+{
+    RD = W(RN & RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_orr_x)
+{
+    RD = RN | RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_orr_w)
+{
+    RD = W(RN | RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_eor_x)
+{
+    RD = RN ^ RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_eor_w)
+{
+    RD = W(RN ^ RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_bic_x)
+{
+    RD = RN & ~RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_tst_x)
+{
+    ands64(cpu, RN & RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_tst_w)
+{
+    ands32(cpu, W(RN & RM));
+    NEXT(op + 1);
+}
 /* Shifted left or right by op->imm, 64-bit. */
-static HANDLER(hot_add_lsl_x) { RD = RN + (RM << op->imm); NEXT(op + 1); }
-static HANDLER(hot_sub_lsl_x) { RD = RN - (RM << op->imm); NEXT(op + 1); }
-static HANDLER(hot_orr_lsl_x) { RD = RN | RM << op->imm; NEXT(op + 1); }
-static HANDLER(hot_eor_lsl_x) { RD = RN ^ RM << op->imm; NEXT(op + 1); }
-static HANDLER(hot_and_lsl_x) { RD = RN & RM << op->imm; NEXT(op + 1); }
-static HANDLER(hot_add_lsr_x) { RD = RN + (RM >> op->imm); NEXT(op + 1); }
-static HANDLER(hot_orr_lsr_x) { RD = RN | RM >> op->imm; NEXT(op + 1); }
-static HANDLER(hot_eor_lsr_x) { RD = RN ^ RM >> op->imm; NEXT(op + 1); }
-static HANDLER(hot_add_lsl_w) { RD = W(RN + (RM << op->imm)); NEXT(op + 1); }
+static HANDLER(hot_add_lsl_x)
+{
+    RD = RN + (RM << op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_sub_lsl_x)
+{
+    RD = RN - (RM << op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_orr_lsl_x)
+{
+    RD = RN | RM << op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_eor_lsl_x)
+{
+    RD = RN ^ RM << op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_and_lsl_x)
+{
+    RD = RN & RM << op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_lsr_x)
+{
+    RD = RN + (RM >> op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_orr_lsr_x)
+{
+    RD = RN | RM >> op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_eor_lsr_x)
+{
+    RD = RN ^ RM >> op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_lsl_w)
+{
+    RD = W(RN + (RM << op->imm));
+    NEXT(op + 1);
+}
 /* Extended register: 32-bit index, shifted left by op->imm. */
-static HANDLER(hot_add_uxtw) { RD = RN + ((uint64_t)W(RM) << op->imm); NEXT(op + 1); }
-static HANDLER(hot_add_sxtw) { RD = RN + ((uint64_t)(int64_t)(int32_t)RM << op->imm); NEXT(op + 1); }
+static HANDLER(hot_add_uxtw)
+{
+    RD = RN + ((uint64_t)W(RM) << op->imm);
+    NEXT(op + 1);
+}
+static HANDLER(hot_add_sxtw)
+{
+    RD = RN + ((uint64_t)(int64_t)(int32_t)RM << op->imm);
+    NEXT(op + 1);
+}
 
 /* Bitfields: op->i is the rotation or shift, op->imm a mask where one is needed. */
-static HANDLER(hot_lsl_x) { RD = RN << op->i; NEXT(op + 1); }
-static HANDLER(hot_lsl_w) { RD = W(RN << op->i); NEXT(op + 1); }
-static HANDLER(hot_ubfx_x) { RD = RN >> op->i & op->imm; NEXT(op + 1); }
-static HANDLER(hot_ubfx_w) { RD = W(RN) >> op->i & op->imm; NEXT(op + 1); }
-static HANDLER(hot_ubfiz) { RD = (RN & op->imm) << op->i; NEXT(op + 1); }
-static HANDLER(hot_sbfx) { RD = (uint64_t)((int64_t)(RN << op->j) >> op->i); NEXT(op + 1); }
-static HANDLER(hot_sbfx_w) { RD = W((int32_t)(W(RN) << op->j) >> op->i); NEXT(op + 1); }
+static HANDLER(hot_lsl_x)
+{
+    RD = RN << op->i;
+    NEXT(op + 1);
+}
+static HANDLER(hot_lsl_w)
+{
+    RD = W(RN << op->i);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ubfx_x)
+{
+    RD = RN >> op->i & op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_ubfx_w)
+{
+    RD = W(RN) >> op->i & op->imm;
+    NEXT(op + 1);
+}
+static HANDLER(hot_ubfiz)
+{
+    RD = (RN & op->imm) << op->i;
+    NEXT(op + 1);
+}
+static HANDLER(hot_sbfx)
+{
+    RD = (uint64_t)((int64_t)(RN << op->j) >> op->i);
+    NEXT(op + 1);
+}
+static HANDLER(hot_sbfx_w)
+{
+    RD = W((int32_t)(W(RN) << op->j) >> op->i);
+    NEXT(op + 1);
+}
 
 /* Others. */
-static HANDLER(hot_csel_x) { RD = ConditionHolds(cpu, op->cond) ? RN : RM; NEXT(op + 1); }
-static HANDLER(hot_csel_w) { RD = W(ConditionHolds(cpu, op->cond) ? RN : RM); NEXT(op + 1); }
-static HANDLER(hot_csinc_x) { RD = ConditionHolds(cpu, op->cond) ? RN : RM + 1; NEXT(op + 1); }
-static HANDLER(hot_csinc_w) { RD = W(ConditionHolds(cpu, op->cond) ? RN : RM + 1); NEXT(op + 1); }
-static HANDLER(hot_madd_x) { RD = cpu->gpr[op->Ra] + RN * RM; NEXT(op + 1); }
-static HANDLER(hot_madd_w) { RD = W(cpu->gpr[op->Ra] + RN * RM); NEXT(op + 1); }
-static HANDLER(hot_umaddl) { RD = cpu->gpr[op->Ra] + (uint64_t)W(RN) * W(RM); NEXT(op + 1); }
-static HANDLER(hot_lslv_x) { RD = RN << (RM & 63); NEXT(op + 1); }
-static HANDLER(hot_lsrv_x) { RD = RN >> (RM & 63); NEXT(op + 1); }
-static HANDLER(hot_lslv_w) { RD = W(W(RN) << (RM & 31)); NEXT(op + 1); }
-static HANDLER(hot_lsrv_w) { RD = W(RN) >> (RM & 31); NEXT(op + 1); }
-static HANDLER(hot_rev_x) { RD = __builtin_bswap64(RN); NEXT(op + 1); }
+static HANDLER(hot_csel_x)
+{
+    RD = ConditionHolds(cpu, op->cond) ? RN : RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_csel_w)
+{
+    RD = W(ConditionHolds(cpu, op->cond) ? RN : RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_csinc_x)
+{
+    RD = ConditionHolds(cpu, op->cond) ? RN : RM + 1;
+    NEXT(op + 1);
+}
+static HANDLER(hot_csinc_w)
+{
+    RD = W(ConditionHolds(cpu, op->cond) ? RN : RM + 1);
+    NEXT(op + 1);
+}
+static HANDLER(hot_madd_x)
+{
+    RD = cpu->gpr[op->Ra] + RN * RM;
+    NEXT(op + 1);
+}
+static HANDLER(hot_madd_w)
+{
+    RD = W(cpu->gpr[op->Ra] + RN * RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_umaddl)
+{
+    RD = cpu->gpr[op->Ra] + (uint64_t)W(RN) * W(RM);
+    NEXT(op + 1);
+}
+static HANDLER(hot_lslv_x)
+{
+    RD = RN << (RM & 63);
+    NEXT(op + 1);
+}
+static HANDLER(hot_lsrv_x)
+{
+    RD = RN >> (RM & 63);
+    NEXT(op + 1);
+}
+static HANDLER(hot_lslv_w)
+{
+    RD = W(W(RN) << (RM & 31));
+    NEXT(op + 1);
+}
+static HANDLER(hot_lsrv_w)
+{
+    RD = W(RN) >> (RM & 31);
+    NEXT(op + 1);
+}
+static HANDLER(hot_rev_x)
+{
+    RD = __builtin_bswap64(RN);
+    NEXT(op + 1);
+}
+static HANDLER(hot_clz_x)
+{
+    RD = RN ? (unsigned)__builtin_clzll(RN) : 64;
+    NEXT(op + 1);
+}
+static HANDLER(hot_umulh)
+{
+    RD = (uint64_t)((unsigned __int128)RN * RM >> 64);
+    NEXT(op + 1);
+}
+/* EXTR and ROR by op->i, which is not 0. */
+static HANDLER(hot_extr_x)
+{
+    RD = RM >> op->i | RN << (64 - op->i);
+    NEXT(op + 1);
+}
+static HANDLER(hot_extr_w)
+{
+    RD = W(W(RM) >> op->i | W(RN) << (32 - op->i));
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_reg_x)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs64(cpu, RN, RM);
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_reg_w)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs32(cpu, W(RN), W(RM));
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_imm_x)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs64(cpu, RN, op->imm5);
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
+static HANDLER(hot_ccmp_imm_w)
+{
+    if (ConditionHolds(cpu, op->cond))
+        subs32(cpu, W(RN), op->imm5);
+    else
+        SetNZCV(cpu, op->nzcv);
+    NEXT(op + 1);
+}
 static HANDLER(hot_nop) { NEXT(op + 1); }
 
 static handler_fn *add_sub_imm(struct op *op)
@@ -184,8 +537,7 @@ static handler_fn *unshifted(const struct op *op)
     case INSN_EOR_log_shift: return x ? hot_eor_x : hot_eor_w;
     case INSN_BIC_log_shift: return x ? hot_bic_x : NULL;
     case INSN_ANDS_log_shift: return discard ? (x ? hot_tst_x : hot_tst_w) : NULL;
-    case INSN_ORR_log_shift:
-        return op->Rn == ZR_SLOT ? (x ? hot_mov_x : hot_mov_w) : x ? hot_orr_x : hot_orr_w;
+    case INSN_ORR_log_shift: return op->Rn == ZR_SLOT ? (x ? hot_mov_x : hot_mov_w) : x ? hot_orr_x : hot_orr_w;
     }
     return NULL;
 }
@@ -249,6 +601,8 @@ handler_fn *hot_alu_handler(struct op *op, unsigned index)
     case INSN_SUBS_addsub_shift:
     case INSN_ANDS_log_shift:
     case INSN_ADDS_addsub_shift: return op->imm6 ? NULL : unshifted(op);
+    case INSN_CCMP_reg: return op->sf ? hot_ccmp_reg_x : hot_ccmp_reg_w;
+    case INSN_CCMP_imm: return op->sf ? hot_ccmp_imm_x : hot_ccmp_imm_w;
     }
     if (discard)
         return NULL;
@@ -281,6 +635,9 @@ handler_fn *hot_alu_handler(struct op *op, unsigned index)
     case INSN_LSLV: return op->sf ? hot_lslv_x : hot_lslv_w;
     case INSN_LSRV: return op->sf ? hot_lsrv_x : hot_lsrv_w;
     case INSN_REV: return op->sf && op->opc == 3 ? hot_rev_x : NULL;
+    case INSN_CLZ_int: return op->sf ? hot_clz_x : NULL;
+    case INSN_UMULH: return hot_umulh;
+    case INSN_EXTR: op->i = op->imms; return !op->i ? NULL : op->sf ? hot_extr_x : hot_extr_w;
     case INSN_PRFM_imm: return hot_nop;
     }
     return NULL;

@@ -1,22 +1,22 @@
-/* Specialised handlers for branches. A target in the same page is an op offset in op->imm, another page's an offset from
- * the page's address. */
+/* Specialised handlers for branches. A target in the same page is an op offset in op->imm, another page's an offset
+ * from the page's address. */
 #include "isa/engine.h"
 
 #define P cpu->pstate
 
 /* Conditional branches by condition: in-page and out. */
-#define CONDITIONAL(NAME, TAKEN)                                                                                       \
-    static HANDLER(hot_##NAME##_in)                                                                                    \
-    {                                                                                                                  \
-        if (!(TAKEN))                                                                                                  \
-            NEXT(op + 1);                                                                                              \
-        JUMP_OP(op + (int64_t)op->imm);                                                                                \
-    }                                                                                                                  \
-    static HANDLER(hot_##NAME##_out)                                                                                   \
-    {                                                                                                                  \
-        if (!(TAKEN))                                                                                                  \
-            NEXT(op + 1);                                                                                              \
-        JUMP_VA(cpu->page_va + op->imm);                                                                               \
+#define CONDITIONAL(NAME, TAKEN)         \
+    static HANDLER(hot_##NAME##_in)      \
+    {                                    \
+        if (!(TAKEN))                    \
+            NEXT(op + 1);                \
+        JUMP_OP(op + (int64_t)op->imm);  \
+    }                                    \
+    static HANDLER(hot_##NAME##_out)     \
+    {                                    \
+        if (!(TAKEN))                    \
+            NEXT(op + 1);                \
+        JUMP_VA(cpu->page_va + op->imm); \
     }
 CONDITIONAL(eq, P.Z)
 CONDITIONAL(ne, !P.Z)
@@ -56,8 +56,8 @@ static HANDLER(hot_bl_out)
     cpu->gpr[30] = return_address(cpu, op);
     JUMP_VA(cpu->page_va + op->imm);
 }
-/* RET sets BTYPE to 0, so nothing is left to check at the target. A tagged or misaligned address misses in JUMP_VA; what
- * it means is worked out by the plain function. */
+/* RET sets BTYPE to 0, so nothing is left to check at the target. A tagged or misaligned address misses in JUMP_VA;
+ * what it means is worked out by the plain function. */
 static HANDLER(hot_ret)
 {
     uint64_t target = cpu->gpr[op->Rn];
@@ -66,8 +66,8 @@ static HANDLER(hot_ret)
         GOTO(h_plain);
     JUMP_VA(target);
 }
-/* BR and BLR set BTYPE, which matters at the target only in a guarded page, or when an interrupt is taken first and saves
- * it: those go through the plain function. */
+/* BR and BLR set BTYPE, which matters at the target only in a guarded page, or when an interrupt is taken first and
+ * saves it: those go through the plain function. */
 static ALWAYS_INLINE bool indirect_is_simple(const struct cpu *cpu, const struct op *op, uint64_t target)
 {
     const struct fetch_entry *f = &cpu->fetch_tlb[target >> 12 & (FETCH_TLB_ENTRIES - 1)];
@@ -100,7 +100,10 @@ static bool place_target(struct op *op, unsigned index)
     return in;
 }
 
-#define PAIR(NAME) { hot_##NAME##_out, hot_##NAME##_in }
+#define PAIR(NAME)                        \
+    {                                     \
+        hot_##NAME##_out, hot_##NAME##_in \
+    }
 
 static handler_fn *conditional(struct op *op, bool in)
 {
@@ -113,8 +116,9 @@ static handler_fn *conditional(struct op *op, bool in)
 handler_fn *hot_branch_handler(struct op *op, unsigned index)
 {
     static handler_fn *const b[2] = PAIR(b), *const bl[2] = PAIR(bl), *const tbz[2] = PAIR(tbz),
-                                                 *const tbnz[2] = PAIR(tbnz);
-    static handler_fn *const cbz[2][2] = { PAIR(cbz_w), PAIR(cbz_x) }, *const cbnz[2][2] = { PAIR(cbnz_w), PAIR(cbnz_x) };
+                             *const tbnz[2] = PAIR(tbnz);
+    static handler_fn *const cbz[2][2] = { PAIR(cbz_w), PAIR(cbz_x) }, *const cbnz[2][2] = { PAIR(cbnz_w),
+                                                                                             PAIR(cbnz_x) };
 
     switch (op->row) {
     case INSN_B_uncond: return b[place_target(op, index)];

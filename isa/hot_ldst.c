@@ -1,6 +1,6 @@
 /* Specialised handlers for loads and stores of general registers that hit the fast TLB. Anything else (a miss, a page
- * crossing, a device, a misaligned SP) goes to the plain function, which does the whole access; nothing has been changed
- * by then. op->l is 15 when the base is SP (whose alignment is checked) and 0 otherwise, op->i a shift: slots
+ * crossing, a device, a misaligned SP) goes to the plain function, which does the whole access; nothing has been
+ * changed by then. op->l is 15 when the base is SP (whose alignment is checked) and 0 otherwise, op->i a shift: slots
  * that the plain functions of these rows do not read. */
 #include "isa/engine.h"
 
@@ -22,33 +22,33 @@ static ALWAYS_INLINE uint64_t at_sxtw(const struct cpu *cpu, const struct op *op
     return BASE + ((uint64_t)(int64_t)(int32_t)cpu->gpr[op->Rm] << op->i);
 }
 
-#define LOAD(NAME, TYPE, ADDRESS)                                                                                      \
-    static HANDLER(NAME)                                                                                               \
-    {                                                                                                                  \
-        uint64_t va = ADDRESS(cpu, op);                                                                                \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                                 \
-        TYPE v;                                                                                                        \
-        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->read_tag, va, sizeof(v)))                                       \
-            GOTO(h_plain);                                                                                             \
-        memcpy(&v, tlb_host(e, va), sizeof(v));                                                                        \
-        RT = (uint64_t)(int64_t)v;                                                                                     \
-        NEXT(op + 1);                                                                                                  \
+#define LOAD(NAME, TYPE, ADDRESS)                                                \
+    static HANDLER(NAME)                                                         \
+    {                                                                            \
+        uint64_t va = ADDRESS(cpu, op);                                          \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                           \
+        TYPE v;                                                                  \
+        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->read_tag, va, sizeof(v))) \
+            GOTO(h_plain);                                                       \
+        memcpy(&v, tlb_host(e, va), sizeof(v));                                  \
+        RT = (uint64_t)(int64_t)v;                                               \
+        NEXT(op + 1);                                                            \
     }
-#define STORE(NAME, TYPE, ADDRESS)                                                                                     \
-    static HANDLER(NAME)                                                                                               \
-    {                                                                                                                  \
-        uint64_t va = ADDRESS(cpu, op);                                                                                \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                                 \
-        TYPE v = (TYPE)RT;                                                                                             \
-        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->write_tag, va, sizeof(v)))                                      \
-            GOTO(h_plain);                                                                                             \
-        memcpy(tlb_host(e, va), &v, sizeof(v));                                                                        \
-        NEXT(op + 1);                                                                                                  \
+#define STORE(NAME, TYPE, ADDRESS)                                                \
+    static HANDLER(NAME)                                                          \
+    {                                                                             \
+        uint64_t va = ADDRESS(cpu, op);                                           \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                            \
+        TYPE v = (TYPE)RT;                                                        \
+        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->write_tag, va, sizeof(v))) \
+            GOTO(h_plain);                                                        \
+        memcpy(tlb_host(e, va), &v, sizeof(v));                                   \
+        NEXT(op + 1);                                                             \
     }
-#define FOUR_ADDRESSES(KIND, NAME, TYPE)                                                                               \
-    KIND(NAME##_imm, TYPE, at_imm)                                                                                     \
-    KIND(NAME##_reg, TYPE, at_reg)                                                                                     \
-    KIND(NAME##_uxtw, TYPE, at_uxtw)                                                                                   \
+#define FOUR_ADDRESSES(KIND, NAME, TYPE) \
+    KIND(NAME##_imm, TYPE, at_imm)       \
+    KIND(NAME##_reg, TYPE, at_reg)       \
+    KIND(NAME##_uxtw, TYPE, at_uxtw)     \
     KIND(NAME##_sxtw, TYPE, at_sxtw)
 FOUR_ADDRESSES(LOAD, hot_ldr_x, uint64_t)
 FOUR_ADDRESSES(LOAD, hot_ldr_w, uint32_t)
@@ -63,30 +63,30 @@ LOAD(hot_ldrsb_x_imm, int8_t, at_imm)
 LOAD(hot_ldrsh_x_imm, int16_t, at_imm)
 
 /* Pre- and post-indexed: the base moves by op->imm. */
-#define LOAD_WB(NAME, TYPE, BEFORE)                                                                                    \
-    static HANDLER(NAME)                                                                                               \
-    {                                                                                                                  \
-        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE;                                                 \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                                 \
-        TYPE v;                                                                                                        \
-        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->read_tag, va, sizeof(v)))                                       \
-            GOTO(h_plain);                                                                                             \
-        memcpy(&v, tlb_host(e, va), sizeof(v));                                                                        \
-        BASE = moved;                                                                                                  \
-        RT = v;                                                                                                        \
-        NEXT(op + 1);                                                                                                  \
+#define LOAD_WB(NAME, TYPE, BEFORE)                                              \
+    static HANDLER(NAME)                                                         \
+    {                                                                            \
+        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE;           \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                           \
+        TYPE v;                                                                  \
+        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->read_tag, va, sizeof(v))) \
+            GOTO(h_plain);                                                       \
+        memcpy(&v, tlb_host(e, va), sizeof(v));                                  \
+        BASE = moved;                                                            \
+        RT = v;                                                                  \
+        NEXT(op + 1);                                                            \
     }
-#define STORE_WB(NAME, TYPE, BEFORE)                                                                                   \
-    static HANDLER(NAME)                                                                                               \
-    {                                                                                                                  \
-        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE;                                                 \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                                 \
-        TYPE v = (TYPE)RT;                                                                                             \
-        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->write_tag, va, sizeof(v)))                                      \
-            GOTO(h_plain);                                                                                             \
-        memcpy(tlb_host(e, va), &v, sizeof(v));                                                                        \
-        BASE = moved;                                                                                                  \
-        NEXT(op + 1);                                                                                                  \
+#define STORE_WB(NAME, TYPE, BEFORE)                                              \
+    static HANDLER(NAME)                                                          \
+    {                                                                             \
+        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE;            \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                            \
+        TYPE v = (TYPE)RT;                                                        \
+        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->write_tag, va, sizeof(v))) \
+            GOTO(h_plain);                                                        \
+        memcpy(tlb_host(e, va), &v, sizeof(v));                                   \
+        BASE = moved;                                                             \
+        NEXT(op + 1);                                                             \
     }
 LOAD_WB(hot_ldr_x_post, uint64_t, false)
 LOAD_WB(hot_ldr_w_post, uint32_t, false)
@@ -99,31 +99,31 @@ STORE_WB(hot_strb_post, uint8_t, false)
 STORE_WB(hot_str_x_pre, uint64_t, true)
 
 /* Pairs of 64-bit registers. MOVES: the base moves; BEFORE: the access is at the moved base. */
-#define LOAD_PAIR(NAME, MOVES, BEFORE)                                                                                 \
-    static HANDLER(NAME)                                                                                               \
-    {                                                                                                                  \
-        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE, v[2];                                           \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                                 \
-        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->read_tag, va, sizeof(v)))                                       \
-            GOTO(h_plain);                                                                                             \
-        memcpy(v, tlb_host(e, va), sizeof(v));                                                                         \
-        if (MOVES)                                                                                                     \
-            BASE = moved;                                                                                              \
-        RT = v[0];                                                                                                     \
-        cpu->gpr[op->Rt2] = v[1];                                                                                      \
-        NEXT(op + 1);                                                                                                  \
+#define LOAD_PAIR(NAME, MOVES, BEFORE)                                           \
+    static HANDLER(NAME)                                                         \
+    {                                                                            \
+        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE, v[2];     \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                           \
+        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->read_tag, va, sizeof(v))) \
+            GOTO(h_plain);                                                       \
+        memcpy(v, tlb_host(e, va), sizeof(v));                                   \
+        if (MOVES)                                                               \
+            BASE = moved;                                                        \
+        RT = v[0];                                                               \
+        cpu->gpr[op->Rt2] = v[1];                                                \
+        NEXT(op + 1);                                                            \
     }
-#define STORE_PAIR(NAME, MOVES, BEFORE)                                                                                \
-    static HANDLER(NAME)                                                                                               \
-    {                                                                                                                  \
-        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE, v[2] = { RT, cpu->gpr[op->Rt2] };               \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                                 \
-        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->write_tag, va, sizeof(v)))                                      \
-            GOTO(h_plain);                                                                                             \
-        memcpy(tlb_host(e, va), v, sizeof(v));                                                                         \
-        if (MOVES)                                                                                                     \
-            BASE = moved;                                                                                              \
-        NEXT(op + 1);                                                                                                  \
+#define STORE_PAIR(NAME, MOVES, BEFORE)                                                                  \
+    static HANDLER(NAME)                                                                                 \
+    {                                                                                                    \
+        uint64_t moved = BASE + op->imm, va = (BEFORE) ? moved : BASE, v[2] = { RT, cpu->gpr[op->Rt2] }; \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                                                   \
+        if (unlikely(BASE & op->l) || !tlb_hit(cpu, e->write_tag, va, sizeof(v)))                        \
+            GOTO(h_plain);                                                                               \
+        memcpy(tlb_host(e, va), v, sizeof(v));                                                           \
+        if (MOVES)                                                                                       \
+            BASE = moved;                                                                                \
+        NEXT(op + 1);                                                                                    \
     }
 LOAD_PAIR(hot_ldp_offset, false, true)
 LOAD_PAIR(hot_ldp_post, true, false)
@@ -134,7 +134,10 @@ STORE_PAIR(hot_stp_pre, true, true)
 
 /* ---- Selection. op->imm is the offset that the row's .prepare worked out; the plain function reads it too. ---- */
 enum { LDR_X, LDR_W, LDRH, LDRB, LDRSW, STR_X, STR_W, STRH, STRB, KINDS };
-#define FORMS(NAME) { NAME##_imm, NAME##_reg, NAME##_uxtw, NAME##_sxtw }
+#define FORMS(NAME)                                      \
+    {                                                    \
+        NAME##_imm, NAME##_reg, NAME##_uxtw, NAME##_sxtw \
+    }
 static handler_fn *const simple[KINDS][4] = {
     FORMS(hot_ldr_x), FORMS(hot_ldr_w), FORMS(hot_ldrh), FORMS(hot_ldrb), FORMS(hot_ldrsw),
     FORMS(hot_str_x), FORMS(hot_str_w), FORMS(hot_strh), FORMS(hot_strb),
@@ -143,10 +146,7 @@ static handler_fn *const simple[KINDS][4] = {
 /* Loads to XZR discard the value: not hot. Stores of XZR are (slot 31 reads zero). */
 static bool loads_zr(const struct op *op, unsigned kind) { return kind < STR_X && op->Rt == ZR_SLOT; }
 
-static handler_fn *imm_form(const struct op *op, unsigned kind)
-{
-    return loads_zr(op, kind) ? NULL : simple[kind][0];
-}
+static handler_fn *imm_form(const struct op *op, unsigned kind) { return loads_zr(op, kind) ? NULL : simple[kind][0]; }
 static handler_fn *reg_form(struct op *op, unsigned kind, unsigned scale)
 {
     unsigned form = op->option_name == 2 ? 2 : op->option_name == 6 ? 3 : op->option_name == 3 || op->option_name == 7;

@@ -14,11 +14,11 @@
 
 #ifdef SVEMU_TAILCALL
 typedef void __attribute__((preserve_none)) handler_fn(const struct op *op, struct cpu *cpu);
-#define HANDLER(name)                                                                                                  \
+#define HANDLER(name) \
     __attribute__((preserve_none)) void name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
-#define NEXT(o)       __attribute__((musttail)) return (o)->handler((o), cpu)
-#define GOTO(h)       __attribute__((musttail)) return h(op, cpu)
-#define LEAVE         return
+#define NEXT(o) __attribute__((musttail)) return (o)->handler((o), cpu)
+#define GOTO(h) __attribute__((musttail)) return h(op, cpu)
+#define LEAVE   return
 #else
 typedef const struct op *handler_fn(const struct op *op, struct cpu *cpu);
 #define HANDLER(name) const struct op *name(const struct op *op, __attribute__((unused)) struct cpu *cpu)
@@ -36,9 +36,9 @@ struct op {
     uint64_t imm; /* for specialised handlers: an immediate or target worked out at decode time */
     union {
         uint32_t word;
-#define WORD_FIELD(NAME, LO, WIDTH)                                                                                    \
-    struct {                                                                                                           \
-        uint32_t : LO, NAME : WIDTH;                                                                                   \
+#define WORD_FIELD(NAME, LO, WIDTH)  \
+    struct {                         \
+        uint32_t : LO, NAME : WIDTH; \
     };
 #define SLOT_FIELD(NAME, SLOT)
 #include "isa/fields.def"
@@ -84,12 +84,12 @@ typedef bool check_fn(struct cpu *cpu);                                  /* Chec
 typedef uint8_t time_class;
 
 struct insn {
-    const char *id;      /* "ADD_z_p_zz" */
-    const char *pattern; /* "00000100 size:2 000 000 000 Pg:3 Zm:5 Zdn:5" */
-    const char *name;    /* mnemonic; NULL: the id up to the first '_', in lower case */
-    exec_fn *exec;       /* NULL: INSN_TODO, stops the run naming itself */
-    enum feature feat;   /* required feature; FEAT_BASE (0) if none */
-    enum feature feat2;  /* a second required feature */
+    const char *id;       /* "ADD_z_p_zz" */
+    const char *pattern;  /* "00000100 size:2 000 000 000 Pg:3 Zm:5 Zdn:5" */
+    const char *name;     /* mnemonic; NULL: the id up to the first '_', in lower case */
+    exec_fn *exec;        /* NULL: INSN_TODO, stops the run naming itself */
+    enum feature feat;    /* required feature; FEAT_BASE (0) if none */
+    enum feature feat2;   /* a second required feature */
     enum feature or_feat; /* an alternative to feat: the row exists with either */
     undef_fn *undef;
     check_fn *check;
@@ -112,38 +112,37 @@ enum insn_index {
 
 extern struct insn insn_table[INSN_COUNT + 1]; /* the last is the UNDEFINED row */
 
-/* Compile and check the table: 32 bits per pattern, known fields in their places, no two rows for one word unless one is
- * strictly more specific. Aborts naming the row. Idempotent. */
+/* Compile and check the table: 32 bits per pattern, known fields in their places, no two rows for one word unless one
+ * is strictly more specific. Aborts naming the row. Idempotent. */
 void isa_init(void);
 /* The row for a word, INSN_COUNT if unallocated. Features are not looked at. */
 unsigned isa_decode_row(uint32_t word);
-/* Decode a word for a class of CPUs into *op: row (INSN_COUNT when UNDEFINED for this class, by row, feature or .undef),
- * word and slots. handler is not set. */
+/* Decode a word for a class of CPUs into *op: row (INSN_COUNT when UNDEFINED for this class, by row, feature or
+ * .undef), word and slots. handler is not set. */
 void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op);
 
 /* ---- Helpers for exec_ functions ---- */
 /* UNDEFINED found only at execution (a CONSTRAINED or EL-dependent case). */
 #define UNDEFINED(cpu) AArch64_Undefined(cpu)
 
-static inline bool ConditionHolds(const struct cpu *cpu, unsigned cond)
+/* PSTATE.<N,Z,C,V> as four bits. The multiplication moves the four bytes' bits next to each other. */
+static ALWAYS_INLINE unsigned NZCV(const struct cpu *cpu)
 {
-    const struct pstate *p = &cpu->pstate;
-    bool result;
-    switch (cond >> 1) {
-    case 0: result = p->Z; break;
-    case 1: result = p->C; break;
-    case 2: result = p->N; break;
-    case 3: result = p->V; break;
-    case 4: result = p->C && !p->Z; break;
-    case 5: result = p->N == p->V; break;
-    case 6: result = p->N == p->V && !p->Z; break;
-    default: return true;
-    }
-    return cond & 1 ? !result : result;
+    uint32_t bytes;
+    memcpy(&bytes, &cpu->pstate.N, 4);
+    return bytes * 0x08040201u >> 24 & 15;
+}
+/* ConditionHolds(): one bit per value of NZCV, so that no branch depends on the guest's flags. */
+static ALWAYS_INLINE bool ConditionHolds(const struct cpu *cpu, unsigned cond)
+{
+    static const uint16_t holds[16] = { 0xf0f0, 0x0f0f, 0xcccc, 0x3333, 0xff00, 0x00ff, 0xaaaa, 0x5555,
+                                        0x0c0c, 0xf3f3, 0xaa55, 0x55aa, 0x0a05, 0xf5fa, 0xffff, 0xffff };
+    return holds[cond] >> NZCV(cpu) & 1;
 }
 static inline void SetNZCV(struct cpu *cpu, unsigned nzcv)
 {
-    cpu->pstate.N = nzcv >> 3 & 1, cpu->pstate.Z = nzcv >> 2 & 1, cpu->pstate.C = nzcv >> 1 & 1, cpu->pstate.V = nzcv & 1;
+    cpu->pstate.N = nzcv >> 3 & 1, cpu->pstate.Z = nzcv >> 2 & 1, cpu->pstate.C = nzcv >> 1 & 1,
+    cpu->pstate.V = nzcv & 1;
 }
 static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v << (64 - bits)) >> (64 - bits); }
 

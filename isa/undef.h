@@ -4,7 +4,10 @@
 
 #include "isa/isa.h"
 
-static inline bool class_has(const struct cpu_class *cls, enum feature f) { return cls->features[f / 64] >> (f % 64) & 1; }
+static inline bool class_has(const struct cpu_class *cls, enum feature f)
+{
+    return cls->features[f / 64] >> (f % 64) & 1;
+}
 
 /* ftype 2 is unallocated; ftype 3 is half precision. */
 static inline bool undef_ftype(const struct cpu_class *cls, const struct op *op)
@@ -78,6 +81,17 @@ static inline bool undef_bra_zero(const struct cpu_class *cls, const struct op *
     (void)cls;
     return !op->Z && op->Rm != SP_SLOT;
 }
+/* FEAT_SYSREG128, FEAT_SYSINSTR128: a register pair begins with an even one; SYSP may name XZR. */
+static inline bool undef_odd_rt(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt & 1;
+}
+static inline bool undef_odd_rt_but_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt & 1 && op->Rt != 31;
+}
 
 /* ---- Loads and stores ---- */
 /* Register offset: option<1> = 0 would be a byte or halfword extension. */
@@ -101,11 +115,33 @@ static inline bool undef_opc_3(const struct cpu_class *cls, const struct op *op)
     (void)cls;
     return op->opc == 3;
 }
-/* CASP and LDSMAX-like pairs: both first registers must be even. */
+/* MOPS: sz = 0 is the only one allocated; the registers must differ, and only SET's data may be XZR. */
+static inline bool undef_set(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz || op->Rs == op->Rn || op->Rs == op->Rd || op->Rn == op->Rd || op->Rd == 31 || op->Rn == 31;
+}
+static inline bool undef_cpy(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_set(cls, op) || op->Rs == 31;
+}
+/* CASP: the first register of each pair must be even. */
 static inline bool undef_odd_pair(const struct cpu_class *cls, const struct op *op)
 {
     (void)cls;
     return (op->Rs & 1) || (op->Rt & 1);
+}
+/* FEAT_LSE128 and the pairs of FEAT_THE: neither register may be XZR. */
+static inline bool undef_pair_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt == 31 || op->Rt2 == 31;
+}
+/* FEAT_LS64: eight registers from an even one, X22 at the most. */
+static inline bool undef_ls64(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rt & 1 || op->Rt > 22;
 }
 /* LD1 (single structure) and kin: the element size is opcode<2:1>; size and S must leave a whole index. */
 static inline bool undef_simd_single(const struct cpu_class *cls, const struct op *op)
@@ -131,6 +167,97 @@ static inline bool undef_simd_1d(const struct cpu_class *cls, const struct op *o
     return op->size == 3 && !op->Q;
 }
 
+/* ---- SVE ---- */
+static inline bool undef_size_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0;
+}
+static inline bool undef_size_not_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 2;
+}
+static inline bool undef_size_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3;
+}
+static inline bool undef_size_lt_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 2;
+}
+static inline bool undef_size_lt_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 3;
+}
+/* imm8 shifted left by 8 needs more than a byte. */
+static inline bool undef_sh_byte(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0 && op->sh;
+}
+static inline bool undef_tsize_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tszh && !op->tszl;
+}
+/* Bitmask immediate, imm13 = N:immr:imms. */
+static inline bool undef_sve_bitmask(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned imms = op->imm13 & 0x3f, v = op->imm13 >> 12 << 6 | (~imms & 0x3f);
+    if (v < 2)
+        return true;
+    unsigned levels = (1u << (31 - __builtin_clz(v))) - 1;
+    return (imms & levels) == levels;
+}
+static inline bool undef_tsz_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tsz;
+}
+/* Scalar plus scalar: XZR as index is another instruction's encoding or none. */
+static inline bool undef_Rm_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rm == 31;
+}
+static inline bool undef_ST1H_z_p_br(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 0 || undef_Rm_31(cls, op);
+}
+/* SVE2: the narrow size is tszh:tszl, one bit of it set (SQXTNB and its kin). */
+static inline bool undef_tsize_not_one_hot(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned tsize = (unsigned)op->tszh << 2 | op->tszl;
+    return !tsize || tsize & (tsize - 1);
+}
+/* PMULLB: bytes to halfwords, words to doublewords; the 128-bit results of size 0 are rows of their own. */
+static inline bool undef_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->size & 1);
+}
+static inline bool undef_size_gt_1(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size > 1;
+}
+static inline bool undef_size_not_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 0;
+}
+static inline bool undef_psel(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tszh && !op->tszl;
+}
+
 /* ---- Scalar floating point ---- */
 /* FCVT: from one of single, double, half to another. */
 static inline bool undef_fcvt(const struct cpu_class *cls, const struct op *op)
@@ -153,7 +280,6 @@ static inline bool undef_float_fix(const struct cpu_class *cls, const struct op 
 {
     return undef_ftype(cls, op) || (!op->sf && op->scale < 32);
 }
-
 /* ---- AdvSIMD ---- */
 /* No doublewords in 64 bits; then size alone. */
 static inline bool undef_1d(const struct cpu_class *cls, const struct op *op)
@@ -161,25 +287,10 @@ static inline bool undef_1d(const struct cpu_class *cls, const struct op *op)
     (void)cls;
     return op->size == 3 && !op->Q;
 }
-static inline bool undef_size_3(const struct cpu_class *cls, const struct op *op)
-{
-    (void)cls;
-    return op->size == 3;
-}
 static inline bool undef_size_not_3(const struct cpu_class *cls, const struct op *op)
 {
     (void)cls;
     return op->size != 3;
-}
-static inline bool undef_size_not_2(const struct cpu_class *cls, const struct op *op)
-{
-    (void)cls;
-    return op->size != 2;
-}
-static inline bool undef_size_not_0(const struct cpu_class *cls, const struct op *op)
-{
-    (void)cls;
-    return op->size != 0;
 }
 static inline bool undef_size_not_01(const struct cpu_class *cls, const struct op *op)
 {
@@ -199,7 +310,7 @@ static inline bool undef_across(const struct cpu_class *cls, const struct op *op
     return op->size == 3 || (op->size == 2 && !op->Q);
 }
 /* PMULL: bytes, or doublewords with FEAT_PMULL. */
-static inline bool undef_pmull(const struct cpu_class *cls, const struct op *op)
+static inline bool undef_simd_pmull(const struct cpu_class *cls, const struct op *op)
 {
     return op->size == 1 || op->size == 2 || (op->size == 3 && !class_has(cls, FEAT_PMULL));
 }

@@ -82,7 +82,7 @@ static bool resolve(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, b
     p->size = size;
     p->host = phys_ram(cpu->mem, p->pa, size);
     if (p->host && !(acc & (ACC_CACHE_OP | ACC_DEBUG)))
-        tlb_fill_fast(cpu, va, el, acc, m);
+        tlb_fill_fast(cpu, va, el, m);
     return true;
 }
 
@@ -206,7 +206,7 @@ static uint8_t *fast(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
     const struct tlb_entry *e = tlb_slot(cpu, va);
     uint64_t ctx = cpu->tlb_ctx;
 
-    if (acc & (ACC_NOFAULT | ACC_CACHE_OP | ACC_ZERO) || va & (size - 1))
+    if (acc & (ACC_CACHE_OP | ACC_ZERO) || va & (size - 1))
         return NULL;
     if (acc & ACC_UNPRIV && access_el(cpu, acc) != cpu->pstate.EL) {
         ctx = tlb_unpriv_ctx(cpu);
@@ -261,7 +261,7 @@ static uint8_t *fast_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned
 {
     const struct tlb_entry *e = tlb_slot(cpu, va);
 
-    if (acc & ~(ACC_WRITE | ACC_NONTEMPORAL | ACC_SVE | ACC_STACK))
+    if (acc & ~(ACC_WRITE | ACC_NONTEMPORAL | ACC_SVE | ACC_STACK | ACC_NOFAULT))
         return NULL;
     return tlb_hit(cpu, acc & ACC_WRITE ? e->write_tag : e->read_tag, va, size) ? tlb_host(e, va) : NULL;
 }
@@ -310,7 +310,8 @@ bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize
 bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 {
     struct piece p[2];
-    return resolve_all(cpu, va, size, acc, true, p);
+    /* An SVE element is aligned or not; maintenance operations never are. */
+    return acc & ACC_SVE ? prepare(cpu, va, size, size, acc, p) : resolve_all(cpu, va, size, acc, true, p);
 }
 
 /* ---- Atomics and exclusives ---- */
@@ -417,7 +418,6 @@ struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsign
     };
     struct translation t = { 0 };
 
-    w.pan = !(acc & ACC_AT) && cpu->pstate.PAN && w.ctx.s1 && el != EL0;
     bool ok = AArch64_FullTranslate(&w);
     t.fault = w.fault;
     if (!ok)

@@ -9,19 +9,19 @@ struct at_row {
 };
 
 static const struct at_row at_rows[] = {
-    [AT_S1E1R] = { EL1 },
-    [AT_S1E1W] = { EL1, .write = true },
-    [AT_S1E0R] = { EL0 },
-    [AT_S1E0W] = { EL0, .write = true },
-    [AT_S1E2R] = { EL2 },
-    [AT_S1E2W] = { EL2, .write = true },
-    [AT_S12E1R] = { EL1, .stage12 = true },
-    [AT_S12E1W] = { EL1, .stage12 = true, .write = true },
-    [AT_S12E0R] = { EL0, .stage12 = true },
-    [AT_S12E0W] = { EL0, .stage12 = true, .write = true },
-    [AT_S1E1RP] = { EL1, .pan = true },
-    [AT_S1E1WP] = { EL1, .write = true, .pan = true },
-    [AT_S1E1A] = { EL1, .any = true },
+    [AT_S1E1R] = { .el = EL1 },
+    [AT_S1E1W] = { .el = EL1, .write = true },
+    [AT_S1E0R] = { .el = EL0 },
+    [AT_S1E0W] = { .el = EL0, .write = true },
+    [AT_S1E2R] = { .el = EL2 },
+    [AT_S1E2W] = { .el = EL2, .write = true },
+    [AT_S12E1R] = { .el = EL1, .stage12 = true },
+    [AT_S12E1W] = { .el = EL1, .stage12 = true, .write = true },
+    [AT_S12E0R] = { .el = EL0, .stage12 = true },
+    [AT_S12E0W] = { .el = EL0, .stage12 = true, .write = true },
+    [AT_S1E1RP] = { .el = EL1, .pan = true },
+    [AT_S1E1WP] = { .el = EL1, .write = true, .pan = true },
+    [AT_S1E1A] = { .el = EL1, .any = true },
 };
 
 static uint64_t encode_fault(const struct fault *f)
@@ -40,13 +40,14 @@ void AArch64_AT(struct cpu *cpu, uint64_t va, enum at_op op)
 {
     const struct at_row *row = &at_rows[op];
     unsigned el = row->el;
-    unsigned acc = ACC_AT | (row->write ? ACC_WRITE : 0) | (row->any ? ACC_AT_ANY : 0) |
-                   (row->stage12 ? ACC_S12 : ACC_S1_ONLY) | (row->pan ? ACC_AT_PAN : 0);
+    unsigned acc =
+        ACC_AT | (row->write ? ACC_WRITE : 0) | (row->any ? ACC_AT_ANY : 0) | (row->stage12 ? 0 : ACC_S1_ONLY);
 
     if (!row->stage12 && el == EL1 && ELIsInHost(cpu, EL0))
         el = EL2;
-    struct walk w = { .cpu = cpu, .va = va, .acc = acc, .ctx = context_for_at(cpu, el, row->stage12), .aligned = true };
-    w.pan = row->pan && cpu->pstate.PAN && w.ctx.s1;
+    enum regime regime = row->stage12 ? REGIME_EL10 : TranslationRegime(cpu, el);
+    struct walk w = { .cpu = cpu, .va = va, .acc = acc, .aligned = true };
+    w.ctx = context_for_at(cpu, el, regime, row->pan);
     if (AArch64_FullTranslate(&w)) {
         cpu->sysreg[SR_PAR_EL1] = encode_success(&w.map, va);
         return;

@@ -21,14 +21,14 @@ enum {
 };
 
 static inline bool bit(uint64_t v, unsigned n) { return v >> n & 1; }
+/* Bit from of v, as bit to. */
+static inline uint64_t bit_to(uint64_t v, unsigned from, unsigned to) { return (v >> from & 1) << to; }
 
 /* Flags of our own beside enum access. */
 enum {
     ACC_DEBUG = 1 << 16,   /* debugger: no permission checks, no descriptor updates, no exception */
-    ACC_AT_PAN = 1 << 17,  /* AT S1E1RP, AT S1E1WP: PSTATE.PAN counts */
-    ACC_AT_ANY = 1 << 18,  /* AT S1E1A: no permission or access flag check */
-    ACC_S1_ONLY = 1 << 19, /* AT S1E*: the output of stage 1 */
-    ACC_S12 = 1 << 20,     /* AT S12E*: always the EL1&0 regime */
+    ACC_AT_ANY = 1 << 17,  /* AT S1E1A: no permission or access flag check */
+    ACC_S1_ONLY = 1 << 18, /* AT S1E*: the output of stage 1 */
 };
 
 /* Translation regimes without EL3 and Secure state (TranslationRegime()). */
@@ -64,8 +64,12 @@ struct context {
     bool el0;        /* permissions of EL0 */
     bool s1, s2, dc; /* stage 1, stage 2 enabled; HCR_EL2.DC */
     bool wxn, epan;
+    bool pan;    /* PSTATE.PAN restricts data accesses */
     bool nofast; /* big-endian data, or SCTLR_ELx.A: no data access may use the fast path */
+    bool tbi[2]; /* the tag of data addresses is ignored: lower, upper range */
     uint16_t asid, vmid;
+    uint32_t id;    /* both, as second-level entries hold them */
+    uint64_t flags; /* the rest, as the keys of second-level entries hold it */
 };
 
 /* One translated range: the largest power-of-two range around an address that one entry of each stage maps. */
@@ -115,9 +119,10 @@ bool AArch64_S2Translate(struct walk *w, uint64_t ipa, const struct s2_access *a
 /* Is the tag of va (bits 63:56) ignored by accesses of this kind? EffectiveTBI(). */
 bool EffectiveTBI(const struct cpu *cpu, enum regime regime, uint64_t va, bool fetch);
 /* va without an ignored tag, as the TLB names pages. */
-static inline uint64_t strip_tag(const struct cpu *cpu, enum regime regime, uint64_t va, bool fetch)
+static inline uint64_t strip_tag(const struct cpu *cpu, const struct context *c, uint64_t va, bool fetch)
 {
-    return EffectiveTBI(cpu, regime, va, fetch) ? (uint64_t)((int64_t)(va << 8) >> 8) : va;
+    bool tbi = unlikely(fetch) ? EffectiveTBI(cpu, c->regime, va, true) : c->tbi[bit(va, 55)];
+    return tbi ? (uint64_t)((int64_t)(va << 8) >> 8) : va;
 }
 
 /* ---- permission.c ---- */
@@ -137,11 +142,9 @@ struct memattrs s2_combine(struct memattrs s1, unsigned s2_attr, unsigned sh, bo
 struct memattrs EffectiveShareability(struct memattrs m);
 
 /* ---- tlb.c ---- */
-struct tlb2;
-/* The context of accesses at this EL now. */
-struct context context_for(struct cpu *cpu, unsigned el);
-/* The same for an AT instruction: with stage12 the EL1&0 regime whatever HCR_EL2 says. */
-struct context context_for_at(struct cpu *cpu, unsigned el, bool stage12);
+/* The context of accesses at this EL now; of an AT instruction, where PAN counts only if it says so. */
+struct context context_for(const struct cpu *cpu, unsigned el);
+struct context context_for_at(const struct cpu *cpu, unsigned el, enum regime regime, bool pan);
 /* The EL whose permissions an access has: EL0 for LDTR and STTR unless PSTATE.UAO or no EL0 in this regime. */
 unsigned access_el(const struct cpu *cpu, unsigned acc);
 /* Translate for an access at el with the second-level TLB before the walk. The mapping stays valid until the next
@@ -149,7 +152,7 @@ unsigned access_el(const struct cpu *cpu, unsigned acc);
 const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, bool aligned,
                                     struct fault *fault);
 /* Give va's page a fast entry if it may have one. */
-void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, const struct mapping *m);
+void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m);
 /* The context number of unprivileged accesses, or UINT64_MAX if they have no fast entries. */
 uint64_t tlb_unpriv_ctx(struct cpu *cpu);
 

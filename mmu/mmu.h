@@ -25,13 +25,23 @@ enum access {
 
 /* Fault statuses with the values of the DFSC/IFSC field (level in the low bits where it has one). */
 enum fault_status {
-    FAULT_ADDRESS_SIZE = 0x00, FAULT_TRANSLATION = 0x04, FAULT_ACCESS_FLAG = 0x08, FAULT_PERMISSION = 0x0c,
-    FAULT_EXTERNAL = 0x10, FAULT_TAG = 0x11, FAULT_EXTERNAL_WALK = 0x14, FAULT_ALIGNMENT = 0x21, FAULT_DEBUG = 0x22,
-    FAULT_TLB_CONFLICT = 0x30, FAULT_UNSUPPORTED_HW_UPDATE = 0x31, FAULT_EXCLUSIVE = 0x35, FAULT_NONE = 0xff,
+    FAULT_ADDRESS_SIZE = 0x00,
+    FAULT_TRANSLATION = 0x04,
+    FAULT_ACCESS_FLAG = 0x08,
+    FAULT_PERMISSION = 0x0c,
+    FAULT_EXTERNAL = 0x10,
+    FAULT_TAG = 0x11,
+    FAULT_EXTERNAL_WALK = 0x14,
+    FAULT_ALIGNMENT = 0x21,
+    FAULT_DEBUG = 0x22,
+    FAULT_TLB_CONFLICT = 0x30,
+    FAULT_UNSUPPORTED_HW_UPDATE = 0x31,
+    FAULT_EXCLUSIVE = 0x35,
+    FAULT_NONE = 0xff,
 };
 
 struct fault {
-    uint8_t status; /* enum fault_status | level; FAULT_NONE */
+    uint8_t status;              /* enum fault_status | level; FAULT_NONE */
     bool secondstage, s2fs1walk; /* stage 2; on a stage 1 walk */
     bool write, cache_op, at, toplevel_s2_perm;
     bool domain_unused;
@@ -92,8 +102,10 @@ static inline MUST_CHECK bool Mem_write(struct cpu *cpu, uint64_t va, unsigned s
  * access size, alignment of ACC_* rules apply per element). All of it is checked before anything is written or any
  * device is touched. */
 bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data) MUST_CHECK;
-bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, const void *data) MUST_CHECK;
-/* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. */
+bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
+                     const void *data) MUST_CHECK;
+/* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. Alignment is checked with
+ * ACC_SVE only: to size, that of an element. */
 bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc) MUST_CHECK;
 
 /* Atomic read-modify-write of size 1..8 (aligned by the LSE2 rules) or a pair of 8: host pointer to RAM to operate on,
@@ -102,41 +114,57 @@ bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc) MUST_C
 void *mem_atomic(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc) MUST_CHECK;
 
 /* Load-exclusive and store-exclusive (B2.12). read: size 1..8 or pairs 2x4, 2x8 as bytes. write: *failed set to the
- * status; returns false only on a fault. Any store by any CPU to a reserved granule (64 bytes) clears other monitors. */
-bool mem_read_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data) MUST_CHECK;
+ * status; returns false only on a fault. Any store by any CPU to a reserved granule (64 bytes) clears other monitors.
+ */
+bool mem_read_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
+                        void *data) MUST_CHECK;
 bool mem_write_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, const void *data,
                          bool *failed) MUST_CHECK;
 
 /* ---- Fetch ---- */
 /* Translate the page of va for instruction fetch; on a fault takes the Instruction Abort (cpu->pc is the preferred
- * return) and returns false. *pa is the physical page (4 KiB aligned), *guarded its GP bit. A page that is not RAM is an
- * external abort. */
+ * return) and returns false. *pa is the physical page (4 KiB aligned), *guarded its GP bit. A page that is not RAM is
+ * an external abort. */
 bool mem_fetch_page(struct cpu *cpu, uint64_t va, uint64_t *pa, bool *guarded) MUST_CHECK;
 
 /* ---- Translation as such ---- */
 /* Arm's AArch64.TranslateAddress for the current or another regime/EL (AT instructions, debugger, stage 2 of walks). el
- * is the EL whose permissions count; never takes an exception. Sets AF/dirty bits unless acc has ACC_AT without update. */
+ * is the EL whose permissions count; never takes an exception. Sets AF/dirty bits unless acc has ACC_AT without update.
+ */
 struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, unsigned size);
 /* AArch64.Abort(): deliver a fault as Data or Instruction Abort to the right EL with ESR, FAR and HPFAR. */
 void AArch64_Abort(struct cpu *cpu, uint64_t va, const struct fault *f, unsigned acc);
 /* AT S1E0R ... S12E1W: name by the SYSINSN row; result to PAR_EL1. */
-enum at_op { AT_S1E1R, AT_S1E1W, AT_S1E0R, AT_S1E0W, AT_S1E2R, AT_S1E2W, AT_S12E1R, AT_S12E1W, AT_S12E0R, AT_S12E0W,
-             AT_S1E1RP, AT_S1E1WP, AT_S1E1A };
+enum at_op {
+    AT_S1E1R,
+    AT_S1E1W,
+    AT_S1E0R,
+    AT_S1E0W,
+    AT_S1E2R,
+    AT_S1E2W,
+    AT_S12E1R,
+    AT_S12E1W,
+    AT_S12E0R,
+    AT_S12E0W,
+    AT_S1E1RP,
+    AT_S1E1WP,
+    AT_S1E1A
+};
 void AArch64_AT(struct cpu *cpu, uint64_t va, enum at_op op);
 
 /* ---- TLB maintenance ---- */
 enum tlbi_scope { TLBI_ALL, TLBI_VMALL, TLBI_VMALLS12, TLBI_VA, TLBI_ASID, TLBI_VAA, TLBI_IPAS2 };
 struct tlbi {
-    uint8_t regime;     /* EL of the regime: EL1 (EL1&0) or EL2; EL2 with E2H is EL2&0 */
-    uint8_t scope;      /* enum tlbi_scope */
+    uint8_t regime; /* EL of the regime: EL1 (EL1&0) or EL2; EL2 with E2H is EL2&0 */
+    uint8_t scope;  /* enum tlbi_scope */
     bool last_level, all_vmids;
     uint16_t vmid, asid;
     uint64_t start, length; /* bytes; VA, or IPA for TLBI_IPAS2 */
 };
 /* Invalidate on this CPU only; broadcast is the caller's loop (sysregs/tlbi.c). */
 void tlb_invalidate(struct cpu *cpu, const struct tlbi *t);
-/* EL, PSTATE.PAN/UAO, HCR_EL2, TTBRx, TCRx, SCTLRx, VTTBR, VTCR, CONTEXTIDR or MAIR changed: recompute tlb_ctx. Cheap (a
- * hash look-up): world switches and syscalls call it. */
+/* EL, PSTATE.PAN/UAO, HCR_EL2, TTBRx, TCRx, SCTLRx, VTTBR, VTCR, CONTEXTIDR or MAIR changed: recompute tlb_ctx. Cheap
+ * (a hash look-up): world switches and syscalls call it. */
 void mmu_context_changed(struct cpu *cpu);
 /* RAM page at pa now has decoded ops (or is write-watched): remove its fast write entries in every CPU. */
 void tlb_write_protect(struct machine *m, uint64_t pa);
@@ -147,8 +175,8 @@ void tlb_flush_fast(struct cpu *cpu);
 /* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 
-/* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation has
- * succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
+/* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
+ * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
 extern bool (*mmu_watchpoint)(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
 
 #endif

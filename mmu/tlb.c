@@ -23,12 +23,31 @@ enum {
     CHUNK = 21,          /* log2 of what the entries of the block class map */
     CONTEXTS = 4095,     /* 4095 itself is never used: with the last page it would look like TLB_NO_TAG */
     CONTEXT_HASH = 8192, /* at most half full */
-    REGION_BITS = 4096,
+    GIGA = 30,           /* log2 of regions for still larger blocks */
+    REGIONS = 1024,
     MAX_PAGEWISE_TLBI = 32, /* larger ranges scan everything instead */
 };
 
-/* Bits 11:0 of an entry's key; the rest is the VA. */
-enum { KEY_VALID = 1, KEY_REGIME = 1, KEY_S1 = 3, KEY_S2 = 4, KEY_DC = 5, KEY_WXN = 6 };
+/* Slots of a set of regions. */
+#define REGION_NONE UINT64_MAX
+#define REGION_ANY  (UINT64_MAX - 1)
+
+/* A context packed into 46 bits: the first seven also make bits 11:0 of an entry's key, whose rest is the VA. */
+enum {
+    KEY_VALID = 1,
+    KEY_REGIME = 1, /* two bits */
+    KEY_S1 = 3,
+    KEY_S2 = 4,
+    KEY_DC = 5,
+    KEY_WXN = 6,
+    KEY_ENTRY_BITS = 7,
+    KEY_EL0 = 8,
+    KEY_PAN = 9,
+    KEY_EPAN = 10,
+    KEY_NOFAST = 11,
+    KEY_ID = 12, /* ASID, then VMID */
+    KEY_TBI = 44,
+};
 
 /* One class of second-level entries, indexed set * WAYS + way. id: ASID, VMID << 16. */
 struct tlb2 {
@@ -45,16 +64,18 @@ struct context_slot {
 };
 
 struct mmu_state {
-    struct context ctx; /* of the current EL */
-    uint64_t ctx_key;
-    struct context unpriv; /* of LDTR and STTR: valid while unpriv_for is ctx_key */
-    uint64_t unpriv_for, unpriv_number;
+    uint64_t ctx_key;    /* of the current EL, whose number is cpu->tlb_ctx */
+    uint64_t unpriv_for; /* the ctx_key for which unpriv_number is that of LDTR and STTR; 0: none */
+    uint64_t unpriv_number;
+    bool unpriv_nofast;
     struct context_slot contexts[CONTEXT_HASH];
-    uint64_t context_key[CONTEXTS]; /* by number */
-    unsigned context_count;         /* numbers in use: 1 to context_count */
-    unsigned context_generation;    /* how often they were used up */
+    struct context context[CONTEXTS]; /* by number */
+    unsigned context_count;           /* numbers in use: 1 to context_count */
+    unsigned context_generation;      /* how often they were used up */
+    uint64_t asids[65536 / 64];       /* those of the contexts */
     struct tlb2 pages, blocks;
-    uint64_t large_2m[REGION_BITS / 64], large_1g[REGION_BITS / 64];
+    uint64_t large_2m[REGIONS],
+        large_1g[REGIONS]; /* regions with entries of stage 1 mappings above 4 KiB, above 2 MiB */
     struct mapping scratch;
     uint8_t exclusive[16]; /* what the last load-exclusive read */
 };
@@ -76,53 +97,64 @@ static uint16_t vmid_of(const struct cpu *cpu)
     return (uint16_t)(vs ? vttbr >> 48 : vttbr >> 48 & 0xff);
 }
 
-static struct context regime_context(const struct cpu *cpu, unsigned el, enum regime regime)
+/* Everything that changes what an address means at once: the fields of struct context packed. Never 0. */
+static uint64_t context_key(const struct cpu *cpu, unsigned el, enum regime regime, bool pan)
 {
     const uint64_t *r = cpu->sysreg;
-    uint64_t sctlr = r[regime == REGIME_EL10 ? SR_SCTLR_EL1 : SR_SCTLR_EL2];
-    struct context c = { .regime = regime, .el0 = el == EL0, .s1 = bit(sctlr, SCTLR_M), .wxn = bit(sctlr, SCTLR_WXN) };
+    bool el1 = regime == REGIME_EL10;
+    uint64_t sctlr = r[el1 ? SR_SCTLR_EL1 : SR_SCTLR_EL2], tcr = r[el1 ? SR_TCR_EL1 : SR_TCR_EL2];
+    bool s1 = bit(sctlr, SCTLR_M);
+    uint64_t key = KEY_VALID | (uint64_t)regime << KEY_REGIME | bit_to(sctlr, SCTLR_WXN, KEY_WXN);
 
-    c.nofast = bit(sctlr, SCTLR_A) || big_endian(sctlr, el);
-    if (regime != REGIME_EL2)
-        c.epan = HaveFeat(cpu, FEAT_PAN3) && bit(sctlr, SCTLR_EPAN);
-    if (regime == REGIME_EL10) {
-        uint64_t hcr = effective_hcr(cpu);
-        c.dc = hcr & HCR_DC;
-        c.s1 = c.s1 && !(hcr & (HCR_DC | HCR_TGE));
-        c.s2 = hcr & (HCR_VM | HCR_DC);
-        c.asid = asid_of(r[SR_TCR_EL1], r[SR_TTBR0_EL1], r[SR_TTBR1_EL1]);
-        c.vmid = vmid_of(cpu);
-    } else if (regime == REGIME_EL20) {
-        c.asid = asid_of(r[SR_TCR_EL2], r[SR_TTBR0_EL2], r[SR_TTBR1_EL2]);
+    if (bit(sctlr, SCTLR_A) || big_endian(sctlr, el))
+        key |= BIT(KEY_NOFAST);
+    if (el == EL0)
+        key |= BIT(KEY_EL0);
+    if (regime == REGIME_EL2) {
+        key |= (tcr >> 20 & 1) * (BIT(KEY_TBI) | BIT(KEY_TBI + 1));
+        return key | (uint64_t)s1 << KEY_S1;
     }
-    return c;
+    key |= (tcr >> 37 & 3) << KEY_TBI;
+    if (HaveFeat(cpu, FEAT_PAN3))
+        key |= bit_to(sctlr, SCTLR_EPAN, KEY_EPAN);
+    if (el1) {
+        uint64_t hcr = effective_hcr(cpu);
+        s1 = s1 && !(hcr & (HCR_DC | HCR_TGE));
+        key |= bit_to(hcr, 12, KEY_DC) | (uint64_t) !!(hcr & (HCR_VM | HCR_DC)) << KEY_S2;
+        key |= (uint64_t)vmid_of(cpu) << (KEY_ID + 16) | (uint64_t)asid_of(tcr, r[SR_TTBR0_EL1], r[SR_TTBR1_EL1])
+                                                             << KEY_ID;
+    } else {
+        key |= (uint64_t)asid_of(tcr, r[SR_TTBR0_EL2], r[SR_TTBR1_EL2]) << KEY_ID;
+    }
+    return key | (uint64_t)s1 << KEY_S1 | (uint64_t)(pan && s1 && el != EL0) << KEY_PAN;
 }
 
-struct context context_for(struct cpu *cpu, unsigned el) { return regime_context(cpu, el, TranslationRegime(cpu, el)); }
-
-struct context context_for_at(struct cpu *cpu, unsigned el, bool stage12)
+static struct context unpack(uint64_t key)
 {
-    return regime_context(cpu, el, stage12 ? REGIME_EL10 : TranslationRegime(cpu, el));
+    return (struct context){ .regime = (enum regime)(key >> KEY_REGIME & 3),
+                             .el0 = bit(key, KEY_EL0),
+                             .s1 = bit(key, KEY_S1),
+                             .s2 = bit(key, KEY_S2),
+                             .dc = bit(key, KEY_DC),
+                             .wxn = bit(key, KEY_WXN),
+                             .epan = bit(key, KEY_EPAN),
+                             .pan = bit(key, KEY_PAN),
+                             .nofast = bit(key, KEY_NOFAST),
+                             .tbi = { bit(key, KEY_TBI), bit(key, KEY_TBI + 1) },
+                             .asid = (uint16_t)(key >> KEY_ID),
+                             .vmid = (uint16_t)(key >> (KEY_ID + 16)),
+                             .id = (uint32_t)(key >> KEY_ID),
+                             .flags = key & (BIT(KEY_ENTRY_BITS) - 1) };
 }
 
-/* Does PSTATE.PAN restrict accesses in this context? */
-static bool pan_applies(const struct cpu *cpu, const struct context *c)
+struct context context_for_at(const struct cpu *cpu, unsigned el, enum regime regime, bool pan)
 {
-    return cpu->pstate.PAN && c->s1 && !c->el0 && HasUnprivileged(c->regime);
+    return unpack(context_key(cpu, el, regime, pan && cpu->pstate.PAN));
 }
 
-static uint64_t entry_flags(const struct context *c)
+struct context context_for(const struct cpu *cpu, unsigned el)
 {
-    return KEY_VALID | (uint64_t)c->regime << KEY_REGIME | (uint64_t)c->s1 << KEY_S1 | (uint64_t)c->s2 << KEY_S2 |
-           (uint64_t)c->dc << KEY_DC | (uint64_t)c->wxn << KEY_WXN;
-}
-static uint32_t entry_id(const struct context *c) { return (uint32_t)c->vmid << 16 | c->asid; }
-
-/* Everything that a context number stands for; never 0. */
-static uint64_t context_key(const struct cpu *cpu, const struct context *c)
-{
-    return entry_flags(c) | (uint64_t)c->el0 << 8 | (uint64_t)pan_applies(cpu, c) << 9 | (uint64_t)c->epan << 10 |
-           (uint64_t)c->nofast << 11 | (uint64_t)entry_id(c) << 12;
+    return context_for_at(cpu, el, TranslationRegime(cpu, el), true);
 }
 
 static void drop_all(struct cpu *cpu);
@@ -134,6 +166,7 @@ static void forget_contexts(struct cpu *cpu)
 
     drop_all(cpu);
     memset(s->contexts, 0, sizeof(s->contexts));
+    memset(s->asids, 0, sizeof(s->asids));
     s->context_count = 0;
     s->context_generation++;
     s->unpriv_for = 0;
@@ -155,17 +188,18 @@ static uint64_t context_number(struct cpu *cpu, uint64_t key)
         return context_number(cpu, key);
     }
     s->contexts[i] = (struct context_slot){ .key = key, .number = ++s->context_count };
-    s->context_key[s->context_count] = key;
+    struct context *c = &s->context[s->context_count];
+    *c = unpack(key);
+    s->asids[c->asid / 64] |= BIT(c->asid % 64);
     return s->context_count;
 }
 
 void mmu_context_changed(struct cpu *cpu)
 {
     struct mmu_state *s = cpu->mmu;
-    uint64_t key;
+    unsigned el = cpu->pstate.EL;
+    uint64_t key = context_key(cpu, el, TranslationRegime(cpu, el), cpu->pstate.PAN);
 
-    s->ctx = context_for(cpu, cpu->pstate.EL);
-    key = context_key(cpu, &s->ctx);
     s->unpriv_for = 0;
     if (key == s->ctx_key)
         return;
@@ -185,15 +219,15 @@ unsigned access_el(const struct cpu *cpu, unsigned acc)
 static void prepare_unpriv(struct cpu *cpu)
 {
     struct mmu_state *s = cpu->mmu;
+    unsigned generation = s->context_generation;
 
     if (s->unpriv_for == s->ctx_key)
         return;
-    s->unpriv = context_for(cpu, EL0);
-    s->unpriv.nofast |= s->ctx.nofast; /* data endianness is that of the current EL */
-    unsigned generation = s->context_generation;
-    s->unpriv_number = context_number(cpu, context_key(cpu, &s->unpriv));
+    s->unpriv_number = context_number(cpu, context_key(cpu, EL0, TranslationRegime(cpu, EL0), false));
     if (generation != s->context_generation)
         cpu->tlb_ctx = context_number(cpu, s->ctx_key);
+    /* Data endianness is that of the current EL, so both must be without checks. */
+    s->unpriv_nofast = s->context[s->unpriv_number].nofast || s->context[cpu->tlb_ctx].nofast;
     s->unpriv_for = s->ctx_key;
 }
 
@@ -202,15 +236,15 @@ uint64_t tlb_unpriv_ctx(struct cpu *cpu)
     struct mmu_state *s = cpu->mmu;
 
     prepare_unpriv(cpu);
-    return s->unpriv.nofast ? UINT64_MAX : s->unpriv_number;
+    return s->unpriv_nofast ? UINT64_MAX : s->unpriv_number;
 }
 
 static const struct context *context_of(struct cpu *cpu, unsigned el)
 {
     if (el == cpu->pstate.EL)
-        return &cpu->mmu->ctx;
+        return &cpu->mmu->context[cpu->tlb_ctx];
     prepare_unpriv(cpu);
-    return &cpu->mmu->unpriv;
+    return &cpu->mmu->context[cpu->mmu->unpriv_number];
 }
 
 /* ---- Second level ---- */
@@ -223,39 +257,44 @@ static unsigned set_of(const struct tlb2 *t, uint64_t va, enum regime regime, un
 
 static struct mapping *find(const struct tlb2 *t, uint64_t va, const struct context *c)
 {
-    uint64_t key = (va & ~(BIT(t->log2) - 1)) | entry_flags(c);
+    uint64_t key = (va & ~(BIT(t->log2) - 1)) | c->flags;
     unsigned first = set_of(t, va, c->regime, c->vmid) * WAYS;
 
     for (unsigned i = first; i < first + WAYS; i++)
-        if (t->key[i] == key && (t->id[i] == entry_id(c) || (t->map[i].global && t->id[i] >> 16 == c->vmid)))
+        if (t->key[i] == key && (t->id[i] == c->id || (t->id[i] >> 16 == c->vmid && t->map[i].global)))
             return &t->map[i];
     return NULL;
 }
 
-static unsigned region_bit(uint64_t va, unsigned log2)
+/* A set of regions: exact but for collisions, which make a slot mean any region that falls on it. */
+static unsigned region_slot(uint64_t n) { return (unsigned)(n * UINT64_C(0x9e3779b97f4a7c15) >> 54) & (REGIONS - 1); }
+static void region_add(uint64_t *set, uint64_t n)
 {
-    uint64_t n = va >> log2;
-    return (unsigned)(n ^ n >> 12) & (REGION_BITS - 1);
+    uint64_t *slot = &set[region_slot(n)];
+    *slot = *slot == REGION_NONE || *slot == n ? n : REGION_ANY;
 }
-static void mark(uint64_t *map, unsigned i) { map[i / 64] |= BIT(i % 64); }
-static bool marked(const uint64_t *map, unsigned i) { return map[i / 64] >> (i % 64) & 1; }
+static bool region_has(const uint64_t *set, uint64_t n)
+{
+    uint64_t slot = set[region_slot(n)];
+    return slot == n || slot == REGION_ANY;
+}
 
 static void mark_large(struct mmu_state *s, const struct mapping *m)
 {
     if (m->s1_log2 > CHUNK)
-        mark(s->large_1g, region_bit(m->va, 30));
+        region_add(s->large_1g, m->va >> GIGA);
     else if (m->s1_log2 > 12)
-        mark(s->large_2m, region_bit(m->va, CHUNK));
+        region_add(s->large_2m, m->va >> CHUNK);
 }
 
 static struct mapping *insert(struct mmu_state *s, uint64_t va, const struct context *c, const struct mapping *m)
 {
     struct tlb2 *t = m->log2 >= CHUNK ? &s->blocks : &s->pages;
-    uint64_t base = va & ~(BIT(t->log2) - 1), key = base | entry_flags(c);
+    uint64_t base = va & ~(BIT(t->log2) - 1), key = base | c->flags;
     unsigned first = set_of(t, va, c->regime, c->vmid) * WAYS, way = WAYS;
 
     for (unsigned i = 0; i < WAYS && way == WAYS; i++)
-        if (t->key[first + i] == key && (t->map[first + i].global || t->id[first + i] == entry_id(c)) &&
+        if (t->key[first + i] == key && (t->map[first + i].global || t->id[first + i] == c->id) &&
             t->id[first + i] >> 16 == c->vmid)
             way = i;
     for (unsigned i = 0; i < WAYS && way == WAYS; i++)
@@ -264,7 +303,7 @@ static struct mapping *insert(struct mmu_state *s, uint64_t va, const struct con
     if (way == WAYS)
         way = t->victim[first / WAYS]++ & (WAYS - 1);
     t->key[first + way] = key;
-    t->id[first + way] = entry_id(c);
+    t->id[first + way] = c->id;
     struct mapping *e = &t->map[first + way];
     *e = *m;
     e->log2 = (uint8_t)t->log2;
@@ -274,17 +313,31 @@ static struct mapping *insert(struct mmu_state *s, uint64_t va, const struct con
     return e;
 }
 
-static bool permits(const struct cpu *cpu, const struct context *c, const struct mapping *m, unsigned acc)
+enum { MAY_READ = 1, MAY_WRITE = 2 };
+
+/* What data accesses of a context a mapping permits: s1_allows and s2_allows for plain loads and stores. */
+static unsigned data_permissions(const struct context *c, const struct mapping *m)
 {
-    struct s2_access a = { .read = !(acc & (ACC_WRITE | ACC_FETCH)) || acc & ACC_ATOMIC,
-                           .write = acc & ACC_WRITE,
-                           .fetch = acc & ACC_FETCH,
-                           .cache_op = acc & ACC_CACHE_OP,
-                           .el0 = c->el0 };
+    unsigned may = c->el0 ? m->s1 / P_UR & 3 : m->s1 & 3;
+
+    if (c->pan && (m->s1 & (P_UR | P_UW) || (c->epan && m->s1 & P_UX)))
+        return 0;
+    return may & m->s2;
+}
+_Static_assert((int)P_PR == MAY_READ && (int)P_PW == MAY_WRITE && P_UW == P_UR << 1 && (int)S2_R == MAY_READ &&
+                   (int)S2_W == MAY_WRITE,
+               "permissions are combined by masks");
+
+static bool permits(const struct context *c, const struct mapping *m, unsigned acc)
+{
+    struct s2_access a = { .fetch = acc & ACC_FETCH, .cache_op = true, .write = acc & ACC_WRITE, .el0 = c->el0 };
     bool write;
 
-    return s1_allows(m->s1, c->el0, pan_applies(cpu, c), c->epan, acc, &write) &&
-           (!c->s2 || acc & ACC_DEBUG || s2_allows(m->s2, &a, &write));
+    if (likely(!(acc & (ACC_FETCH | ACC_CACHE_OP | ACC_DEBUG)))) {
+        unsigned need = !(acc & ACC_WRITE) ? MAY_READ : acc & ACC_ATOMIC ? MAY_READ | MAY_WRITE : MAY_WRITE;
+        return (data_permissions(c, m) & need) == need;
+    }
+    return acc & ACC_DEBUG || (s1_allows(m->s1, c->el0, c->pan, c->epan, acc, &write) && s2_allows(m->s2, &a, &write));
 }
 
 const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, bool aligned,
@@ -292,14 +345,14 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 {
     struct mmu_state *s = cpu->mmu;
     const struct context *c = context_of(cpu, el);
-    uint64_t page = strip_tag(cpu, c->regime, va, acc & ACC_FETCH);
+    uint64_t page = strip_tag(cpu, c, va, acc & ACC_FETCH);
     struct mapping *m = find(&s->pages, page, c);
 
     if (!m)
         m = find(&s->blocks, page, c);
-    if (m && permits(cpu, c, m, acc) && (aligned || !m->device))
+    if (likely(m && permits(c, m, acc) && (aligned || !m->device)))
         return m;
-    struct walk w = { .cpu = cpu, .va = va, .acc = acc, .ctx = *c, .pan = pan_applies(cpu, c), .aligned = aligned };
+    struct walk w = { .cpu = cpu, .va = va, .acc = acc, .ctx = *c, .aligned = aligned };
     if (!AArch64_FullTranslate(&w)) {
         *fault = w.fault;
         return NULL;
@@ -316,12 +369,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 
 /* ---- First level ---- */
 
-void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, const struct mapping *m)
+void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m)
 {
     const struct context *c = context_of(cpu, el);
     struct physmem *mem = cpu->mem;
 
-    if (c->nofast || m->device || cpu->wp_active || trace_on(TRACE_MEM) || acc & ACC_NOFAULT)
+    if (c->nofast || (el != cpu->pstate.EL && cpu->mmu->unpriv_nofast) || m->device || cpu->wp_active ||
+        trace_on(TRACE_MEM))
         return;
     uint64_t pa = (m->pa | (va & (BIT(m->log2) - 1))) & ~UINT64_C(0xfff);
     uint8_t *host = phys_ram(mem, pa, 0x1000);
@@ -331,11 +385,11 @@ void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, cons
     uint64_t tag = page | (el == cpu->pstate.EL ? cpu->tlb_ctx : cpu->mmu->unpriv_number);
     uint8_t *flags = &mem->page_flags[(pa - mem->base) >> 12];
     struct tlb_entry *e = tlb_slot(cpu, va);
-    bool r = permits(cpu, c, m, ACC_NORMAL);
+    unsigned may = data_permissions(c, m);
 
-    e->read_tag = r ? tag : TLB_NO_TAG;
+    e->read_tag = may & MAY_READ ? tag : TLB_NO_TAG;
     e->write_tag = TLB_NO_TAG;
-    if (r && !(*flags & PAGE_HAS_CODE) && permits(cpu, c, m, ACC_WRITE)) {
+    if (may == (MAY_READ | MAY_WRITE) && !(*flags & PAGE_HAS_CODE)) { /* atomics look at this tag alone */
         e->write_tag = tag;
         *flags |= PAGE_FAST_WRITE;
     }
@@ -394,27 +448,31 @@ static bool matches(const struct match *q, uint64_t key, uint32_t id, const stru
     return (m->va | mask) >= q->first && (m->va & ~mask) <= q->last;
 }
 
-static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *q)
+/* Drop what matches from one class; remember regions of what stays large if the sets are to be rebuilt. */
+static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *q, bool rebuild)
 {
     for (unsigned i = 0; i < t->sets * WAYS; i++) {
         if (!t->key[i])
             continue;
         if (matches(q, t->key[i], t->id[i], &t->map[i]))
             t->key[i] = 0;
-        else
+        else if (rebuild)
             mark_large(s, &t->map[i]);
     }
 }
 
-/* Drop what matches from the second level and everything from the first; then the bitmaps can start afresh. */
+/* Drop what matches from the second level and everything from the first; then the sets can start afresh. */
 static void scan(struct cpu *cpu, const struct match *q)
 {
     struct mmu_state *s = cpu->mmu;
+    bool rebuild = q->any_asid || q->range; /* not for every process that ends: it reads all of the mappings */
 
-    memset(s->large_2m, 0, sizeof(s->large_2m));
-    memset(s->large_1g, 0, sizeof(s->large_1g));
-    scan_class(s, &s->pages, q);
-    scan_class(s, &s->blocks, q);
+    if (rebuild) {
+        memset(s->large_2m, 0xff, sizeof(s->large_2m));
+        memset(s->large_1g, 0xff, sizeof(s->large_1g));
+    }
+    scan_class(s, &s->pages, q, rebuild);
+    scan_class(s, &s->blocks, q, rebuild);
     tlb_flush_fast(cpu);
 }
 
@@ -424,8 +482,8 @@ static void drop_all(struct cpu *cpu)
 
     memset(s->pages.key, 0, s->pages.sets * WAYS * sizeof(*s->pages.key));
     memset(s->blocks.key, 0, s->blocks.sets * WAYS * sizeof(*s->blocks.key));
-    memset(s->large_2m, 0, sizeof(s->large_2m));
-    memset(s->large_1g, 0, sizeof(s->large_1g));
+    memset(s->large_2m, 0xff, sizeof(s->large_2m));
+    memset(s->large_1g, 0xff, sizeof(s->large_1g));
     tlb_flush_fast(cpu);
 }
 
@@ -437,7 +495,7 @@ static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
 
     q->first = va & ~UINT64_C(0xfff);
     q->last = va | 0xfff;
-    if (marked(s->large_2m, region_bit(va, CHUNK)) || marked(s->large_1g, region_bit(va, 30))) {
+    if (region_has(s->large_2m, va >> CHUNK) || region_has(s->large_1g, va >> GIGA)) {
         scan(cpu, q);
         return;
     }
@@ -469,22 +527,12 @@ static void drop_range(struct cpu *cpu, struct match *q, const struct tlbi *t)
     scan(cpu, q);
 }
 
-/* Has this ASID been used since the numbering started? Only then can there be entries with it. */
-static bool asid_in_use(const struct mmu_state *s, const struct match *q)
-{
-    for (unsigned i = 1; i <= s->context_count; i++) {
-        uint64_t key = s->context_key[i];
-        if (q->regimes >> (key >> KEY_REGIME & 3) & 1 && (uint16_t)(key >> 12) == q->asid)
-            return true;
-    }
-    return false;
-}
-
 static void drop_asid(struct cpu *cpu, const struct match *q)
 {
-    struct mmu_state *s = cpu->mmu;
+    const struct mmu_state *s = cpu->mmu;
 
-    if (asid_in_use(s, q))
+    /* Only an ASID used since the numbering started can have entries. */
+    if (s->asids[q->asid / 64] >> (q->asid % 64) & 1)
         scan(cpu, q);
 }
 

@@ -361,7 +361,7 @@ static void s1_params(const struct walk *w, struct s1_params *p)
 /* AArch64.VAIsOutOfRange(): the bits between the tag and the input address are not all zeros or all ones. */
 static bool va_out_of_range(const struct walk *w, unsigned iasize)
 {
-    int64_t va = (int64_t)strip_tag(w->cpu, w->ctx.regime, w->va, w->acc & ACC_FETCH);
+    int64_t va = (int64_t)strip_tag(w->cpu, &w->ctx, w->va, w->acc & ACC_FETCH);
     int64_t top = va >> iasize;
 
     if (HasUnprivileged(w->ctx.regime) && bit(w->va, 55))
@@ -461,7 +461,7 @@ static bool s1_check(struct walk *w, const struct s1_params *p, const struct s1_
     if (p->t.hd && bit(d, 51))
         ap &= 1;
     m->log2 = m->s1_log2 = (uint8_t)log2;
-    m->va = strip_tag(cpu, regime, w->va, w->acc & ACC_FETCH) & ~(BIT(log2) - 1);
+    m->va = strip_tag(cpu, &w->ctx, w->va, w->acc & ACC_FETCH) & ~(BIT(log2) - 1);
     m->pa = leaf_base(&p->t, d, l->level);
     m->global = !HasUnprivileged(regime) || !bit(d, 11);
     m->guarded = HaveFeat(cpu, FEAT_BTI) && bit(d, 50);
@@ -472,7 +472,7 @@ static bool s1_check(struct walk *w, const struct s1_params *p, const struct s1_
     m->device = is_device(m->attrs);
     if (m->device && !w->aligned && !(w->acc & (ACC_FETCH | ACC_DEBUG)))
         return set_fault(w, FAULT_ALIGNMENT);
-    if (!s1_allows(m->s1, w->ctx.el0, w->pan, w->ctx.epan, w->acc, &w->fault.write))
+    if (!s1_allows(m->s1, w->ctx.el0, w->ctx.pan, w->ctx.epan, w->acc, &w->fault.write))
         return set_fault(w, FAULT_PERMISSION | l->level);
     if (!m->device && !bit(regime_sctlr(cpu, regime), SCTLR_C))
         m->attrs = EffectiveShareability((struct memattrs){ .attr = 0x44, .sh = m->attrs.sh });
@@ -509,7 +509,7 @@ static bool s1_update(struct walk *w, const struct s1_params *p, const struct s1
 static bool s1_disabled(struct walk *w)
 {
     const struct cpu *cpu = w->cpu;
-    uint64_t va = strip_tag(cpu, w->ctx.regime, w->va, w->acc & ACC_FETCH);
+    uint64_t va = strip_tag(cpu, &w->ctx, w->va, w->acc & ACC_FETCH);
     uint64_t bits = EffectiveTBI(cpu, w->ctx.regime, w->va, w->acc & ACC_FETCH) ? va & (BIT(56) - 1) : va;
     struct mapping *m = &w->map;
 
@@ -577,7 +577,7 @@ bool AArch64_FullTranslate(struct walk *w)
     if (!w->ctx.s1)
         m->s1_log2 = r.log2;
     unsigned log2 = m->s1_log2 < r.log2 ? m->s1_log2 : r.log2;
-    uint64_t offset = w->va & (BIT(log2) - 1), va = strip_tag(w->cpu, w->ctx.regime, w->va, acc & ACC_FETCH);
+    uint64_t offset = w->va & (BIT(log2) - 1), va = strip_tag(w->cpu, &w->ctx, w->va, acc & ACC_FETCH);
     m->log2 = (uint8_t)log2;
     m->va = va - offset;
     m->pa = r.pa - offset;

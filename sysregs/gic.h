@@ -8,7 +8,7 @@
 #include "core/cpu.h"
 
 enum {
-    INTID_NONE = 1023,        /* no pending interrupt of sufficient priority */
+    INTID_NONE = 1023, /* no pending interrupt of sufficient priority */
     INTID_FIRST_SPECIAL = 1020,
     INTID_FIRST_SPI = 32,
     INTID_FIRST_LPI = 8192,

@@ -302,7 +302,7 @@ unsigned timer_check(struct cpu *cpu, enum sysreg_index r, bool write)
     return result;
 }
 
-bool timer_create(struct cpu *cpu)
+bool generic_timer_create(struct cpu *cpu)
 {
     cpu->timer = calloc(1, sizeof *cpu->timer);
     if (!cpu->timer)

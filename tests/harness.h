@@ -1,6 +1,6 @@
-/* The test harness: TEST(name) { ... } defines a test, TEST_MAIN at the end of the file runs all of them. A test fails by
- * an expectation; the others still run. Output: "ok NAME", "FAIL NAME file:line ...", "skip NAME reason", and a closing
- * "N passed, N failed". */
+/* The test harness: TEST(name) { ... } defines a test, TEST_MAIN at the end of the file runs all of them. A test fails
+ * by an expectation; the others still run. Output: "ok NAME", "FAIL NAME file:line ...", "skip NAME reason", and a
+ * closing "N passed, N failed". */
 #ifndef SVEMU_TESTS_HARNESS_H
 #define SVEMU_TESTS_HARNESS_H
 
@@ -20,39 +20,39 @@ static struct test *test_first, **test_last = &test_first;
 static unsigned test_errors;
 static const char *test_skipped, *test_name;
 
-#define TEST(NAME)                                                                                                     \
-    static void test_##NAME(void);                                                                                     \
-    static struct test test_row_##NAME = { #NAME, test_##NAME, NULL };                                                 \
-    __attribute__((constructor)) static void test_add_##NAME(void)                                                     \
-    {                                                                                                                  \
-        *test_last = &test_row_##NAME;                                                                                 \
-        test_last = &test_row_##NAME.next;                                                                             \
-    }                                                                                                                  \
+#define TEST(NAME)                                                     \
+    static void test_##NAME(void);                                     \
+    static struct test test_row_##NAME = { #NAME, test_##NAME, NULL }; \
+    __attribute__((constructor)) static void test_add_##NAME(void)     \
+    {                                                                  \
+        *test_last = &test_row_##NAME;                                 \
+        test_last = &test_row_##NAME.next;                             \
+    }                                                                  \
     static void test_##NAME(void)
 
-#define FAIL(...)                                                                                                      \
-    do {                                                                                                               \
-        if (test_errors++ < 10) {                                                                                      \
-            printf("FAIL %s %s:%d: ", test_name, __FILE__, __LINE__);                                                  \
-            printf(__VA_ARGS__);                                                                                       \
-            printf("\n");                                                                                              \
-        }                                                                                                              \
+#define FAIL(...)                                                     \
+    do {                                                              \
+        if (test_errors++ < 10) {                                     \
+            printf("FAIL %s %s:%d: ", test_name, __FILE__, __LINE__); \
+            printf(__VA_ARGS__);                                      \
+            printf("\n");                                             \
+        }                                                             \
     } while (0)
-#define EXPECT(C)                                                                                                      \
-    do {                                                                                                               \
-        if (!(C))                                                                                                      \
-            FAIL("%s", #C);                                                                                            \
+#define EXPECT(C)           \
+    do {                    \
+        if (!(C))           \
+            FAIL("%s", #C); \
     } while (0)
-#define EXPECT_EQ(GOT, WANT)                                                                                           \
-    do {                                                                                                               \
-        uint64_t got_ = (uint64_t)(GOT), want_ = (uint64_t)(WANT);                                                     \
-        if (got_ != want_)                                                                                             \
-            FAIL("%s is %#" PRIx64 ", expected %#" PRIx64, #GOT, got_, want_);                                         \
+#define EXPECT_EQ(GOT, WANT)                                                   \
+    do {                                                                       \
+        uint64_t got_ = (uint64_t)(GOT), want_ = (uint64_t)(WANT);             \
+        if (got_ != want_)                                                     \
+            FAIL("%s is %#" PRIx64 ", expected %#" PRIx64, #GOT, got_, want_); \
     } while (0)
-#define SKIP(REASON)                                                                                                   \
-    do {                                                                                                               \
-        test_skipped = REASON;                                                                                         \
-        return;                                                                                                        \
+#define SKIP(REASON)           \
+    do {                       \
+        test_skipped = REASON; \
+        return;                \
     } while (0)
 
 static inline const char *shared_dir(void)
@@ -80,7 +80,7 @@ static int test_main(void)
     printf("\n");
     return failed ? 1 : 0;
 }
-#define TEST_MAIN                                                                                                      \
+#define TEST_MAIN \
     int main(void) { return test_main(); }
 
 #endif

@@ -57,7 +57,8 @@ TEST(the_more_specific_row_wins)
 
 TEST(unallocated_words_are_undefined)
 {
-    static const uint32_t words[] = { 0x00010000, 0xffffffff, 0x0a000000 | 1u << 26 | 1u << 31, 0x4a200000 | 0x3u << 29 };
+    static const uint32_t words[] = { 0x00010000, 0xffffffff, 0x0a000000 | 1u << 26 | 1u << 31,
+                                      0x4a200000 | 0x3u << 29 };
     struct op op;
 
     setup();
@@ -80,7 +81,8 @@ TEST(absent_features_make_a_row_undefined)
     EXPECT_EQ(op.row, INSN_ADD_addsub_shift);
 }
 
-/* Each encoding of the table is claimed by a row that fixes no bit the table leaves open, unless several rows share it. */
+/* Each encoding of the table is claimed by a row that fixes no bit the table leaves open, unless several rows share it.
+ */
 TEST(every_encoding_of_the_table_has_a_row)
 {
     char path[512], line[1024];
@@ -93,7 +95,8 @@ TEST(every_encoding_of_the_table_has_a_row)
         SKIP("no encoding table: set SVEMU_SHARED");
     while (fgets(line, sizeof(line), f)) {
         char group[32], name[256], pattern[64];
-        if (sscanf(line, "%31s\t%255s\t%63s", group, name, pattern) != 3 || strlen(pattern) != 32 || !strcmp(group, "SME"))
+        if (sscanf(line, "%31s\t%255s\t%63s", group, name, pattern) != 3 || strlen(pattern) != 32 ||
+            !strcmp(group, "SME"))
             continue;
         uint32_t word = 0;
         for (unsigned i = 0; i < 32; i++)

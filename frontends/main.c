@@ -1,0 +1,221 @@
+/* svemu: options to machine, machine to exit status. */
+#include "frontends/frontends.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/trace.h"
+#include "devices/device.h"
+#include "isa/isa.h"
+
+static struct machine *running; /* for on_defect */
+
+static int user_mistake(void)
+{
+    fprintf(stderr, "svemu: %s\n", user_error_text);
+    return EXIT_USER;
+}
+
+/* ---- Listings ---- */
+
+static void list_insns(void)
+{
+    isa_init();
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const struct insn *r = &insn_table[i];
+        printf("%s\t%s\t%s\t%s\n", r->id, r->pattern, r->feat ? feature_name(r->feat) : "-",
+               r->exec ? "implemented" : "not implemented");
+    }
+}
+
+static const struct {
+    const char *name;
+    uint8_t op0, op1, CRn, CRm, op2;
+} registers[] = {
+#define SYSREG(NAME, OP0, OP1, CRN, CRM, OP2, ...) { #NAME, OP0, OP1, CRN, CRM, OP2 },
+#include "sysregs/sysregs.def"
+};
+
+static void list_sysregs(void)
+{
+    for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++)
+        printf("%s\t%u_%u_%u_%u_%u\n", registers[i].name, registers[i].op0, registers[i].op1, registers[i].CRn,
+               registers[i].CRm, registers[i].op2);
+}
+
+static int list(enum listing what)
+{
+    switch (what) {
+    case LIST_INSNS: list_insns(); break;
+    case LIST_SYSREGS: list_sysregs(); break;
+    case LIST_FEATURES: list_features(); break;
+    case LIST_MODELS: list_models(); break;
+    case LIST_VERSION: printf("svemu " SVEMU_VERSION "\n"); break;
+    default: options_help(stdout);
+    }
+    return 0;
+}
+
+/* ---- Defects ---- */
+
+/* An assertion or a fault of ours: leave the terminal and the guest's last output as they should be, say where it was.
+ */
+static void on_defect(int number)
+{
+    signal(number, SIG_DFL);
+    console_close();
+    fprintf(stderr, "svemu: a defect in svemu (signal %d); please report it with what follows\n", number);
+    if (running && running->current)
+        cpu_dump(running->current);
+    trace_flush();
+    _exit(EXIT_DEFECT);
+}
+
+static void catch_defects(void)
+{
+    signal(SIGABRT, on_defect);
+#if !defined(__SANITIZE_ADDRESS__)
+    signal(SIGSEGV, on_defect);
+    signal(SIGBUS, on_defect);
+    signal(SIGILL, on_defect);
+    signal(SIGFPE, on_defect);
+#endif
+}
+
+/* ---- Tracing ---- */
+
+/* LIST[:FILTER][=FILE] */
+static bool enable_trace(const struct trace_option *t)
+{
+    const char *name = t->qemu ? "-d" : "--trace", *bad = NULL;
+    char *spec = strdup(t->spec), *file = t->qemu ? NULL : strchr(spec, '='), *filter;
+    if (file)
+        *file++ = 0;
+    filter = t->qemu ? NULL : strchr(spec, ':');
+    bool ok = !filter || user_error("%s %s: filters (%s) are not built yet", name, t->spec, filter + 1);
+    if (ok && !trace_enable(spec, file, t->qemu, &bad))
+        ok = bad == file && file ? user_error("%s %s: the file %s cannot be written", name, t->spec, file)
+                                 : user_error("%s %s: there is no trace category %s", name, t->spec, bad);
+    free(spec);
+    return ok;
+}
+
+/* ---- Running ---- */
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool power_on(struct machine *m, const struct options *o)
+{
+    board_reset(m);
+    if (!load_images(m, o))
+        return false;
+    machine_reset(m);
+    return true;
+}
+
+/* Until the machine stops for good; resets in between boot again. */
+static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
+{
+    enum stop_reason why;
+    while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
+        console_flush();
+        if (!power_on(m, o)) {
+            *failed = true;
+            break;
+        }
+    }
+    return why;
+}
+
+static int exit_status(enum stop_reason why)
+{
+    switch (why) {
+    case STOP_POWEROFF:
+    case STOP_QUIT: return console_signal() ? 128 + console_signal() : EXIT_POWEROFF;
+    case STOP_UNIMPLEMENTED: return EXIT_UNIMPLEMENTED;
+    default: return EXIT_STOPPED;
+    }
+}
+
+/* The statistics' file is opened before the run, so that a mistake in its name does not cost the run. */
+static bool open_stats(const struct options *o, FILE **f)
+{
+    *f = NULL;
+    if (!o->stats)
+        return true;
+    *f = strcmp(o->stats, "-") ? fopen(o->stats, "w") : stderr;
+    return *f || user_error("--stats %s: the file cannot be written: %s", o->stats, strerror(errno));
+}
+
+static bool write_stats(struct machine *m, const struct options *o, FILE *f, int status, double host_seconds)
+{
+    if (!f && isatty(STDERR_FILENO))
+        stats_summary(m, stderr, host_seconds);
+    else if (f == stderr)
+        stats_print(m, f, host_seconds);
+    else if (f) {
+        stats_json(m, f, status, host_seconds);
+        return fclose(f) == 0 || user_error("--stats %s: the file cannot be written: %s", o->stats, strerror(errno));
+    }
+    return true;
+}
+
+static struct machine *create(const struct options *o, struct cpu_config *config)
+{
+    struct machine *m = machine_create(&o->machine, config);
+    if (!m)
+        user_error("--smp %u: the host has no memory for the CPUs", o->machine.smp);
+    else if (!board_create(m)) {
+        if (m->mem.ram)
+            user_error("%s", m->error);
+        else
+            user_error("--memory %s: the host has no memory for this", o->memory_text);
+        return NULL;
+    }
+    return m;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    if (!options_parse(&o, argc, argv))
+        return user_mistake();
+    if (o.list)
+        return list(o.list);
+    struct cpu_config *config = cpu_options_apply(&o);
+    if (!config)
+        return user_mistake();
+    for (unsigned i = 0; i < o.traces; i++)
+        if (!enable_trace(&o.trace[i]))
+            return user_mistake();
+    struct machine *m = running = create(&o, config);
+    FILE *stats;
+    if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
+        return user_mistake();
+    catch_defects();
+    console_open(m);
+    if (o.progress)
+        progress_open(m);
+    bool failed = false;
+    double start = seconds();
+    enum stop_reason why = run(m, &o, &failed);
+    double took = seconds() - start;
+    int status = failed ? EXIT_USER : exit_status(why);
+    console_close();
+    progress_wipe();
+    trace_flush();
+    if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
+        fprintf(stderr, "svemu: %s\n", m->stop_text);
+    if (!write_stats(m, &o, stats, status, took) || failed)
+        return user_mistake();
+    return status;
+}

@@ -1,0 +1,412 @@
+/* MRS, MSR and SYS: from the encoding to the row, its checks, redirection and hooks. Arm ARM C5.1, D1.3.8 (configurable
+ * instruction controls), D8 (E2H register redirection) and the access pseudocode of each register. */
+#include "sysregs/sysregs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/exception.h"
+#include "core/machine.h"
+#include "core/trace.h"
+#include "sysregs/rows.h"
+
+const struct sysreg_row sysreg_table[ROW_COUNT] = {
+#define SYSREG(NAME, OP0, OP1, CRN, CRM, OP2, ...) \
+    [SR_##NAME] = { .name = #NAME, .op0 = OP0, .op1 = OP1, .CRn = CRN, .CRm = CRM, .op2 = OP2, __VA_ARGS__ },
+#define SYSINSN(NAME, OP1, CRN, CRM, OP2, ...)                                                             \
+    [SR_COUNT + SI_##NAME] = {                                                                             \
+        .name = #NAME, .op0 = 1, .op1 = OP1, .CRn = CRN, .CRm = CRM, .op2 = OP2, .insn = true, __VA_ARGS__ \
+    },
+#include "sysregs/sysregs.def"
+};
+
+/* ---- Handles: the encoding in the high half; below it the row's number, or NO_ROW; ALIAS for _EL12 and _EL02. ---- */
+enum { NO_ROW = 0x7fff, ALIAS = 0x8000 };
+
+static uint16_t row_of[1 << 16]; /* by packed encoding */
+
+static unsigned pack(unsigned op0, unsigned op1, unsigned CRn, unsigned CRm, unsigned op2)
+{
+    return op0 << 14 | op1 << 11 | CRn << 7 | CRm << 3 | op2;
+}
+
+unsigned sysreg_handle(unsigned op0, unsigned op1, unsigned CRn, unsigned CRm, unsigned op2)
+{
+    unsigned encoding = pack(op0, op1, CRn, CRm, op2);
+    return encoding << 16 | row_of[encoding];
+}
+
+static void table_error(const char *name, const char *what)
+{
+    fprintf(stderr, "sysregs.def: %s: %s\n", name, what);
+    abort();
+}
+
+/* fields.def as data. name is NULL for RES0 and RES1. */
+static const struct field {
+    uint16_t reg;
+    int8_t hi, lo;
+    const char *name;
+} fields[] = {
+#define FIELD(REG, NAME, HI, LO, FEAT)  { SR_##REG, HI, LO, #NAME },
+#define FIELD1(REG, NAME, HI, LO, FEAT) { SR_##REG, HI, LO, #NAME },
+#define RES0(REG, HI, LO)               { SR_##REG, HI, LO, NULL },
+#define RES1(REG, HI, LO)               { SR_##REG, HI, LO, NULL },
+#include "sysregs/fields.def"
+};
+enum { FIELD_COUNT = sizeof(fields) / sizeof(fields[0]) };
+
+static void check_fields(void)
+{
+    int next = -1;
+
+    for (unsigned i = 0; i < FIELD_COUNT; i++) {
+        const struct field *f = &fields[i];
+        if (!i || f->reg != fields[i - 1].reg) {
+            if (next != -1)
+                table_error(sysreg_name(fields[i ? i - 1 : 0].reg), "fields do not end at bit 0");
+            next = 63;
+        }
+        if (f->hi != next || f->lo > f->hi)
+            table_error(sysreg_name(f->reg), "fields are not complete from bit 63 down");
+        next = f->lo - 1;
+    }
+}
+
+void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size)
+{
+    size_t used = 0;
+
+    *text = 0;
+    for (unsigned i = 0; i < FIELD_COUNT && used < size; i++) {
+        const struct field *f = &fields[i];
+        uint64_t v = Bits(value, (unsigned)f->hi, (unsigned)f->lo);
+        if (f->reg == r && f->name && v)
+            used += (size_t)snprintf(text + used, size - used, "%s%s=%#llx", used ? " " : "", f->name,
+                                     (unsigned long long)v);
+    }
+}
+
+void sysreg_init(void)
+{
+    unsigned last = 0;
+
+    memset(row_of, 0, sizeof(row_of));
+    for (unsigned e = 0; e < 1 << 16; e++)
+        row_of[e] = NO_ROW;
+    for (unsigned i = 0; i < ROW_COUNT; i++) {
+        const struct sysreg_row *row = &sysreg_table[i];
+        unsigned e = pack(row->op0, row->op1, row->CRn, row->CRm, row->op2);
+
+        if (i && i != SR_COUNT && e <= last)
+            table_error(row->name, "rows are not sorted by encoding, or two have the same");
+        if (row->insn && !row->exec)
+            table_error(row->name, "a system instruction without exec");
+        if ((row->el12 || row->el02) && row->e2h == 0)
+            table_error(row->name, "an alias without redirection");
+        last = e;
+        row_of[e] = (uint16_t)i;
+        if (row->el12 || row->el02)
+            row_of[pack(3, 5, row->CRn, row->CRm, row->op2)] = (uint16_t)(i | ALIAS);
+    }
+    check_fields();
+}
+
+/* ---- Masks ---- */
+static struct sysreg_masks *class_masks[MAX_CPUS];
+
+const struct sysreg_masks *sysreg_masks(const struct cpu *cpu) { return class_masks[cpu->cls->index]; }
+
+void sysreg_masks_compute(const struct cpu *cpu)
+{
+    struct sysreg_masks **slot = &class_masks[cpu->cls->index], *m;
+
+    if (!*slot)
+        *slot = malloc(sizeof(**slot));
+    m = *slot;
+    assert(m);
+    for (unsigned r = 0; r < SR_COUNT; r++)
+        m->rw[r] = UINT64_MAX, m->res1[r] = 0;
+#define MASK(HI, LO)                   (UINT64_MAX >> (63 - (HI)) & UINT64_MAX << (LO))
+#define FIELD(REG, NAME, HI, LO, FEAT) m->rw[SR_##REG] &= HaveFeat(cpu, FEAT) ? UINT64_MAX : ~MASK(HI, LO);
+#define FIELD1(REG, NAME, HI, LO, FEAT) \
+    if (!HaveFeat(cpu, FEAT))           \
+        m->rw[SR_##REG] &= ~MASK(HI, LO), m->res1[SR_##REG] |= MASK(HI, LO);
+#define RES0(REG, HI, LO) m->rw[SR_##REG] &= ~MASK(HI, LO);
+#define RES1(REG, HI, LO) m->rw[SR_##REG] &= ~MASK(HI, LO), m->res1[SR_##REG] |= MASK(HI, LO);
+#include "sysregs/fields.def"
+}
+
+/* ---- Refusals ---- */
+static unsigned enc(unsigned handle, unsigned shift, unsigned bits)
+{
+    return handle >> (16 + shift) & ((1u << bits) - 1);
+}
+
+static void name_of(unsigned handle, char *buffer, size_t size)
+{
+    unsigned i = handle & (ALIAS - 1);
+
+    if (i == NO_ROW)
+        snprintf(buffer, size, "S%u_%u_C%u_C%u_%u", enc(handle, 14, 2), enc(handle, 11, 3), enc(handle, 7, 4),
+                 enc(handle, 3, 4), enc(handle, 0, 3));
+    else if (handle & ALIAS)
+        snprintf(buffer, size, "%.*s%s", (int)strlen(sysreg_table[i].name) - 1, sysreg_table[i].name,
+                 sysreg_table[i].el02 ? "02" : "12");
+    else
+        snprintf(buffer, size, "%s", sysreg_table[i].name);
+}
+
+static uint32_t syndrome(unsigned handle, unsigned rt, bool read)
+{
+    return enc(handle, 14, 2) << 20 | enc(handle, 0, 3) << 17 | enc(handle, 11, 3) << 14 | enc(handle, 7, 4) << 10 |
+           rt << 5 | enc(handle, 3, 4) << 1 | read;
+}
+
+/* The space of the identification registers, as FEAT_IDST sees it: allocated reads there, and the whole block op1 = 0,
+ * CRm = 1 to 7, which is reserved for more of them and reads as zero. */
+static bool id_space(unsigned handle)
+{
+    unsigned op1 = enc(handle, 11, 3);
+
+    if (enc(handle, 14, 2) != 3 || enc(handle, 7, 4) != 0 || enc(handle, 3, 4) > 7)
+        return false;
+    if ((handle & (ALIAS - 1)) == NO_ROW)
+        return op1 == 0 && enc(handle, 3, 4) >= 1;
+    return op1 <= 1;
+}
+
+static bool deliver(struct cpu *cpu, unsigned handle, unsigned rt, bool read, unsigned verdict)
+{
+    unsigned ec = verdict >> 8;
+
+    if (verdict == ACCESS_UNDEFINED && read && cpu->pstate.EL == EL0 && HaveFeat(cpu, FEAT_IDST) && id_space(handle)) {
+        cpu_why(cpu, "FEAT_IDST: EL0 read of an identification register", 0, 0, 0, 0);
+        verdict = ACCESS_TRAP(exception_default_target(cpu)), ec = EC_SYS64;
+    }
+    if (trace_on(TRACE_SYSREG)) {
+        char name[32];
+        name_of(handle, name, sizeof(name));
+        trace_line(TRACE_SYSREG, cpu, "%s %s %s", read ? "MRS" : "MSR", name,
+                   verdict == ACCESS_UNDEFINED ? "UNDEFINED"
+                   : (verdict & 0xff) == EL2   ? "trapped to EL2"
+                                               : "trapped to EL1");
+    }
+    if (verdict == ACCESS_UNDEFINED)
+        AArch64_Undefined(cpu);
+    else
+        AArch64_Trap(cpu, verdict & 0xff, ec,
+                     ec == EC_SYS64           ? syndrome(handle, rt, read)
+                     : ec == EC_FP_SVE_ACCESS ? 0x1e00000
+                                              : 0);
+    return false;
+}
+
+/* An encoding without a row. IMPLEMENTATION DEFINED ones (CRn 11 and 15) may trap; what is left is UNDEFINED. */
+static bool no_row(struct cpu *cpu, unsigned handle, unsigned rt, bool read, uint64_t *value)
+{
+    unsigned op0 = enc(handle, 14, 2), CRn = enc(handle, 7, 4), el = cpu->pstate.EL;
+    bool impdef = (op0 == 1 || op0 == 3) && (CRn == 11 || CRn == 15);
+    char name[32];
+
+    if (read && id_space(handle) && el != EL0) {
+        unsigned verdict = traps_coarse(cpu, CGT_TID3, false);
+        if (verdict)
+            return deliver(cpu, handle, rt, read, verdict);
+        *value = 0;
+        return true;
+    }
+    if (impdef && el == EL1 && cpu->sysreg[SR_HCR_EL2] & BIT(20)) {
+        cpu_why(cpu, "HCR_EL2.TIDCP = 1", 0, 0, 0, 0);
+        return deliver(cpu, handle, rt, read, ACCESS_TRAP(EL2));
+    }
+    if (impdef && el == EL0 && HaveFeat(cpu, FEAT_TIDCP1) && SCTLR(cpu) >> 63) {
+        cpu_why(cpu, "SCTLR_ELx.TIDCP = 1", 0, 0, 0, 0);
+        return deliver(cpu, handle, rt, read, ACCESS_TRAP(exception_default_target(cpu)));
+    }
+    name_of(handle, name, sizeof(name));
+    TRACE(TRACE_UNIMP, cpu, "%s %s: no such register", read ? "MRS" : "MSR/SYS", name);
+    cpu_why(cpu, "no such system register", 0, 0, 0, 0);
+    return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
+}
+
+/* Named but not modelled, or of a feature that is not claimed. */
+static bool no_feature(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
+{
+    const struct sysreg_row *row = &sysreg_table[handle & (ALIAS - 1)];
+
+    if (row->todo && HaveFeat(cpu, (enum feature)row->feat)) {
+        char line[160];
+        snprintf(line, sizeof(line), "%s(%s, %u,%u,%u,%u,%u, .access = %#x, .feat = %s) in sysregs/sysregs.def",
+                 row->insn ? "SYSINSN" : "SYSREG", row->name, row->op0, row->op1, row->CRn, row->CRm, row->op2,
+                 row->access, feature_name((enum feature)row->feat));
+        cpu_stop_unimplemented(cpu, "system register", line);
+        return false;
+    }
+    TRACE(TRACE_UNIMP, cpu, "%s %s: %s is not claimed", read ? "MRS" : "MSR/SYS", row->name,
+          feature_name((enum feature)row->feat));
+    cpu_why(cpu, "register of a feature that this CPU does not have", 0, 0, 0, 0);
+    return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
+}
+
+static NOINLINE bool no_access(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
+{
+    cpu_why(cpu, "not accessible in this direction at EL%lu with HCR_EL2.E2H = %lu", cpu->pstate.EL, E2H(cpu) != 0, 0,
+            0);
+    return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
+}
+
+/* ---- Accesses ---- */
+
+/* The register that an access reaches: E2H redirection by EL; an _EL12 or _EL02 name exists only for EL2 in the host
+ * configuration and means the EL1 register. ROW_COUNT: UNDEFINED. */
+static ALWAYS_INLINE unsigned redirect(const struct cpu *cpu, unsigned handle, const struct sysreg_row *row, unsigned r)
+{
+    unsigned el = cpu->pstate.EL;
+
+    if (unlikely(handle & ALIAS))
+        return el == EL2 && E2H(cpu) ? r : ROW_COUNT;
+    if (row->e2h && E2H(cpu) && (el == EL2 || (row->e2h_el0 && el == EL0 && TGE(cpu))))
+        return row->e2h;
+    return r;
+}
+
+/* Resolve and check; false: an exception was taken (or the run stops). */
+static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt, bool write, unsigned *target)
+{
+    unsigned i = handle & (ALIAS - 1), r;
+    const struct sysreg_row *row = &sysreg_table[i];
+
+    if (unlikely(!(row->access >> (2 * cpu->pstate.EL + write) & 1)))
+        return no_access(cpu, handle, rt, !write);
+    if (unlikely(row->todo || !HaveFeat(cpu, (enum feature)row->feat)))
+        return no_feature(cpu, handle, rt, !write);
+    r = redirect(cpu, handle, row, i);
+    if (unlikely(r == ROW_COUNT))
+        return no_access(cpu, handle, rt, !write);
+    unsigned verdict = traps_check(cpu, &sysreg_table[r], (enum sysreg_index)r, write);
+    if (unlikely(verdict))
+        return deliver(cpu, handle, rt, !write, verdict);
+    *target = r;
+    return true;
+}
+
+static void trace_access(struct cpu *cpu, unsigned handle, unsigned r, bool read, uint64_t value)
+{
+    char name[32];
+    name_of(handle, name, sizeof(name));
+    trace_line(TRACE_SYSREG, cpu, "%s %s%s%s = %#llx", read ? "MRS" : "MSR", name,
+               strcmp(name, sysreg_name(r)) ? " -> " : "", strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "",
+               (unsigned long long)value);
+}
+
+bool AArch64_SysRegRead(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t *value)
+{
+    unsigned r = 0;
+
+    if (unlikely((handle & (ALIAS - 1)) == NO_ROW))
+        return no_row(cpu, handle, rt, true, value);
+    if (unlikely(!allowed(cpu, handle, rt, false, &r)))
+        return false;
+    sysreg_read_fn *read = sysreg_table[r].read;
+    *value = read ? read(cpu, (enum sysreg_index)r) : cpu->sysreg[r];
+    if (trace_on(TRACE_SYSREG))
+        trace_access(cpu, handle, r, true, *value);
+    return true;
+}
+
+bool AArch64_SysRegWrite(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t value)
+{
+    unsigned r = 0;
+    uint64_t ignored;
+
+    if (unlikely((handle & (ALIAS - 1)) == NO_ROW))
+        return no_row(cpu, handle, rt, false, &ignored);
+    if (unlikely(!allowed(cpu, handle, rt, true, &r)))
+        return false;
+    const struct sysreg_masks *masks = sysreg_masks(cpu);
+    uint64_t old = cpu->sysreg[r];
+    if (trace_on(TRACE_SYSREG))
+        trace_access(cpu, handle, r, false, value);
+    cpu->sysreg[r] = (value & masks->rw[r]) | masks->res1[r];
+    if (sysreg_table[r].written)
+        sysreg_table[r].written(cpu, (enum sysreg_index)r, old);
+    return true;
+}
+
+bool AArch64_SysInstr(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t value)
+{
+    unsigned r = 0;
+    uint64_t ignored;
+
+    if (unlikely((handle & (ALIAS - 1)) == NO_ROW))
+        return no_row(cpu, handle, rt, false, &ignored);
+    if (!allowed(cpu, handle, rt, true, &r))
+        return false;
+    if (trace_on(TRACE_SYSREG))
+        trace_line(TRACE_SYSREG, cpu, "SYS %s %#llx", sysreg_table[r].name, (unsigned long long)value);
+    return sysreg_table[r].exec(cpu, &sysreg_table[r], value);
+}
+
+/* SYSL: no claimed feature has one. */
+bool AArch64_SysInstrWithResult(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t *value)
+{
+    return no_row(cpu, (handle & 0xffff0000) | NO_ROW, rt, true, value);
+}
+
+/* ---- By name ---- */
+const char *sysreg_name(enum sysreg_index r) { return r < SR_COUNT ? sysreg_table[r].name : "?"; }
+
+enum sysreg_index sysreg_by_name(const char *name)
+{
+    for (unsigned r = 0; r < SR_COUNT; r++)
+        if (!strcmp(name, sysreg_table[r].name))
+            return (enum sysreg_index)r;
+    return SR_COUNT;
+}
+
+uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r)
+{
+    const struct sysreg_row *row = &sysreg_table[r];
+    return row->read && !row->acts ? row->read(cpu, r) : cpu->sysreg[r];
+}
+
+bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r)
+{
+    return !sysreg_table[r].todo && HaveFeat(cpu, (enum feature)sysreg_table[r].feat);
+}
+
+void sysreg_encoding(enum sysreg_index r, unsigned encoding[5])
+{
+    const struct sysreg_row *row = &sysreg_table[r];
+    encoding[0] = row->op0, encoding[1] = row->op1, encoding[2] = row->CRn, encoding[3] = row->CRm,
+    encoding[4] = row->op2;
+}
+
+/* ---- Reset ---- */
+
+/* What software finds in a register that it never wrote, the same in every run of one --seed (SplitMix64). */
+static uint64_t poison(uint64_t seed, unsigned cpu, unsigned r)
+{
+    uint64_t z = seed + UINT64_C(0x9e3779b97f4a7c15) * (((uint64_t)cpu << 16) + r + 1);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+void sysreg_reset(struct cpu *cpu)
+{
+    const struct sysreg_masks *masks = sysreg_masks(cpu);
+    uint64_t seed = cpu->machine ? cpu->machine->opt.seed : 0;
+
+    for (unsigned r = 0; r < SR_COUNT; r++) {
+        const struct sysreg_row *row = &sysreg_table[r];
+        bool identity = !(row->access & EL1_WO) && row->access; /* read-only: computed at creation */
+        if (identity)
+            continue;
+        uint64_t value = row->reset == UNKNOWN ? poison(seed, cpu->index, r) : row->reset;
+        cpu->sysreg[r] = (value & masks->rw[r]) | masks->res1[r];
+    }
+    cpu->sysreg[SR_VPIDR_EL2] = cpu->sysreg[SR_MIDR_EL1];
+    cpu->sysreg[SR_VMPIDR_EL2] = cpu->sysreg[SR_MPIDR_EL1];
+}

@@ -1,0 +1,43 @@
+/* Cache maintenance, DC ZVA, prediction restriction and address translation instructions. Arm ARM C5.3 to C5.6.
+ * Caches are not modelled: every access reaches memory at once and stores reach decoded instructions, which is what
+ * CTR_EL0.{IDC,DIC} = {1,1} promises. What remains visible are the faults of operations by address. */
+#include "core/exception.h"
+#include "sysregs/rows.h"
+
+bool exec_nop(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
+{
+    (void)cpu, (void)row, (void)x;
+    return true;
+}
+
+/* IC IVAU and DC by VA: need a translation that permits a read (DC IVAC: a write, unless stage 2 or the default
+ * cacheability makes it the clean and invalidate of DC CIVAC at EL1). */
+bool exec_cache_va(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
+{
+    bool as_clean = cpu->pstate.EL == EL1 && cpu->sysreg[SR_HCR_EL2] & (HCR_VM | HCR_DC);
+    return mem_probe(cpu, x, 1, ACC_CACHE_OP | (as_clean ? 0 : row->arg));
+}
+
+enum { ZVA_BLOCK = 64 };
+
+bool exec_dc_zva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
+{
+    static const uint8_t zero[ZVA_BLOCK];
+    uint64_t block = x & ~UINT64_C(63);
+    struct tlb_entry *e = tlb_slot(cpu, block);
+
+    (void)row;
+    if (tlb_hit(cpu, e->write_tag, block, ZVA_BLOCK)) {
+        memset(tlb_host(e, block), 0, ZVA_BLOCK);
+        return true;
+    }
+    /* A fault reports the address in the register, not the block's. */
+    return mem_probe(cpu, x, 1, ACC_WRITE | ACC_ZERO) &&
+           Mem_write_block(cpu, block, ZVA_BLOCK, 8, ACC_WRITE | ACC_ZERO, zero);
+}
+
+bool exec_at(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
+{
+    AArch64_AT(cpu, x, (enum at_op)row->arg);
+    return true;
+}

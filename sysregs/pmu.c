@@ -1,0 +1,480 @@
+/* Performance Monitors: PMUv3 with a cycle counter and six event counters. Arm ARM D13 and the pseudocode of
+ * AArch64.CountPMUEvents, IncrementEventCounter and CheckForPMUOverflow. AArch64 only, so PMCR_EL0.LC is RES1 and D
+ * has no effect; no EL3.
+ *
+ * Nothing is counted per instruction: a counter that runs is brought up to date from the PE's instruction count when it
+ * is looked at and whenever the EL or a control changes. In the fast timing model a cycle is an instruction. Overflow
+ * interrupts come from an event at the instruction count of the overflow. */
+#include "sysregs/sysregs.h"
+
+#include <stdlib.h>
+
+#include "core/event.h"
+#include "core/exception.h"
+#include "core/machine.h"
+
+enum {
+    COUNTERS = 6,
+    CYCLE = 31,
+    PMU_PPI = 16 + 7,
+    EVENT_SW_INCR = 0x00,
+    EVENT_INST_RETIRED = 0x08,
+    EVENT_EXC_TAKEN = 0x09,
+    EVENT_EXC_RETURN = 0x0a,
+    EVENT_CPU_CYCLES = 0x11,
+    EVENT_INST_SPEC = 0x1b,
+    EVENT_CHAIN = 0x1e,
+    EVENT_STALL_FRONTEND = 0x23,
+    EVENT_STALL_BACKEND = 0x24,
+    /* While the PE waits, time passes without instructions: how often to look whether it still does. */
+    PARKED_NS = 100000,
+};
+#define EVENT_BITS                                                                                 \
+    (BIT(EVENT_SW_INCR) | BIT(EVENT_INST_RETIRED) | BIT(EVENT_EXC_TAKEN) | BIT(EVENT_EXC_RETURN) | \
+     BIT(EVENT_CPU_CYCLES) | BIT(EVENT_INST_SPEC) | BIT(EVENT_CHAIN) | BIT(EVENT_STALL_FRONTEND) | \
+     BIT(EVENT_STALL_BACKEND))
+
+#define COUNTER_MASK (BIT(COUNTERS) - 1)
+#define ALL_COUNTERS (BIT(CYCLE) | COUNTER_MASK)
+/* PMCR_EL0 */
+#define PMCR_E   BIT(0)
+#define PMCR_P   BIT(1)
+#define PMCR_C   BIT(2)
+#define PMCR_X   BIT(4)
+#define PMCR_DP  BIT(5)
+#define PMCR_LC  BIT(6)
+#define PMCR_LP  BIT(7)
+#define PMCR_FZO BIT(9)
+/* PMEVTYPERn_EL0, PMCCFILTR_EL0 */
+#define FILTER_P    BIT(31)
+#define FILTER_U    BIT(30)
+#define FILTER_NSH  BIT(27)
+#define FILTER_MASK (FILTER_P | FILTER_U | FILTER_NSH)
+/* MDCR_EL2 */
+#define MDCR_HPMN   UINT64_C(0x1f)
+#define MDCR_TPMCR  BIT(5)
+#define MDCR_TPM    BIT(6)
+#define MDCR_HPME   BIT(7)
+#define MDCR_HPMD   BIT(17)
+#define MDCR_HCCD   BIT(23)
+#define MDCR_HLP    BIT(26)
+#define MDCR_HPMFZO BIT(29)
+/* PMUSERENR_EL0 */
+#define USER_EN BIT(0)
+#define USER_SW BIT(1)
+#define USER_CR BIT(2)
+#define USER_ER BIT(3)
+
+struct pmu_state {
+    struct event overflow;
+    struct cpu *cpu;
+    uint64_t insns, taken, returned; /* the PE's counts up to which the counters are right */
+    bool active;                     /* some counter is enabled */
+    bool line;                       /* interrupt as last driven */
+};
+
+/* ---- Configuration ---- */
+
+/* Event counters that EL1 and EL0 have: the others are EL2's own. */
+static unsigned hpmn(const struct cpu *cpu)
+{
+    unsigned n = cpu->sysreg[SR_MDCR_EL2] & MDCR_HPMN;
+    return n < COUNTERS ? n : COUNTERS;
+}
+static bool reserved_for_el2(const struct cpu *cpu, unsigned n) { return n != CYCLE && n >= hpmn(cpu); }
+
+/* Counters that the current EL may touch. */
+static uint64_t accessible(const struct cpu *cpu)
+{
+    return cpu->pstate.EL == EL2 ? ALL_COUNTERS : BIT(CYCLE) | (BIT(hpmn(cpu)) - 1);
+}
+
+static bool globally_enabled(const struct cpu *cpu, unsigned n)
+{
+    return cpu->sysreg[SR_PMCR_EL0] & PMCR_E ? !reserved_for_el2(cpu, n) || cpu->sysreg[SR_MDCR_EL2] & MDCR_HPME
+                                             : reserved_for_el2(cpu, n) && cpu->sysreg[SR_MDCR_EL2] & MDCR_HPME;
+}
+
+static uint64_t counter_type(const struct cpu *cpu, unsigned n)
+{
+    return cpu->sysreg[n == CYCLE ? SR_PMCCFILTR_EL0 : SR_PMEVTYPER0_EL0 + n];
+}
+static unsigned counter_event(const struct cpu *cpu, unsigned n)
+{
+    return n == CYCLE ? EVENT_CPU_CYCLES : counter_type(cpu, n) & 0xffff;
+}
+static uint64_t *counter(struct cpu *cpu, unsigned n)
+{
+    return &cpu->sysreg[n == CYCLE ? SR_PMCCNTR_EL0 : SR_PMEVCNTR0_EL0 + n];
+}
+
+/* Is the counter's overflow that of 64 bits? */
+static bool is_long(const struct cpu *cpu, unsigned n)
+{
+    if (n == CYCLE)
+        return true;
+    if (!HaveFeat(cpu, FEAT_PMUv3p5))
+        return false;
+    return reserved_for_el2(cpu, n) ? cpu->sysreg[SR_MDCR_EL2] & MDCR_HLP : cpu->sysreg[SR_PMCR_EL0] & PMCR_LP;
+}
+
+/* Stopped by an overflow (FEAT_PMUv3p7). */
+static bool frozen(const struct cpu *cpu, unsigned n)
+{
+    if (!HaveFeat(cpu, FEAT_PMUv3p7))
+        return false;
+    uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0], low = BIT(hpmn(cpu)) - 1;
+    if (reserved_for_el2(cpu, n))
+        return cpu->sysreg[SR_MDCR_EL2] & MDCR_HPMFZO && overflowed & COUNTER_MASK & ~low;
+    bool on = cpu->sysreg[SR_PMCR_EL0] & PMCR_FZO && overflowed & low;
+    return on && (n != CYCLE || cpu->sysreg[SR_PMCR_EL0] & PMCR_DP);
+}
+
+/* Forbidden to count at EL2 by MDCR_EL2. */
+static bool prohibited(const struct cpu *cpu, unsigned n)
+{
+    uint64_t mdcr = cpu->sysreg[SR_MDCR_EL2];
+    if (cpu->pstate.EL != EL2)
+        return false;
+    if (n == CYCLE && HaveFeat(cpu, FEAT_PMUv3p5) && mdcr & MDCR_HCCD)
+        return true;
+    if (!HaveFeat(cpu, FEAT_PMUv3p1) || !(mdcr & MDCR_HPMD))
+        return false;
+    return n == CYCLE ? cpu->sysreg[SR_PMCR_EL0] & PMCR_DP : !reserved_for_el2(cpu, n);
+}
+
+/* AArch64.CountPMUEvents(). */
+static bool CountPMUEvents(const struct cpu *cpu, unsigned n)
+{
+    static const uint64_t exclude[] = { FILTER_U, FILTER_P, 0 };
+    unsigned el = cpu->pstate.EL;
+    uint64_t type = counter_type(cpu, n);
+    if (!(cpu->sysreg[SR_PMCNTENSET_EL0] >> n & 1) || !globally_enabled(cpu, n))
+        return false;
+    bool filtered = el == EL2 ? !(type & FILTER_NSH) : type & exclude[el];
+    return !filtered && !prohibited(cpu, n) && !frozen(cpu, n);
+}
+
+/* ---- Counting ---- */
+
+/* Add to counter n; an overflow sets its flag and, for an even counter of 32 bits, counts for a chained neighbour. */
+static void add(struct cpu *cpu, unsigned n, uint64_t delta)
+{
+    uint64_t *c = counter(cpu, n), old = *c;
+    *c = old + delta;
+    bool overflow = is_long(cpu, n) ? *c < old : (old & UINT32_MAX) + delta > UINT32_MAX;
+    if (n != CYCLE && !HaveFeat(cpu, FEAT_PMUv3p5))
+        *c &= UINT32_MAX;
+    if (!overflow)
+        return;
+    cpu->sysreg[SR_PMOVSSET_EL0] |= BIT(n);
+    unsigned next = n + 1;
+    if (n % 2 == 0 && next < COUNTERS && !is_long(cpu, n) && counter_event(cpu, next) == EVENT_CHAIN &&
+        CountPMUEvents(cpu, next))
+        add(cpu, next, 1);
+}
+
+/* What one counter has to count of the time since the last synchronisation. */
+static uint64_t count_of(unsigned event, uint64_t insns, uint64_t taken, uint64_t returned)
+{
+    switch (event) {
+    case EVENT_INST_RETIRED:
+    case EVENT_INST_SPEC:
+    case EVENT_CPU_CYCLES: return insns;
+    case EVENT_EXC_TAKEN: return taken;
+    case EVENT_EXC_RETURN: return returned;
+    default: return 0;
+    }
+}
+
+static void update_line(struct cpu *cpu)
+{
+    uint64_t set = cpu->sysreg[SR_PMOVSSET_EL0] & cpu->sysreg[SR_PMINTENSET_EL1];
+    bool line = false;
+    for (; set; set &= set - 1)
+        line |= globally_enabled(cpu, (unsigned)__builtin_ctzll(set));
+    if (line != cpu->pmu->line) {
+        cpu->pmu->line = line;
+        ppi_set(cpu, PMU_PPI, line);
+    }
+}
+
+/* Bring the counters up to date under the current EL and configuration. */
+static void pmu_sync(struct cpu *cpu)
+{
+    struct pmu_state *pmu = cpu->pmu;
+    uint64_t insns = cpu_icount(cpu) - pmu->insns, taken = cpu->exceptions_taken - pmu->taken,
+             returned = cpu->exceptions_returned - pmu->returned;
+    pmu->insns += insns;
+    pmu->taken += taken;
+    pmu->returned += returned;
+    if (!pmu->active)
+        return;
+    uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0], counting = 0;
+    for (uint64_t set = cpu->sysreg[SR_PMCNTENSET_EL0]; set; set &= set - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(set);
+        counting |= (uint64_t)CountPMUEvents(cpu, n) << n;
+    }
+    for (; counting; counting &= counting - 1) { /* an overflow that freezes comes after all of this */
+        unsigned n = (unsigned)__builtin_ctzll(counting);
+        add(cpu, n, count_of(counter_event(cpu, n), insns, taken, returned));
+    }
+    if (overflowed != cpu->sysreg[SR_PMOVSSET_EL0])
+        update_line(cpu);
+}
+
+/* ---- The overflow event ---- */
+
+/* Instructions until a counter that now counts them overflows; UINT64_MAX: none does. */
+static uint64_t insns_to_overflow(struct cpu *cpu)
+{
+    uint64_t best = UINT64_MAX;
+    for (uint64_t set = cpu->sysreg[SR_PMCNTENSET_EL0]; set; set &= set - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(set);
+        if (!count_of(counter_event(cpu, n), 1, 0, 0) || !CountPMUEvents(cpu, n))
+            continue;
+        uint64_t value = *counter(cpu, n), left = is_long(cpu, n) ? 0 - value : BIT(32) - (value & UINT32_MAX);
+        if (left && left < best)
+            best = left;
+    }
+    return best;
+}
+
+/* Modelled time at which this PE will have executed insns more instructions if it does not wait. */
+static uint64_t time_after(const struct cpu *cpu, uint64_t insns)
+{
+    unsigned __int128 cycles = (unsigned __int128)(cpu_icount(cpu) - cpu->time_icount) + insns;
+    unsigned __int128 when = cpu->time_ns + (cycles * 1000000000 + cpu->clock_hz - 1) / cpu->clock_hz;
+    return when < EVENT_NEVER ? (uint64_t)when : EVENT_NEVER;
+}
+
+static void reschedule(struct cpu *cpu)
+{
+    struct pmu_state *pmu = cpu->pmu;
+    uint64_t left = pmu->active ? insns_to_overflow(cpu) : UINT64_MAX, when = EVENT_NEVER;
+    if (left != UINT64_MAX) {
+        when = time_after(cpu, left);
+        if (cpu->halted && when < cpu->machine->now + PARKED_NS)
+            when = cpu->machine->now + PARKED_NS;
+    }
+    if (when != EVENT_NEVER || pmu->overflow.heap_pos)
+        event_schedule(cpu->machine, &pmu->overflow, when);
+}
+
+static void overflow_due(void *arg, uint64_t now)
+{
+    struct pmu_state *pmu = arg;
+    (void)now;
+    pmu_sync(pmu->cpu);
+    reschedule(pmu->cpu);
+}
+
+void pmu_el_changed(struct cpu *cpu)
+{
+    if (cpu->pmu->active)
+        pmu_sync(cpu);
+}
+
+void pmu_el_entered(struct cpu *cpu)
+{
+    if (!cpu->pmu->active)
+        return;
+    pmu_sync(cpu);
+    reschedule(cpu);
+}
+
+/* ---- Registers ---- */
+
+/* The counter that an access by selector or number means: COUNTERS if there is none. */
+static unsigned selected(const struct cpu *cpu)
+{
+    unsigned sel = cpu->sysreg[SR_PMSELR_EL0] & 31;
+    return sel < COUNTERS && accessible(cpu) >> sel & 1 ? sel : COUNTERS;
+}
+
+static uint64_t common_events(unsigned half) { return half ? EVENT_BITS >> 32 : EVENT_BITS & UINT32_MAX; }
+
+uint64_t pmu_read(struct cpu *cpu, enum sysreg_index r)
+{
+    uint64_t mask = accessible(cpu);
+    pmu_sync(cpu);
+    if (r >= SR_PMEVCNTR0_EL0 && r <= SR_PMEVCNTR30_EL0)
+        return r - SR_PMEVCNTR0_EL0 < COUNTERS ? cpu->sysreg[r] : 0;
+    switch (r) {
+    case SR_PMCR_EL0:
+        return (cpu->sysreg[r] & ~(UINT64_C(0xffff) << 16)) | PMCR_LC |
+               (cpu->pstate.EL == EL2 ? (unsigned)COUNTERS : hpmn(cpu)) << 11;
+    case SR_PMCNTENSET_EL0:
+    case SR_PMCNTENCLR_EL0: return cpu->sysreg[SR_PMCNTENSET_EL0] & mask;
+    case SR_PMINTENSET_EL1:
+    case SR_PMINTENCLR_EL1: return cpu->sysreg[SR_PMINTENSET_EL1] & mask;
+    case SR_PMOVSSET_EL0:
+    case SR_PMOVSCLR_EL0: return cpu->sysreg[SR_PMOVSSET_EL0] & mask;
+    case SR_PMSWINC_EL0: return 0;
+    case SR_PMCEID0_EL0: return common_events(0);
+    case SR_PMCEID1_EL0: return common_events(1);
+    case SR_PMMIR_EL1: return 0;
+    case SR_PMXEVTYPER_EL0:
+        if ((cpu->sysreg[SR_PMSELR_EL0] & 31) == CYCLE)
+            return cpu->sysreg[SR_PMCCFILTR_EL0];
+        return selected(cpu) < COUNTERS ? counter_type(cpu, selected(cpu)) : 0;
+    case SR_PMXEVCNTR_EL0: return selected(cpu) < COUNTERS ? *counter(cpu, selected(cpu)) : 0;
+    default: return cpu->sysreg[r];
+    }
+}
+
+static void write_pmcr(struct cpu *cpu, uint64_t value)
+{
+    uint64_t kept = PMCR_E | PMCR_X | PMCR_DP | (HaveFeat(cpu, FEAT_PMUv3p5) ? PMCR_LP : 0) |
+                    (HaveFeat(cpu, FEAT_PMUv3p7) ? PMCR_FZO : 0);
+    cpu->sysreg[SR_PMCR_EL0] = (value & kept) | PMCR_LC;
+    if (value & PMCR_C)
+        cpu->sysreg[SR_PMCCNTR_EL0] = 0;
+    for (unsigned n = 0; n < COUNTERS; n++)
+        if (value & PMCR_P && accessible(cpu) >> n & 1)
+            *counter(cpu, n) = 0;
+}
+
+static void write_counter(struct cpu *cpu, unsigned n, uint64_t value)
+{
+    if (n < COUNTERS)
+        *counter(cpu, n) = HaveFeat(cpu, FEAT_PMUv3p5) ? value : (uint32_t)value;
+}
+
+static void write_type(struct cpu *cpu, unsigned n, uint64_t value)
+{
+    if (n < COUNTERS)
+        cpu->sysreg[SR_PMEVTYPER0_EL0 + n] = value & (FILTER_MASK | 0xffff);
+}
+
+static void software_increment(struct cpu *cpu, uint64_t set)
+{
+    for (set &= COUNTER_MASK; set; set &= set - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(set);
+        if (counter_event(cpu, n) == EVENT_SW_INCR && CountPMUEvents(cpu, n))
+            add(cpu, n, 1);
+    }
+}
+
+static void write_register(struct cpu *cpu, enum sysreg_index r, uint64_t value)
+{
+    uint64_t *reg = cpu->sysreg, set = value & accessible(cpu);
+    if (r >= SR_PMEVCNTR0_EL0 && r <= SR_PMEVCNTR30_EL0) {
+        write_counter(cpu, r - SR_PMEVCNTR0_EL0, value);
+        return;
+    }
+    if (r >= SR_PMEVTYPER0_EL0 && r <= SR_PMEVTYPER30_EL0) {
+        write_type(cpu, r - SR_PMEVTYPER0_EL0, value);
+        return;
+    }
+    switch (r) {
+    case SR_PMCR_EL0: write_pmcr(cpu, value); return;
+    case SR_PMCNTENSET_EL0: reg[SR_PMCNTENSET_EL0] |= set; return;
+    case SR_PMCNTENCLR_EL0: reg[SR_PMCNTENSET_EL0] &= ~set; return;
+    case SR_PMINTENSET_EL1: reg[SR_PMINTENSET_EL1] |= set; return;
+    case SR_PMINTENCLR_EL1: reg[SR_PMINTENSET_EL1] &= ~set; return;
+    case SR_PMOVSSET_EL0: reg[SR_PMOVSSET_EL0] |= set; return;
+    case SR_PMOVSCLR_EL0: reg[SR_PMOVSSET_EL0] &= ~set; return;
+    case SR_PMSWINC_EL0: software_increment(cpu, set); return;
+    case SR_PMCCFILTR_EL0: reg[r] = value & FILTER_MASK; return;
+    case SR_PMSELR_EL0: reg[r] = value & 31; return;
+    case SR_PMUSERENR_EL0: reg[r] = value & 15; return;
+    case SR_PMXEVTYPER_EL0:
+        if ((reg[SR_PMSELR_EL0] & 31) == CYCLE)
+            reg[SR_PMCCFILTR_EL0] = value & FILTER_MASK;
+        else
+            write_type(cpu, selected(cpu), value);
+        return;
+    case SR_PMXEVCNTR_EL0: write_counter(cpu, selected(cpu), value); return;
+    default: reg[r] = value; return;
+    }
+}
+
+/* Count under the old configuration up to here, then change it. */
+void pmu_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
+{
+    uint64_t value = cpu->sysreg[r];
+    cpu->sysreg[r] = old;
+    pmu_sync(cpu);
+    /* That may have counted in the very register that is written (PMEVCNTRn, PMOVSSET): no matter, it is set now. */
+    write_register(cpu, r, value);
+    bool on = cpu->sysreg[SR_PMCR_EL0] & PMCR_E || cpu->sysreg[SR_MDCR_EL2] & MDCR_HPME;
+    cpu->pmu->active = on && cpu->sysreg[SR_PMCNTENSET_EL0];
+    update_line(cpu);
+    reschedule(cpu);
+}
+
+/* ---- Access controls ---- */
+
+/* PMUSERENR_EL0 bits of which one is needed at EL0; 0: none. */
+static uint64_t user_enables(enum sysreg_index r, bool write)
+{
+    if (r >= SR_PMEVCNTR0_EL0 && r <= SR_PMEVCNTR30_EL0)
+        return USER_EN | (write ? 0 : USER_ER);
+    switch (r) {
+    case SR_PMUSERENR_EL0: return 0;
+    case SR_PMXEVCNTR_EL0: return USER_EN | (write ? 0 : USER_ER);
+    case SR_PMSELR_EL0: return USER_EN | USER_ER;
+    case SR_PMCCNTR_EL0: return USER_EN | (write ? 0 : USER_CR);
+    case SR_PMSWINC_EL0: return USER_EN | USER_SW;
+    default: return USER_EN;
+    }
+}
+
+/* n of PMEVCNTRn_EL0 and PMEVTYPERn_EL0, -1 for the other registers. */
+static int counter_number(enum sysreg_index r)
+{
+    if (r >= SR_PMEVCNTR0_EL0 && r <= SR_PMEVCNTR30_EL0)
+        return (int)(r - SR_PMEVCNTR0_EL0);
+    if (r >= SR_PMEVTYPER0_EL0 && r <= SR_PMEVTYPER30_EL0)
+        return (int)(r - SR_PMEVTYPER0_EL0);
+    return -1;
+}
+
+unsigned pmu_check(struct cpu *cpu, enum sysreg_index r, bool write)
+{
+    uint64_t mdcr = cpu->sysreg[SR_MDCR_EL2], user = cpu->sysreg[SR_PMUSERENR_EL0], needs = user_enables(r, write);
+    unsigned el = cpu->pstate.EL;
+    int n = counter_number(r);
+    if (n >= COUNTERS)
+        return ACCESS_UNDEFINED;
+    if (el == EL0 && needs && !(user & needs)) {
+        cpu_why(cpu, "PMUSERENR_EL0 = %#lx", user, 0, 0, 0);
+        return ACCESS_TRAP(TGE(cpu) ? EL2 : EL1);
+    }
+    if (el == EL2)
+        return ACCESS_OK;
+    if (mdcr & MDCR_TPM || (r == SR_PMCR_EL0 && mdcr & MDCR_TPMCR)) {
+        cpu_why(cpu, "MDCR_EL2.TPM = %lu, TPMCR = %lu", !!(mdcr & MDCR_TPM), !!(mdcr & MDCR_TPMCR), 0, 0);
+        return ACCESS_TRAP(EL2);
+    }
+    if (n >= (int)hpmn(cpu)) {
+        cpu_why(cpu, "counter %lu is EL2's: MDCR_EL2.HPMN = %lu", (unsigned long)n, hpmn(cpu), 0, 0);
+        return ACCESS_TRAP(EL2);
+    }
+    return ACCESS_OK;
+}
+
+bool pmu_create(struct cpu *cpu)
+{
+    cpu->pmu = calloc(1, sizeof *cpu->pmu);
+    if (!cpu->pmu)
+        return false;
+    cpu->pmu->cpu = cpu;
+    event_init(&cpu->pmu->overflow, overflow_due, cpu->pmu);
+    return true;
+}
+
+void pmu_reset(struct cpu *cpu)
+{
+    cpu->sysreg[SR_PMCR_EL0] = PMCR_LC;
+    cpu->sysreg[SR_PMCNTENSET_EL0] = 0;
+    cpu->sysreg[SR_PMINTENSET_EL1] = 0;
+    cpu->sysreg[SR_PMOVSSET_EL0] = 0;
+    cpu->sysreg[SR_PMUSERENR_EL0] = 0;
+    cpu->sysreg[SR_MDCR_EL2] = (cpu->sysreg[SR_MDCR_EL2] & ~(MDCR_HPMN | MDCR_HPME)) | COUNTERS;
+    cpu->pmu->active = false;
+    pmu_sync(cpu);
+    update_line(cpu);
+    reschedule(cpu);
+}

@@ -1,0 +1,136 @@
+/* Access to FP, Advanced SIMD and SVE, and the vector length: CPACR_EL1, CPTR_EL2 in both layouts, ZCR_ELx. Arm ARM
+ * D1.3.8, pseudocode CheckFPAdvSIMDEnabled64, CheckSVEEnabled, CurrentVL.
+ *
+ * Vector length changes: bits above the new length stay as they are when the length shrinks, and are what they were
+ * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
+#include "core/exception.h"
+#include "core/trace.h"
+#include "sysregs/rows.h"
+
+enum { CPTR_TFP = 10, CPTR_TZ = 8, FPEN = 20, ZEN = 16 };
+
+static void say(struct why *why, const char *format, unsigned long a, unsigned long b)
+{
+    if (why)
+        *why = (struct why){ format, { a, b, 0, 0 } };
+}
+
+/* A two-bit enable field of CPACR_EL1 or CPTR_EL2: x0 traps everything, 01 traps EL0 (of the kernel that the register
+ * belongs to), 11 nothing. */
+static bool enable_traps(unsigned field, bool el0) { return !(field & 1) || (field == 1 && el0); }
+
+/* CPACR_EL1's part; routed to EL2 with TGE, where an FP trap has no syndrome of its own. */
+static unsigned cpacr_verdict(const struct cpu *cpu, unsigned lo, unsigned ec, struct why *why)
+{
+    unsigned el = cpu->pstate.EL, field = Bits(cpu->sysreg[SR_CPACR_EL1], lo + 1, lo);
+
+    if (el == EL2 || ELIsInHost(cpu, el) || !enable_traps(field, el == EL0))
+        return ACCESS_OK;
+    say(why, lo == ZEN ? "CPACR_EL1.ZEN = %#lx" : "CPACR_EL1.FPEN = %#lx", field, 0);
+    if (!TGE(cpu))
+        return ACCESS_TRAP_EC(EL1, ec);
+    return ACCESS_TRAP_EC(EL2, ec == EC_FP_SVE_ACCESS ? EC_UNKNOWN : ec);
+}
+
+static unsigned cptr_verdict(const struct cpu *cpu, unsigned lo, unsigned trap_bit, unsigned ec, struct why *why)
+{
+    uint64_t cptr = cpu->sysreg[SR_CPTR_EL2];
+
+    if (E2H(cpu)) {
+        unsigned field = Bits(cptr, lo + 1, lo);
+        if (!enable_traps(field, cpu->pstate.EL == EL0 && TGE(cpu)))
+            return ACCESS_OK;
+        say(why, lo == ZEN ? "CPTR_EL2.ZEN = %#lx, E2H = 1" : "CPTR_EL2.FPEN = %#lx, E2H = 1", field, 0);
+    } else {
+        if (!(cptr >> trap_bit & 1))
+            return ACCESS_OK;
+        say(why, lo == ZEN ? "CPTR_EL2.TZ = 1, E2H = 0" : "CPTR_EL2.TFP = 1, E2H = 0", 0, 0);
+    }
+    return ACCESS_TRAP_EC(EL2, ec);
+}
+
+unsigned fp_verdict(const struct cpu *cpu, struct why *why)
+{
+    unsigned v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS, why);
+    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+}
+
+unsigned sve_verdict(const struct cpu *cpu, struct why *why)
+{
+    unsigned v = cpacr_verdict(cpu, ZEN, EC_SVE, why);
+
+    if (!v)
+        v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS, why);
+    if (!v)
+        v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, why);
+    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+}
+
+static bool take(struct cpu *cpu, unsigned verdict)
+{
+    if (verdict == ACCESS_OK)
+        return true;
+    AArch64_Trap(cpu, verdict & 0xff, verdict >> 8, verdict >> 8 == EC_FP_SVE_ACCESS ? 0x1e00000 : 0);
+    return false;
+}
+
+bool CheckFPEnabled64(struct cpu *cpu) { return take(cpu, fp_verdict(cpu, &cpu->why)); }
+bool CheckSVEEnabled(struct cpu *cpu) { return take(cpu, sve_verdict(cpu, &cpu->why)); }
+
+/* ZCR_ELx itself: only the SVE controls, and of CPACR_EL1 only what traps EL1. */
+unsigned check_zcr(struct cpu *cpu, enum sysreg_index r, bool write)
+{
+    unsigned v = ACCESS_OK;
+
+    (void)r, (void)write;
+    if (cpu->pstate.EL == EL1)
+        v = cpacr_verdict(cpu, ZEN, EC_SVE, &cpu->why);
+    return v ? v : cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, &cpu->why);
+}
+
+/* CurrentVL: the smallest of the LEN requests that apply, then the largest implemented length not above it. */
+static unsigned current_vl(const struct cpu *cpu)
+{
+    unsigned el = cpu->pstate.EL, vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1,
+             zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
+
+    if (!cpu->vq_set)
+        return 128;
+    if (el < EL2 && !ELIsInHost(cpu, el))
+        vq = zcr1;
+    if (zcr2 < vq)
+        vq = zcr2;
+    unsigned below = cpu->vq_set & ((2u << (vq - 1)) - 1);
+    return below ? 128 * (32 - (unsigned)__builtin_clz(below)) : 128;
+}
+
+void cpu_update_traps(struct cpu *cpu)
+{
+    unsigned vl = current_vl(cpu);
+
+    if (unlikely(vl != cpu->vl_bits)) {
+        TRACE(TRACE_VL, cpu, "VL %u -> %u bits (ZCR_EL1.LEN=%u ZCR_EL2.LEN=%u)", cpu->vl_bits, vl,
+              (unsigned)cpu->sysreg[SR_ZCR_EL1] & 15, (unsigned)cpu->sysreg[SR_ZCR_EL2] & 15);
+        cpu->vl_bits = vl;
+    }
+    cpu->fp_trap = fp_verdict(cpu, NULL) != ACCESS_OK;
+    cpu->sve_trap = cpu->fp_trap || sve_verdict(cpu, NULL) != ACCESS_OK;
+}
+
+void traps_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
+{
+    if (cpu->sysreg[r] != old)
+        cpu_update_traps(cpu);
+}
+
+/* CPTR_EL2 holds both layouts; the fields of the other one read as that layout's RES0 and RES1. */
+uint64_t cptr_read(struct cpu *cpu, enum sysreg_index r)
+{
+    uint64_t v = cpu->sysreg[r];
+
+    if (E2H(cpu))
+        return v & ~(BIT(CPTR_TFP) | BIT(CPTR_TZ) | BIT(12));
+    v &= ~(UINT64_C(3) << FPEN | UINT64_C(3) << ZEN | UINT64_C(3) << 24 | BIT(29));
+    v |= 0x22ff; /* bits 13, 9 and 7:0 */
+    return v | (HaveFeat(cpu, FEAT_SVE) ? 0 : BIT(CPTR_TZ)) | (HaveFeat(cpu, FEAT_SME) ? 0 : BIT(12));
+}

@@ -1,0 +1,169 @@
+"""Boots for the end-to-end tests: start svemu (or QEMU), read its console, compare it with what a case expects.
+
+A test script makes cases with case(name)(function), then calls main(). A function gets a Case, and fails by its
+expectations; all of them are reported. Cases run two at a time. Arguments of a script are parts of the names of the
+cases to run, and --all for those marked slow too. The last line is "N passed, N failed"."""
+
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SVEMU = os.environ.get("SVEMU", os.path.join(TOP, "build", "svemu"))
+ASSETS = os.environ.get("SVEMU_ASSETS", os.path.join(TOP, "build", "assets"))
+QEMU = os.environ.get("QEMU", os.path.join(TOP, "build", "deps", "qemu", "bin", "qemu-system-aarch64"))
+LOGS = os.path.join(TOP, "build", "e2e")
+KERNELS = ("6.1", "6.12")
+
+cases = []
+
+
+def asset(name):
+    return os.path.join(ASSETS, name)
+
+
+def kernel_version(kernel):
+    with open(asset("linux-%s/version" % kernel)) as f:
+        return f.read().strip()
+
+
+class Result:
+    """What a run left: console text, standard error, exit status, statistics (--stats), host seconds."""
+
+    def __init__(self, console, errors, status, stats, seconds, peak_kib=0):
+        self.console, self.errors, self.status, self.stats, self.seconds = console, errors, status, stats, seconds
+        self.peak_kib = peak_kib
+
+    def boots(self):
+        """The console cut at every kernel's first line: of the host (to its first guest), then of each guest. Each
+        guest's part goes on with what the host prints after it."""
+        return re.split(r"(?m)^(?=\[ *0\.0+\] Booting Linux on physical CPU)", self.console)[1:]
+
+
+def run(command, timeout, log, stats=None):
+    """Run a command without input, at most timeout seconds; its console goes to the file log as well."""
+    start = time.time()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        timer = threading.Timer(timeout, p.kill)
+        timer.start()
+        _, wait_status, usage = os.wait4(p.pid, 0)
+        seconds = time.time() - start
+        late = not timer.is_alive()
+        timer.cancel()
+        p.returncode = status = None if late else os.waitstatus_to_exitcode(wait_status)
+        out.seek(0), err.seek(0)
+        console = out.read().decode("utf-8", "replace").replace("\r", "")
+        errors = err.read().decode("utf-8", "replace") + ("\n[the test's time limit]" if late else "")
+    os.makedirs(os.path.dirname(log), exist_ok=True)
+    with open(log, "w") as f:
+        f.write("%s\n\n%s\n[stderr]\n%s\n[status %s, %.1f s]\n" % (" ".join(command), console, errors, status, seconds))
+    values = None
+    if stats and os.path.exists(stats):
+        with open(stats) as f:
+            try:
+                values = json.load(f)
+            except ValueError:
+                pass
+    return Result(console, errors, status, values, seconds, usage.ru_maxrss)
+
+
+class Case:
+    def __init__(self, script, name):
+        self.name, self.script, self.failures, self.log = name, script, [], None
+
+    def fail(self, text):
+        self.failures.append(text)
+
+    def expect(self, condition, text):
+        if not condition:
+            self.fail(text)
+
+    def has(self, result, pattern, times=None):
+        """The console (of a Result, or a part of it as a string) matches the pattern, so many times if given."""
+        found = len(re.findall(pattern, getattr(result, "console", result), re.M))
+        if times is None and not found:
+            self.fail("the console lacks /%s/" % pattern)
+        elif times is not None and found != times:
+            self.fail("the console has /%s/ %d times, expected %d" % (pattern, found, times))
+
+    def lacks(self, result, pattern):
+        m = re.search(pattern, getattr(result, "console", result), re.M)
+        if m:
+            self.fail("the console has /%s/: %s" % (pattern, m.group(0)))
+
+    def healthy(self, result):
+        """Nothing that a kernel says when something is wrong."""
+        self.lacks(result, r"WARNING: CPU|BUG:|Oops|Kernel panic|soft lockup|self-detected stall|detected stalls|"
+                           r"blocked for more than|Unexpected .* (exception|interrupt)|clocksource: timekeeping watchdog")
+
+    def svemu(self, *options, timeout=300, tag=""):
+        """Run svemu with these options; the log goes to build/e2e."""
+        self.log = os.path.join(LOGS, "%s-%s%s.log" % (self.script, re.sub(r"[^\w.+-]+", "-", self.name), tag))
+        with tempfile.TemporaryDirectory() as d:
+            stats = os.path.join(d, "stats.json")
+            return run([SVEMU, *options, "--stats", stats], timeout, self.log, stats)
+
+    def boot(self, kernel, command, *options, append="", guest=False, timeout=300, tag=""):
+        """Boot a kernel with our initrd, run a shell command there, power off."""
+        line = ("console=ttyAMA0 %s svemu.cmd=\"%s\"" % (append, command)).replace("  ", " ")
+        initrds = ["--initrd", asset("initrd.cpio.gz")]
+        if guest:
+            initrds += ["--initrd", asset("linux-%s/kvm.cpio" % kernel)]
+        return self.svemu("--kernel", asset("linux-%s/Image" % kernel), *initrds, "--append", line, *options,
+                          timeout=timeout, tag=tag)
+
+    def exited(self, result, status=0, guest_status=0):
+        """svemu's exit status, and the one that the command in the guest ended with."""
+        if result.status != status:
+            last = [l for l in result.errors.strip().split("\n") if l][-1:] or [""]
+            self.fail("svemu ended with status %s, expected %d (%s)" % (result.status, status, last[0]))
+        if guest_status is not None:
+            self.has(result, r"^svemu: exit %d$" % guest_status)
+
+
+def case(name, slow=False):
+    """Decorator: this function is a case. A slow one runs only with --all."""
+    def add(function):
+        if not slow or "--all" in sys.argv:
+            cases.append((name, function))
+        return function
+    return add
+
+
+def run_case(script, name, function):
+    c = Case(script, name)
+    start = time.time()
+    try:
+        function(c)
+    except Exception as e:  # a broken test is a failed test
+        c.fail("%s: %s" % (type(e).__name__, e))
+    return c, time.time() - start
+
+
+def main(jobs=2):
+    script = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    only = [a for a in sys.argv[1:] if not a.startswith("--")]
+    print("%s on Debian kernels %s" % (script, ", ".join(kernel_version(k) for k in KERNELS)))
+    chosen = [(n, f) for n, f in cases if not only or any(o in n for o in only)]
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for future in [pool.submit(run_case, script, n, f) for n, f in chosen]:
+            c, seconds = future.result()
+            if c.failures:
+                failed += 1
+                print("FAIL %s (%.1f s), console in %s" % (c.name, seconds, c.log and os.path.relpath(c.log, TOP)))
+                for text in c.failures:
+                    print("     %s" % text)
+            else:
+                passed += 1
+                print("ok %s (%.1f s)" % (c.name, seconds))
+            sys.stdout.flush()
+    print("%d passed, %d failed" % (passed, failed))
+    sys.exit(1 if failed else 0)
