@@ -109,7 +109,10 @@ static inline uint64_t e_sqshlu(uint64_t n, uint64_t shift, unsigned esize, bool
 }
 
 /* ---- Narrowing: n has 2 * esize bits, the result esize ---- */
-static inline uint64_t e_sqxtn(uint64_t n, unsigned esize, bool *sat) { return SignedSatQ(SInt(n, 2 * esize), esize, sat); }
+static inline uint64_t e_sqxtn(uint64_t n, unsigned esize, bool *sat)
+{
+    return SignedSatQ(SInt(n, 2 * esize), esize, sat);
+}
 static inline uint64_t e_uqxtn(uint64_t n, unsigned esize, bool *sat) { return UnsignedSatQ(n, esize, sat); }
 static inline uint64_t e_sqxtun(uint64_t n, unsigned esize, bool *sat)
 {

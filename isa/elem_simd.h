@@ -109,6 +109,16 @@ static inline uint64_t e_pmul(uint64_t n, uint64_t m, unsigned esize)
         r ^= mask_if(m >> i & 1) & n << i;
     return r;
 }
+/* The whole carry-less product of doublewords. */
+static inline void PolynomialMult64(uint64_t n, uint64_t m, uint64_t r[2])
+{
+    r[0] = r[1] = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t x = n & mask_if(m >> i & 1);
+        r[0] ^= x << i;
+        r[1] ^= i ? x >> (64 - i) : 0;
+    }
+}
 
 /* ---- Three operands: a is the old destination ---- */
 static inline uint64_t e_mla(uint64_t a, uint64_t n, uint64_t m, unsigned esize) { return (void)esize, a + n * m; }

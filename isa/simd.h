@@ -9,14 +9,20 @@
 
 /* ---- Where the lanes are ---- */
 /* Elements by size:2, of a whole vector or one of them ("simd" and "sisd" of the row's name). */
-static ALWAYS_INLINE struct lanes simd(struct cpu *cpu, const struct op *op) { return lanes_v(cpu, op, 8u << op->size); }
+static ALWAYS_INLINE struct lanes simd(struct cpu *cpu, const struct op *op)
+{
+    return lanes_v(cpu, op, 8u << op->size);
+}
 static ALWAYS_INLINE struct lanes one_lane(struct cpu *cpu, const struct op *op, unsigned esize)
 {
     struct lanes l = lanes_v(cpu, op, esize);
     l.bits = esize;
     return l;
 }
-static ALWAYS_INLINE struct lanes sisd(struct cpu *cpu, const struct op *op) { return one_lane(cpu, op, 8u << op->size); }
+static ALWAYS_INLINE struct lanes sisd(struct cpu *cpu, const struct op *op)
+{
+    return one_lane(cpu, op, 8u << op->size);
+}
 
 /* By element: the second operand is element op->imm of Vm (prepare_elt_...), in every lane. all holds it. */
 static ALWAYS_INLINE struct lanes by_element(struct cpu *cpu, const struct op *op, struct lanes l, uint8_t all[16])
@@ -174,14 +180,17 @@ static ALWAYS_INLINE void SetVScalar(struct cpu *cpu, unsigned d, unsigned from,
 
 /* ---- Vectors of floating point: esize 16, or 32 or 64 by sz ---- */
 /* esize becomes a constant in each arm. */
-#define FOR_FP_ESIZE(L, AT, ...)                                                                                       \
-    switch ((L).esize) {                                                                                               \
-    case 16: AT(L, 16, __VA_ARGS__); break;                                                                            \
-    case 32: AT(L, 32, __VA_ARGS__); break;                                                                            \
-    case 64: AT(L, 64, __VA_ARGS__); break;                                                                            \
+#define FOR_FP_ESIZE(L, AT, ...)            \
+    switch ((L).esize) {                    \
+    case 16: AT(L, 16, __VA_ARGS__); break; \
+    case 32: AT(L, 32, __VA_ARGS__); break; \
+    case 64: AT(L, 64, __VA_ARGS__); break; \
     }
 static ALWAYS_INLINE unsigned fp_esize(const struct op *op) { return op->sz & 1 ? 64 : 32; }
-static ALWAYS_INLINE struct lanes fp_simd(struct cpu *cpu, const struct op *op) { return lanes_v(cpu, op, fp_esize(op)); }
+static ALWAYS_INLINE struct lanes fp_simd(struct cpu *cpu, const struct op *op)
+{
+    return lanes_v(cpu, op, fp_esize(op));
+}
 static ALWAYS_INLINE struct lanes half_simd(struct cpu *cpu, const struct op *op) { return lanes_v(cpu, op, 16); }
 static ALWAYS_INLINE void apply1_fp(struct cpu *cpu, const struct op *op, struct lanes l, elem1fp_fn *f)
 {

@@ -31,8 +31,11 @@ def image(code):
 
 
 def elf(machine, data=1):
-    """The header of a 64-bit executable for that machine."""
-    return struct.pack("<4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, data, 1, 0, 2, machine, 1, 0x40080000, 64, 0, 0, 64, 56, 0, 0, 0, 0)
+    """A 64-bit executable for that machine with one segment of 16 zero bytes."""
+    order = "<" if data == 1 else ">"
+    return (struct.pack(order + "4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, data, 1, 0, 2, machine, 1, 0x40080000, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+            + struct.pack(order + "IIQQQQQQ", 1, 5, 120, 0x40080000, 0x40080000, 16, 16, 8) + bytes(16))
+
 
 
 with open(KERNEL, "rb") as kernel_file:
@@ -40,6 +43,7 @@ with open(KERNEL, "rb") as kernel_file:
 TRUNCATED = file("truncated-image", HEAD)
 HEADER_ONLY = file("half-a-header", HEAD[:40])
 X86 = file("x86.elf", elf(62))
+BIG_ENDIAN = file("big-endian.elf", elf(183, data=2))
 ARM32 = file("arm32.elf", elf(40))
 TEXT = file("kernel.txt", b"not a kernel at all\n" * 100)
 EMPTY = file("empty", b"")
@@ -74,6 +78,7 @@ mistake("a text as kernel", [], "--kernel", TEXT, kernel=TEXT)
 mistake("a truncated Image", [], "--kernel", TRUNCATED, "truncated", kernel=TRUNCATED)
 mistake("half an Image's header", [], "--kernel", HEADER_ONLY, kernel=HEADER_ONLY)
 mistake("an ELF for x86", [], "--kernel", X86, "another machine", kernel=X86)
+mistake("a big-endian ELF", [], "--kernel", BIG_ENDIAN, "another machine", kernel=BIG_ENDIAN)
 mistake("an ELF for 32-bit Arm", [], "--kernel", ARM32, "another machine", kernel=ARM32)
 mistake("a device tree that libfdt rejects", ["--dtb", BAD_DTB], "--dtb", BAD_DTB, "libfdt")
 mistake("a device tree that is none", ["--dtb", NO_DTB], "--dtb", NO_DTB, "libfdt")
@@ -88,8 +93,8 @@ mistake("pow2 of no power", ["--cpu", "0:vl=pow2:100"], "--cpu", "vl=pow2:100")
 mistake("a range beyond --smp", ["--smp", "4", "--cpu", "2-5:vl=128"], "--cpu", "2-5:vl=128", "--smp 4")
 mistake("a CPU beyond --smp", ["--cpu", "1:vl=128"], "--cpu", "1:vl=128", "--smp 1")
 mistake("a range that is none", ["--cpu", "x:vl=128"], "--cpu", "x:vl=128")
-mistake("an unknown key", ["--cpu", "0:lv=128"], "--cpu", "lv", "nearest is vl")
-mistake("an unknown feature", ["--cpu", "0:FEAT_SV2=yes"], "--cpu", "FEAT_SV2", "nearest is FEAT_SVE2")
+mistake("an unknown key", ["--cpu", "0:vls=128"], "--cpu", "vls", "nearest is vl")
+mistake("an unknown feature", ["--cpu", "0:FEAT_SVE22=yes"], "--cpu", "FEAT_SVE22", "nearest is FEAT_SVE2")
 mistake("an unknown model", ["--cpu", "0:model=labb"], "--cpu", "labb", "lab")
 mistake("an unknown option", ["--memori", "1G"], "--memori", "nearest is --memory")
 mistake("an option without its value", ["--smp"], "--smp")
