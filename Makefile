@@ -161,29 +161,12 @@ newest:
 	@rm -f $(foreach k,$(KERNELS),build/assets/linux-$k/Image)
 	@$(MAKE) assets
 
-# Guest programs. tests/guest/Makefile.inc, if it is there, sets GUEST_FILES to what it builds under build/guest; else
-# each NAME.c with its NAME_*.c and NAME_*.S is one static program. A file build/guest/NAME becomes /bin/NAME in the
-# initrd, build/guest/FOLDER/NAME becomes /FOLDER/NAME.
+# Guest programs: tests/guest/Makefile.inc names and builds them under build/guest. A file build/guest/NAME becomes
+# /bin/NAME in the initrd, build/guest/FOLDER/NAME becomes /FOLDER/NAME.
 GUEST_CC := aarch64-linux-gnu-gcc
-GUEST_CFLAGS := -O2 -g -static -Wall -Wextra -Werror -Itests/guest
-guest_inc := $(wildcard tests/guest/Makefile.inc)
-ifneq ($(guest_inc),)
-include $(guest_inc)
-else
-guest_parts = $(wildcard tests/guest/$1_*.c tests/guest/$1_*.S)
-guest_all := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
-guest_names := $(filter-out $(foreach n,$(guest_all),$(patsubst tests/guest/%.c,%,$(filter %.c,$(call guest_parts,$n)))),$(guest_all))
-GUEST_FILES := $(addprefix build/guest/,$(guest_names))
-define guest_rule
-build/guest/$1: tests/guest/$1.c $(call guest_parts,$1) $(wildcard tests/guest/*.h)
-	@mkdir -p $$(@D)
-	@echo "  GUEST $$@"
-	@$$(GUEST_CC) $$(GUEST_CFLAGS) -o $$@ $$(filter %.c %.S,$$^)
-endef
-$(foreach n,$(guest_names),$(eval $(call guest_rule,$n)))
-endif
+include tests/guest/Makefile.inc
+GUEST_FILES := $(GUEST_PROGRAMS) $(GUEST_PAYLOADS)
 $(GUEST_FILES): | build/deps/.guest
-guest: $(GUEST_FILES)
 
 guest_entry = $(if $(findstring /,$(1:build/guest/%=%)),/$(1:build/guest/%=%),/bin/$(1:build/guest/%=%))=$1
 build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/deps/.busybox | build/deps/.guest

@@ -82,8 +82,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     cpu->clock_hz = c->clock_hz;
     cpu->cls = class_for(m, index);
     cpu->stats = calloc(1, sizeof(*cpu->stats));
-    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu) ||
-        !gic_create(cpu))
+    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) ||
+        !debug_create(cpu) || !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
     return cpu;

@@ -49,12 +49,18 @@ bool gic_word_line(struct gic_word *w, unsigned bit, bool level)
     return true;
 }
 
-/* The CPU an IROUTER value means. 1 of N: the first CPU that is awake. */
+/* Can this CPU take part in 1 of N? */
+static bool participates(const struct gicv3 *gic, unsigned i)
+{
+    return !gic->redist[i].asleep && gic->machine->cpus[i]->power == POWER_ON;
+}
+
+/* The CPU an IROUTER value means. 1 of N: the first that is on and awake. */
 static unsigned resolve_route(const struct gicv3 *gic, uint64_t irouter)
 {
     uint32_t affinity = (uint32_t)(irouter >> 8 & 0xff000000) | (irouter & 0xffffff);
     for (unsigned i = 0; i < gic->cpu_count; i++)
-        if (irouter & IROUTER_IRM ? !gic->redist[i].asleep : gic->redist[i].affinity == affinity)
+        if (irouter & IROUTER_IRM ? participates(gic, i) : gic->redist[i].affinity == affinity)
             return i;
     return GIC_NO_CPU;
 }

@@ -60,6 +60,8 @@ int console_signal(void) { return con.signal; }
 void console_flush(void)
 {
     unsigned done = 0, count = con.out_count;
+    if (count)
+        progress_output();
     while (done < count) {
         ssize_t n = write(STDOUT_FILENO, con.out + done, count - done);
         if (n < 0 && errno == EAGAIN) {
@@ -192,6 +194,7 @@ static void look(struct machine *m)
 static void poll_input(struct machine *m)
 {
     console_flush();
+    progress_poll(m);
     fill(0);
     look(m);
 }

@@ -142,8 +142,10 @@ static bool key_vl(struct cpu_config *c, const char *key, const char *value)
 {
     if (!parse_vl(value, &c->vq_set))
         return false;
+    if (!c->vq_set)
+        return true; /* no lengths: feature_normalise() takes SVE away in the end, unless a later key brings lengths */
     const char *why;
-    return feature_set(c, FEAT_SVE, c->vq_set != 0, &why) || user_error("%s=%s: FEAT_SVE: %s", key, value, why);
+    return feature_set(c, FEAT_SVE, true, &why) || user_error("%s=%s: FEAT_SVE: %s", key, value, why);
 }
 
 static bool key_clock(struct cpu_config *c, const char *key, const char *value)
@@ -210,7 +212,7 @@ static bool set_feature(struct cpu_config *c, enum feature f, const char *value)
         return user_error("%s=%s: %s", feature_name(f), value, why);
     if (!feature_claimed(c, FEAT_SVE))
         c->vq_set = 0;
-    else if (!c->vq_set)
+    else if (!c->vq_set && on && (f == FEAT_SVE || f == FEAT_SVE2))
         c->vq_set = powers_of_two_up_to(DEFAULT_VQ);
     return true;
 }

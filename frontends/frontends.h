@@ -37,7 +37,7 @@ struct options {
     unsigned cpus;
     struct trace_option trace[MAX_TRACES];
     unsigned traces;
-    bool no_reboot;
+    bool no_reboot, progress;
     enum listing list;
 };
 
@@ -83,6 +83,15 @@ bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
 
+/* ---- Progress (progress.c) ---- */
+void progress_open(struct machine *m);
+/* Called now and then between quanta: prints the line when it is time. */
+void progress_poll(struct machine *m);
+/* The guest prints: take the line away first. */
+void progress_output(void);
+/* Take the line away if it is there. */
+void progress_wipe(void);
+
 /* ---- Monitor (monitor.c) ---- */
 /* Read and do commands until the user lets the machine go on or quits. */
 void monitor_run(struct machine *m);
@@ -96,6 +105,8 @@ uint64_t state_hash(struct machine *m);
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds);
 /* Everything for people. */
 void stats_print(struct machine *m, FILE *f, double host_seconds);
+/* Instructions of all CPUs so far. */
+uint64_t total_instructions(const struct machine *m);
 /* One line. */
 void stats_summary(struct machine *m, FILE *f, double host_seconds);
 

@@ -203,12 +203,15 @@ int main(int argc, char **argv)
         return user_mistake();
     catch_defects();
     console_open(m);
+    if (o.progress)
+        progress_open(m);
     bool failed = false;
     double start = seconds();
     enum stop_reason why = run(m, &o, &failed);
     double took = seconds() - start;
     int status = failed ? EXIT_USER : exit_status(why);
     console_close();
+    progress_wipe();
     trace_flush();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);

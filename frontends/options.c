@@ -269,6 +269,12 @@ static bool set_no_reboot(struct options *o, const char *name, const char *value
     return o->machine.no_reboot = o->no_reboot = true;
 }
 
+static bool set_progress(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->progress = true;
+}
+
 static bool accept(struct options *o, const char *name, const char *value)
 {
     (void)o, (void)name, (void)value;
@@ -315,6 +321,7 @@ static const struct option {
     { "--max-insns", NULL, "N", set_max_insns, "stop after so many instructions of all CPUs" },
     { "--no-reboot", "-no-reboot", NULL, set_no_reboot, "a reset ends the run (exit status 1)" },
     { "--stats", NULL, "FILE", set_stats, "write statistics and the state hash as JSON; - prints them for people" },
+    { "--progress", NULL, NULL, set_progress, "show on standard error that a quiet guest is running" },
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
     { "--trace", NULL, "LIST[=FILE]", add_trace,
       "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp" },

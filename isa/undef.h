@@ -167,4 +167,251 @@ static inline bool undef_simd_1d(const struct cpu_class *cls, const struct op *o
     return op->size == 3 && !op->Q;
 }
 
+/* ---- SVE ---- */
+static inline bool undef_size_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0;
+}
+static inline bool undef_size_not_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 2;
+}
+static inline bool undef_size_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3;
+}
+static inline bool undef_size_lt_2(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 2;
+}
+static inline bool undef_size_lt_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size < 3;
+}
+/* imm8 shifted left by 8 needs more than a byte. */
+static inline bool undef_sh_byte(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0 && op->sh;
+}
+static inline bool undef_tsize_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tszh && !op->tszl;
+}
+/* Bitmask immediate, imm13 = N:immr:imms. */
+static inline bool undef_sve_bitmask(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned imms = op->imm13 & 0x3f, v = op->imm13 >> 12 << 6 | (~imms & 0x3f);
+    if (v < 2)
+        return true;
+    unsigned levels = (1u << (31 - __builtin_clz(v))) - 1;
+    return (imms & levels) == levels;
+}
+static inline bool undef_tsz_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tsz;
+}
+/* Scalar plus scalar: XZR as index is another instruction's encoding or none. */
+static inline bool undef_Rm_31(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->Rm == 31;
+}
+static inline bool undef_ST1H_z_p_br(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 0 || undef_Rm_31(cls, op);
+}
+/* SVE2: the narrow size is tszh:tszl, one bit of it set (SQXTNB and its kin). */
+static inline bool undef_tsize_not_one_hot(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    unsigned tsize = (unsigned)op->tszh << 2 | op->tszl;
+    return !tsize || tsize & (tsize - 1);
+}
+/* PMULLB: bytes to halfwords, words to doublewords; the 128-bit results of size 0 are rows of their own. */
+static inline bool undef_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->size & 1);
+}
+static inline bool undef_size_gt_1(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size > 1;
+}
+static inline bool undef_size_not_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 0;
+}
+static inline bool undef_psel(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->tszh && !op->tszl;
+}
+
+/* ---- Scalar floating point ---- */
+/* FCVT: from one of single, double, half to another. */
+static inline bool undef_fcvt(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->ftype == 2 || op->opc == 2 || op->ftype == op->opc;
+}
+/* FMOV (general): like widths, or half with either, or the upper half of a vector (ftype 2, rmode 1) with X. */
+static inline bool undef_fmov_gen(const struct cpu_class *cls, const struct op *op)
+{
+    switch (op->ftype) {
+    case 0: return op->rmode != 0 || op->sf;
+    case 1: return op->rmode != 0 || !op->sf;
+    case 2: return op->rmode != 1 || !op->sf;
+    default: return op->rmode != 0 || !class_has(cls, FEAT_FP16);
+    }
+}
+/* Fixed point of a W register has at most 32 fraction bits. */
+static inline bool undef_float_fix(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_ftype(cls, op) || (!op->sf && op->scale < 32);
+}
+/* ---- AdvSIMD ---- */
+/* No doublewords in 64 bits; then size alone. */
+static inline bool undef_1d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3 && !op->Q;
+}
+static inline bool undef_size_not_3(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size != 3;
+}
+static inline bool undef_size_not_01(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size > 1;
+}
+/* Halfwords and words only. */
+static inline bool undef_size_not_12(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 0 || op->size == 3;
+}
+/* Across lanes: at least four elements. */
+static inline bool undef_across(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->size == 3 || (op->size == 2 && !op->Q);
+}
+/* PMULL: bytes, or doublewords with FEAT_PMULL. */
+static inline bool undef_simd_pmull(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 1 || op->size == 2 || (op->size == 3 && !class_has(cls, FEAT_PMULL));
+}
+/* Floating point: no doubles in 64 bits. */
+static inline bool undef_sz_1d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz && !op->Q;
+}
+static inline bool undef_sz_1(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz;
+}
+static inline bool undef_sz_0(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->sz;
+}
+/* FMAXV and its kin: four singles. */
+static inline bool undef_fp_across(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz || !op->Q;
+}
+/* By element: a double's index is H alone. */
+static inline bool undef_fp_elt(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->sz && op->L;
+}
+static inline bool undef_fp_elt_simd(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_sz_1d(cls, op) || undef_fp_elt(cls, op);
+}
+/* Complex numbers: halves need FEAT_FP16. */
+static inline bool undef_fcadd(const struct cpu_class *cls, const struct op *op)
+{
+    return op->size == 0 || (op->size == 1 && !class_has(cls, FEAT_FP16)) || undef_1d(cls, op);
+}
+static inline bool undef_fcmla_elt(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_fcadd(cls, op) || op->size == 3 || (op->size == 1 && op->H && !op->Q) ||
+           (op->size == 2 && (op->L || !op->Q));
+}
+/* Shift by immediate: immh chooses the element size. */
+static inline bool undef_immh_1d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->immh & 8 && !op->Q;
+}
+static inline bool undef_immh_not_d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->immh & 8);
+}
+static inline bool undef_immh_d(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->immh & 8;
+}
+/* Fixed point: no bytes, halves with FEAT_FP16. */
+static inline bool undef_immh_fix(const struct cpu_class *cls, const struct op *op)
+{
+    return op->immh == 1 || ((op->immh & 0xe) == 2 && !class_has(cls, FEAT_FP16));
+}
+static inline bool undef_immh_fix_simd(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_immh_fix(cls, op) || undef_immh_1d(cls, op);
+}
+/* DUP, INS, UMOV, SMOV: the lowest set bit of imm5 is the element size. */
+static inline bool undef_imm5(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->imm5 & 15);
+}
+static inline bool undef_imm5_1d(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_imm5(cls, op) || ((op->imm5 & 15) == 8 && !op->Q);
+}
+/* UMOV: Q is the width of the register, 64 bits only for doublewords. */
+static inline bool undef_umov(const struct cpu_class *cls, const struct op *op)
+{
+    return undef_imm5(cls, op) || op->Q != ((op->imm5 & 15) == 8);
+}
+/* SMOV: to W bytes and halfwords, to X words as well. */
+static inline bool undef_smov(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !(op->imm5 & (op->Q ? 7 : 3));
+}
+static inline bool undef_ext(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return !op->Q && op->imm4 > 7;
+}
+/* FMOV (vector, immediate): a double needs 128 bits. */
+static inline bool undef_fmov_vector(const struct cpu_class *cls, const struct op *op)
+{
+    (void)cls;
+    return op->op && !op->Q;
+}
+
 #endif

@@ -310,7 +310,8 @@ bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize
 bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 {
     struct piece p[2];
-    return resolve_all(cpu, va, size, acc, true, p);
+    /* An SVE element is aligned or not; maintenance operations never are. */
+    return acc & ACC_SVE ? prepare(cpu, va, size, size, acc, p) : resolve_all(cpu, va, size, acc, true, p);
 }
 
 /* ---- Atomics and exclusives ---- */

@@ -104,7 +104,8 @@ static inline MUST_CHECK bool Mem_write(struct cpu *cpu, uint64_t va, unsigned s
 bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data) MUST_CHECK;
 bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
                      const void *data) MUST_CHECK;
-/* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. */
+/* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. Alignment is checked with
+ * ACC_SVE only: to size, that of an element. */
 bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc) MUST_CHECK;
 
 /* Atomic read-modify-write of size 1..8 (aligned by the LSE2 rules) or a pair of 8: host pointer to RAM to operate on,

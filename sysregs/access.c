@@ -11,11 +11,12 @@
 #include "sysregs/rows.h"
 
 const struct sysreg_row sysreg_table[ROW_COUNT] = {
-#define SYSREG(NAME, OP0, OP1, CRN, CRM, OP2, ...)                                                                     \
+#define SYSREG(NAME, OP0, OP1, CRN, CRM, OP2, ...) \
     [SR_##NAME] = { .name = #NAME, .op0 = OP0, .op1 = OP1, .CRn = CRN, .CRm = CRM, .op2 = OP2, __VA_ARGS__ },
-#define SYSINSN(NAME, OP1, CRN, CRM, OP2, ...)                                                                         \
-    [SR_COUNT + SI_##NAME] = { .name = #NAME, .op0 = 1, .op1 = OP1, .CRn = CRN, .CRm = CRM, .op2 = OP2, .insn = true,  \
-                               __VA_ARGS__ },
+#define SYSINSN(NAME, OP1, CRN, CRM, OP2, ...)                                                             \
+    [SR_COUNT + SI_##NAME] = {                                                                             \
+        .name = #NAME, .op0 = 1, .op1 = OP1, .CRn = CRN, .CRm = CRM, .op2 = OP2, .insn = true, __VA_ARGS__ \
+    },
 #include "sysregs/sysregs.def"
 };
 
@@ -41,29 +42,48 @@ static void table_error(const char *name, const char *what)
     abort();
 }
 
+/* fields.def as data. name is NULL for RES0 and RES1. */
+static const struct field {
+    uint16_t reg;
+    int8_t hi, lo;
+    const char *name;
+} fields[] = {
+#define FIELD(REG, NAME, HI, LO, FEAT)  { SR_##REG, HI, LO, #NAME },
+#define FIELD1(REG, NAME, HI, LO, FEAT) { SR_##REG, HI, LO, #NAME },
+#define RES0(REG, HI, LO)               { SR_##REG, HI, LO, NULL },
+#define RES1(REG, HI, LO)               { SR_##REG, HI, LO, NULL },
+#include "sysregs/fields.def"
+};
+enum { FIELD_COUNT = sizeof(fields) / sizeof(fields[0]) };
+
 static void check_fields(void)
 {
-    struct {
-        const char *reg;
-        int hi, lo;
-    } rows[] = {
-#define FIELD(REG, NAME, HI, LO, FEAT)  { #REG, HI, LO },
-#define FIELD1(REG, NAME, HI, LO, FEAT) { #REG, HI, LO },
-#define RES0(REG, HI, LO)               { #REG, HI, LO },
-#define RES1(REG, HI, LO)               { #REG, HI, LO },
-#include "sysregs/fields.def"
-    };
     int next = -1;
 
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (!i || strcmp(rows[i].reg, rows[i - 1].reg)) {
+    for (unsigned i = 0; i < FIELD_COUNT; i++) {
+        const struct field *f = &fields[i];
+        if (!i || f->reg != fields[i - 1].reg) {
             if (next != -1)
-                table_error(rows[i ? i - 1 : 0].reg, "fields do not end at bit 0");
+                table_error(sysreg_name(fields[i ? i - 1 : 0].reg), "fields do not end at bit 0");
             next = 63;
         }
-        if (rows[i].hi != next || rows[i].lo > rows[i].hi)
-            table_error(rows[i].reg, "fields are not complete from bit 63 down");
-        next = rows[i].lo - 1;
+        if (f->hi != next || f->lo > f->hi)
+            table_error(sysreg_name(f->reg), "fields are not complete from bit 63 down");
+        next = f->lo - 1;
+    }
+}
+
+void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size)
+{
+    size_t used = 0;
+
+    *text = 0;
+    for (unsigned i = 0; i < FIELD_COUNT && used < size; i++) {
+        const struct field *f = &fields[i];
+        uint64_t v = Bits(value, (unsigned)f->hi, (unsigned)f->lo);
+        if (f->reg == r && f->name && v)
+            used += (size_t)snprintf(text + used, size - used, "%s%s=%#llx", used ? " " : "", f->name,
+                                     (unsigned long long)v);
     }
 }
 
@@ -107,10 +127,10 @@ void sysreg_masks_compute(const struct cpu *cpu)
     assert(m);
     for (unsigned r = 0; r < SR_COUNT; r++)
         m->rw[r] = UINT64_MAX, m->res1[r] = 0;
-#define MASK(HI, LO) (UINT64_MAX >> (63 - (HI)) & UINT64_MAX << (LO))
+#define MASK(HI, LO)                   (UINT64_MAX >> (63 - (HI)) & UINT64_MAX << (LO))
 #define FIELD(REG, NAME, HI, LO, FEAT) m->rw[SR_##REG] &= HaveFeat(cpu, FEAT) ? UINT64_MAX : ~MASK(HI, LO);
-#define FIELD1(REG, NAME, HI, LO, FEAT)                                                                                \
-    if (!HaveFeat(cpu, FEAT))                                                                                          \
+#define FIELD1(REG, NAME, HI, LO, FEAT) \
+    if (!HaveFeat(cpu, FEAT))           \
         m->rw[SR_##REG] &= ~MASK(HI, LO), m->res1[SR_##REG] |= MASK(HI, LO);
 #define RES0(REG, HI, LO) m->rw[SR_##REG] &= ~MASK(HI, LO);
 #define RES1(REG, HI, LO) m->rw[SR_##REG] &= ~MASK(HI, LO), m->res1[SR_##REG] |= MASK(HI, LO);
@@ -118,7 +138,10 @@ void sysreg_masks_compute(const struct cpu *cpu)
 }
 
 /* ---- Refusals ---- */
-static unsigned enc(unsigned handle, unsigned shift, unsigned bits) { return handle >> (16 + shift) & ((1u << bits) - 1); }
+static unsigned enc(unsigned handle, unsigned shift, unsigned bits)
+{
+    return handle >> (16 + shift) & ((1u << bits) - 1);
+}
 
 static void name_of(unsigned handle, char *buffer, size_t size)
 {
@@ -165,15 +188,17 @@ static bool deliver(struct cpu *cpu, unsigned handle, unsigned rt, bool read, un
         char name[32];
         name_of(handle, name, sizeof(name));
         trace_line(TRACE_SYSREG, cpu, "%s %s %s", read ? "MRS" : "MSR", name,
-                   verdict == ACCESS_UNDEFINED ? "UNDEFINED" : (verdict & 0xff) == EL2 ? "trapped to EL2" : "trapped to EL1");
+                   verdict == ACCESS_UNDEFINED ? "UNDEFINED"
+                   : (verdict & 0xff) == EL2   ? "trapped to EL2"
+                                               : "trapped to EL1");
     }
     if (verdict == ACCESS_UNDEFINED)
         AArch64_Undefined(cpu);
     else
         AArch64_Trap(cpu, verdict & 0xff, ec,
-                     ec == EC_SYS64            ? syndrome(handle, rt, read)
+                     ec == EC_SYS64           ? syndrome(handle, rt, read)
                      : ec == EC_FP_SVE_ACCESS ? 0x1e00000
-                                               : 0);
+                                              : 0);
     return false;
 }
 
@@ -213,8 +238,8 @@ static bool no_feature(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
     if (row->todo && HaveFeat(cpu, (enum feature)row->feat)) {
         char line[160];
         snprintf(line, sizeof(line), "%s(%s, %u,%u,%u,%u,%u, .access = %#x, .feat = %s) in sysregs/sysregs.def",
-                 row->insn ? "SYSINSN" : "SYSREG", row->name, row->op0, row->op1, row->CRn, row->CRm, row->op2, row->access,
-                 feature_name((enum feature)row->feat));
+                 row->insn ? "SYSINSN" : "SYSREG", row->name, row->op0, row->op1, row->CRn, row->CRm, row->op2,
+                 row->access, feature_name((enum feature)row->feat));
         cpu_stop_unimplemented(cpu, "system register", line);
         return false;
     }
@@ -226,7 +251,8 @@ static bool no_feature(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
 
 static NOINLINE bool no_access(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
 {
-    cpu_why(cpu, "not accessible in this direction at EL%lu with HCR_EL2.E2H = %lu", cpu->pstate.EL, E2H(cpu) != 0, 0, 0);
+    cpu_why(cpu, "not accessible in this direction at EL%lu with HCR_EL2.E2H = %lu", cpu->pstate.EL, E2H(cpu) != 0, 0,
+            0);
     return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
 }
 
@@ -269,8 +295,9 @@ static void trace_access(struct cpu *cpu, unsigned handle, unsigned r, bool read
 {
     char name[32];
     name_of(handle, name, sizeof(name));
-    trace_line(TRACE_SYSREG, cpu, "%s %s%s%s = %#llx", read ? "MRS" : "MSR", name, strcmp(name, sysreg_name(r)) ? " -> " : "",
-               strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "", (unsigned long long)value);
+    trace_line(TRACE_SYSREG, cpu, "%s %s%s%s = %#llx", read ? "MRS" : "MSR", name,
+               strcmp(name, sysreg_name(r)) ? " -> " : "", strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "",
+               (unsigned long long)value);
 }
 
 bool AArch64_SysRegRead(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t *value)
@@ -352,7 +379,8 @@ bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r)
 void sysreg_encoding(enum sysreg_index r, unsigned encoding[5])
 {
     const struct sysreg_row *row = &sysreg_table[r];
-    encoding[0] = row->op0, encoding[1] = row->op1, encoding[2] = row->CRn, encoding[3] = row->CRm, encoding[4] = row->op2;
+    encoding[0] = row->op0, encoding[1] = row->op1, encoding[2] = row->CRn, encoding[3] = row->CRm,
+    encoding[4] = row->op2;
 }
 
 /* ---- Reset ---- */

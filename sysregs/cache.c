@@ -10,10 +10,12 @@ bool exec_nop(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
     return true;
 }
 
-/* IC IVAU and DC by VA: need a translation that permits a read (DC IVAC: a write). */
+/* IC IVAU and DC by VA: need a translation that permits a read (DC IVAC: a write, unless stage 2 or the default
+ * cacheability makes it the clean and invalidate of DC CIVAC at EL1). */
 bool exec_cache_va(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
 {
-    return mem_probe(cpu, x, 1, ACC_CACHE_OP | row->arg);
+    bool as_clean = cpu->pstate.EL == EL1 && cpu->sysreg[SR_HCR_EL2] & (HCR_VM | HCR_DC);
+    return mem_probe(cpu, x, 1, ACC_CACHE_OP | (as_clean ? 0 : row->arg));
 }
 
 enum { ZVA_BLOCK = 64 };

@@ -1,9 +1,10 @@
-/* Reliability registers of a PE without error records, deferred SErrors, ISR_EL1, and an unconnected Debug Communications
- * Channel. Arm ARM D19.2, RAS extension. */
+/* Reliability registers of a PE without error records, deferred SErrors, ISR_EL1, and an unconnected Debug
+ * Communications Channel. Arm ARM D19.2, RAS extension. */
 #include "core/exception.h"
 #include "sysregs/rows.h"
 
-/* ERRIDR_EL1.NUM is 0, so ERRSELR_EL1 selects nothing and every ERX register is RAZ/WI, one of the permitted choices. */
+/* ERRIDR_EL1.NUM is 0, so ERRSELR_EL1 selects nothing and every ERX register is RAZ/WI, one of the permitted choices.
+ */
 uint64_t erx_read(struct cpu *cpu, enum sysreg_index r)
 {
     (void)cpu, (void)r;
@@ -20,10 +21,7 @@ static bool virtual_disr(const struct cpu *cpu)
 {
     return cpu->pstate.EL == EL1 && (cpu->sysreg[SR_HCR_EL2] & (HCR_AMO | HCR_TGE)) == HCR_AMO;
 }
-uint64_t disr_read(struct cpu *cpu, enum sysreg_index r)
-{
-    return cpu->sysreg[virtual_disr(cpu) ? SR_VDISR_EL2 : r];
-}
+uint64_t disr_read(struct cpu *cpu, enum sysreg_index r) { return cpu->sysreg[virtual_disr(cpu) ? SR_VDISR_EL2 : r]; }
 void disr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
     if (!virtual_disr(cpu))

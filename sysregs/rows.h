@@ -33,6 +33,7 @@ enum coarse_trap {
     CGT_TACR,
     CGT_TLOR,
     CGT_TERR,
+    CGT_FIEN,
     CGT_APK,
     CGT_TSW,
     CGT_TPCP,
@@ -45,6 +46,7 @@ enum coarse_trap {
     CGT_TDZ,
     CGT_TCPAC,
     CGT_TDA,
+    CGT_TDCC,
     CGT_TDOSA,
     CGT_TDRA,
     CGT_TPM,
@@ -67,15 +69,36 @@ struct fgt {
     bool negative;
     bool nXS; /* a TLBI nXS form, exempt with HCRX_EL2.FGTnXS */
 };
-#define FGT_PAIR(R, W, F, N) { #F, SR_##R, SR_##W, F_##R##_##F, F_##W##_##F, N, false }
-#define HFGxTR(F)            FGT_PAIR(HFGRTR_EL2, HFGWTR_EL2, F, false)
-#define HDFGxTR(F)           FGT_PAIR(HDFGRTR_EL2, HDFGWTR_EL2, F, false)
-#define HFGRTR(F)            { #F, SR_HFGRTR_EL2, 0, F_HFGRTR_EL2_##F, 0, false, false }
-#define HFGWTR(F)            { #F, 0, SR_HFGWTR_EL2, 0, F_HFGWTR_EL2_##F, false, false }
-#define HDFGRTR(F)           { #F, SR_HDFGRTR_EL2, 0, F_HDFGRTR_EL2_##F, 0, false, false }
-#define HDFGWTR(F)           { #F, 0, SR_HDFGWTR_EL2, 0, F_HDFGWTR_EL2_##F, false, false }
-#define HFGITR(F)            { #F, 0, SR_HFGITR_EL2, 0, F_HFGITR_EL2_##F, false, false }
-#define HFGITR_nXS(F)        { #F, 0, SR_HFGITR_EL2, 0, F_HFGITR_EL2_##F, false, true }
+#define FGT_PAIR(R, W, F, N)                                   \
+    {                                                          \
+#F, SR_##R, SR_##W, F_##R##_##F, F_##W##_##F, N, false \
+    }
+#define HFGxTR(F)  FGT_PAIR(HFGRTR_EL2, HFGWTR_EL2, F, false)
+#define HDFGxTR(F) FGT_PAIR(HDFGRTR_EL2, HDFGWTR_EL2, F, false)
+#define HFGRTR(F)                                               \
+    {                                                           \
+#F, SR_HFGRTR_EL2, 0, F_HFGRTR_EL2_##F, 0, false, false \
+    }
+#define HFGWTR(F)                                               \
+    {                                                           \
+#F, 0, SR_HFGWTR_EL2, 0, F_HFGWTR_EL2_##F, false, false \
+    }
+#define HDFGRTR(F)                                                \
+    {                                                             \
+#F, SR_HDFGRTR_EL2, 0, F_HDFGRTR_EL2_##F, 0, false, false \
+    }
+#define HDFGWTR(F)                                                \
+    {                                                             \
+#F, 0, SR_HDFGWTR_EL2, 0, F_HDFGWTR_EL2_##F, false, false \
+    }
+#define HFGITR(F)                                               \
+    {                                                           \
+#F, 0, SR_HFGITR_EL2, 0, F_HFGITR_EL2_##F, false, false \
+    }
+#define HFGITR_nXS(F)                                          \
+    {                                                          \
+#F, 0, SR_HFGITR_EL2, 0, F_HFGITR_EL2_##F, false, true \
+    }
 
 /* .el0_sctlr: the bit of SCTLR_ELx that must be 1 for EL0 to use it; .why says so when it is not. */
 #define SCTLR_UCI    BIT(26)
@@ -148,19 +171,22 @@ unsigned traps_coarse(struct cpu *cpu, unsigned group, bool write);
 unsigned fp_verdict(const struct cpu *cpu, struct why *why);
 unsigned sve_verdict(const struct cpu *cpu, struct why *why);
 
+/* What a TLBI with this operand invalidates; false: nothing. */
+bool tlbi_decode(const struct cpu *cpu, const struct sysreg_row *row, uint64_t x, struct tlbi *t);
+
 /* Hooks that rows name, by file. */
-sysreg_read_fn pstate_read, fp_status_read, rndr_read;                        /* pstate.c */
-sysreg_written_fn pstate_written, fp_status_written;                          /* pstate.c */
-sysreg_check_fn check_daif, check_fp, check_sp_el0;                           /* pstate.c */
-sysreg_read_fn cptr_read;                                                     /* sve.c */
-sysreg_written_fn traps_written;                                              /* sve.c */
-sysreg_check_fn check_zcr;                                                    /* sve.c */
-sysreg_written_fn vm_written, hcr_written, mdcr_written;                      /* vm.c */
-sysreg_read_fn id_read, ccsidr_read, dczid_read;                              /* id.c */
-sysreg_read_fn isr_read, disr_read, erx_read, dcc_read;                       /* ras.c */
-sysreg_written_fn disr_written, erx_written, dcc_written;                     /* ras.c */
-sysreg_check_fn check_scxtnum, check_dcc;                                     /* traps.c */
-sysinsn_exec_fn exec_nop, exec_cache_va, exec_dc_zva, exec_at;                /* cache.c */
-sysinsn_exec_fn exec_tlbi;                                                    /* tlbi.c */
+sysreg_read_fn pstate_read, fp_status_read, rndr_read;         /* pstate.c */
+sysreg_written_fn pstate_written, fp_status_written;           /* pstate.c */
+sysreg_check_fn check_daif, check_fp, check_sp_el0;            /* pstate.c */
+sysreg_read_fn cptr_read;                                      /* sve.c */
+sysreg_written_fn traps_written;                               /* sve.c */
+sysreg_check_fn check_zcr;                                     /* sve.c */
+sysreg_written_fn vm_written, hcr_written, mdcr_written;       /* vm.c */
+sysreg_read_fn id_read, ccsidr_read, dczid_read;               /* id.c */
+sysreg_read_fn isr_read, disr_read, erx_read, dcc_read;        /* ras.c */
+sysreg_written_fn disr_written, erx_written, dcc_written;      /* ras.c */
+sysreg_check_fn check_scxtnum, check_dcc;                      /* traps.c */
+sysinsn_exec_fn exec_nop, exec_cache_va, exec_dc_zva, exec_at; /* cache.c */
+sysinsn_exec_fn exec_tlbi;                                     /* tlbi.c */
 
 #endif

@@ -1,8 +1,8 @@
-/* Access to FP, Advanced SIMD and SVE, and the vector length: CPACR_EL1, CPTR_EL2 in both layouts, ZCR_ELx. Arm ARM D1.3.8,
- * pseudocode CheckFPAdvSIMDEnabled64, CheckSVEEnabled, CurrentVL.
+/* Access to FP, Advanced SIMD and SVE, and the vector length: CPACR_EL1, CPTR_EL2 in both layouts, ZCR_ELx. Arm ARM
+ * D1.3.8, pseudocode CheckFPAdvSIMDEnabled64, CheckSVEEnabled, CurrentVL.
  *
- * Vector length changes: bits above the new length stay as they are when the length shrinks, and are what they were when
- * it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
+ * Vector length changes: bits above the new length stay as they are when the length shrinks, and are what they were
+ * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
 #include "core/exception.h"
 #include "core/trace.h"
 #include "sysregs/rows.h"
@@ -91,7 +91,8 @@ unsigned check_zcr(struct cpu *cpu, enum sysreg_index r, bool write)
 /* CurrentVL: the smallest of the LEN requests that apply, then the largest implemented length not above it. */
 static unsigned current_vl(const struct cpu *cpu)
 {
-    unsigned el = cpu->pstate.EL, vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1, zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
+    unsigned el = cpu->pstate.EL, vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1,
+             zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
 
     if (!cpu->vq_set)
         return 128;

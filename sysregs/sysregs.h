@@ -17,18 +17,18 @@ enum {
     ACCESS_OK = 0,
     ACCESS_UNDEFINED = 0xff,
 };
-/* Trap to el (EL1 or EL2) with EC 0x18 and the access's syndrome; or with another class (its ISS follows from the class). */
+/* Trap to el (EL1 or EL2) with EC 0x18 and the access's syndrome; or with another class (its ISS follows from the
+ * class). */
 #define ACCESS_TRAP(el)        (0x1800u | (el))
 #define ACCESS_TRAP_EC(el, ec) ((unsigned)(ec) << 8 | (el))
 
-/* The generic hooks. r is the register accessed after E2H redirection and _EL12/_EL02 aliasing: reading CPACR_EL1 at EL2
- * with E2H set calls the hooks of CPTR_EL2.
- * read: the value MRS returns; without it, cpu->sysreg[r].
- * written: the new value, masked by fields.def, is in cpu->sysreg[r] already; old is what was there. The hook acts, or
- * puts something else there (a write-only register's hook sets it back to 0, a virtual view restores old).
- * check: called after UNDEFINED-by-EL and by feature and before the row's coarse and fine-grained traps, with the current
- * EL in cpu->pstate.EL; returns ACCESS_x, having said why with cpu_why() when it is not ACCESS_OK. It holds the controls
- * that are not one bit of one register: EL0 enables (PMUSERENR_EL0, CNTKCTL_EL1, ...), ICH_HCR_EL2, HPMN. */
+/* The generic hooks. r is the register accessed after E2H redirection and _EL12/_EL02 aliasing: reading CPACR_EL1 at
+ * EL2 with E2H set calls the hooks of CPTR_EL2. read: the value MRS returns; without it, cpu->sysreg[r]. written: the
+ * new value, masked by fields.def, is in cpu->sysreg[r] already; old is what was there. The hook acts, or puts
+ * something else there (a write-only register's hook sets it back to 0, a virtual view restores old). check: called
+ * after UNDEFINED-by-EL and by feature and before the row's coarse and fine-grained traps, with the current EL in
+ * cpu->pstate.EL; returns ACCESS_x, having said why with cpu_why() when it is not ACCESS_OK. It holds the controls that
+ * are not one bit of one register: EL0 enables (PMUSERENR_EL0, CNTKCTL_EL1, ...), ICH_HCR_EL2, HPMN. */
 typedef uint64_t sysreg_read_fn(struct cpu *cpu, enum sysreg_index r);
 typedef void sysreg_written_fn(struct cpu *cpu, enum sysreg_index r, uint64_t old);
 typedef unsigned sysreg_check_fn(struct cpu *cpu, enum sysreg_index r, bool write);
@@ -38,9 +38,9 @@ typedef bool sysinsn_exec_fn(struct cpu *cpu, const struct sysreg_row *row, uint
 /* The hooks that rows name, one function of each kind per file, switching on r. Every row of these four files names all
  * three, so their defaults are: return cpu->sysreg[r]; nothing; ACCESS_OK. MDCR_EL2's written calls debug_written and
  * pmu_written, HCR_EL2's gic_written, CNTHCTL_EL2 and CNTKCTL_EL1 belong to timer. */
-#define SYSREG_HOOKS(FILE)                                                                                             \
-    sysreg_read_fn FILE##_read;                                                                                        \
-    sysreg_written_fn FILE##_written;                                                                                  \
+#define SYSREG_HOOKS(FILE)            \
+    sysreg_read_fn FILE##_read;       \
+    sysreg_written_fn FILE##_written; \
     sysreg_check_fn FILE##_check
 SYSREG_HOOKS(timer); /* CNT*; sysregs/timer.c */
 SYSREG_HOOKS(gic);   /* ICC_*, ICV behind them, ICH_*; sysregs/gic.c */
@@ -72,12 +72,14 @@ const char *sysreg_name(enum sysreg_index r);
 enum sysreg_index sysreg_by_name(const char *name); /* SR_COUNT when unknown */
 /* Value as a read at EL2 would give it, without traps or side effects. */
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r);
+/* "TVM=0x1 VM=0x1": the fields of value that are not 0, for people; empty for a register without fields. */
+void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size);
 /* Does this CPU have the register (its feature is claimed and it is modelled)? For lists. */
 bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r);
 /* op0, op1, CRn, CRm, op2. */
 void sysreg_encoding(enum sysreg_index r, unsigned encoding[5]);
-void sysreg_init(void);              /* check the table; abort naming the row */
-void sysreg_reset(struct cpu *cpu);  /* reset values; UNKNOWN fields from the seed's poison */
+void sysreg_init(void);             /* check the table; abort naming the row */
+void sysreg_reset(struct cpu *cpu); /* reset values; UNKNOWN fields from the seed's poison */
 
 /* ID registers are computed from the CPU's features (core/feature.def) into cpu->sysreg once, at creation. */
 void id_registers_compute(struct cpu *cpu);
@@ -101,7 +103,8 @@ bool debug_create(struct cpu *cpu);
 void debug_reset(struct cpu *cpu);
 /* Recompute cpu->debug_active and wp_active (MDSCR_EL1, OSLAR, DBGBCR, PSTATE.D/EL/SS changed). */
 void debug_update(struct cpu *cpu);
-/* With debug_active: before the instruction at cpu->pc. Takes a software step or breakpoint exception and returns true. */
+/* With debug_active: before the instruction at cpu->pc. Takes a software step or breakpoint exception and returns true.
+ */
 bool debug_before_insn(struct cpu *cpu);
 /* With debug_active, after an instruction completed without exception: advance the single-step state machine. */
 void debug_after_insn(struct cpu *cpu);

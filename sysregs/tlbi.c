@@ -1,5 +1,5 @@
-/* TLB maintenance: the operand's fields by instruction, the regime by EL and HCR_EL2, and the broadcast. Arm ARM C5.5, D8.16;
- * pseudocode AArch64.TLBI_*. */
+/* TLB maintenance: the operand's fields by instruction, the regime by EL and HCR_EL2, and the broadcast. Arm ARM C5.5,
+ * D8.16; pseudocode AArch64.TLBI_*. */
 #include "core/machine.h"
 #include "sysregs/rows.h"
 
@@ -9,8 +9,8 @@ static uint16_t current_vmid(const struct cpu *cpu)
     return (uint16_t)(cpu->sysreg[SR_VTTBR_EL2] >> 48 & (wide ? 0xffff : 0xff));
 }
 
-/* The operand of the range forms: BaseADDR[36:0], TTL, NUM[43:39], SCALE[45:44], TG[47:46], ASID. TG = 00 is reserved; it
- * invalidates nothing. */
+/* The operand of the range forms: BaseADDR[36:0], TTL, NUM[43:39], SCALE[45:44], TG[47:46], ASID. TG = 00 is reserved;
+ * it invalidates nothing. */
 static bool decode_range(struct tlbi *t, uint64_t x, bool ipa)
 {
     static const uint8_t granule_bits[] = { 0, 12, 14, 16 };
@@ -27,7 +27,7 @@ static bool decode_range(struct tlbi *t, uint64_t x, bool ipa)
     return true;
 }
 
-static bool decode(const struct cpu *cpu, const struct sysreg_row *row, uint64_t x, struct tlbi *t)
+bool tlbi_decode(const struct cpu *cpu, const struct sysreg_row *row, uint64_t x, struct tlbi *t)
 {
     bool ipa = (row->arg & TLBI_SCOPE_MASK) == TLBI_IPAS2;
     /* EL1's own TLBI at EL2 in the host is for the EL2&0 regime. */
@@ -62,7 +62,7 @@ bool exec_tlbi(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
     struct tlbi t;
     bool broadcast = row->arg & TLBI_BROADCAST || (cpu->pstate.EL == EL1 && cpu->sysreg[SR_HCR_EL2] & HCR_FB);
 
-    if (!decode(cpu, row, x, &t))
+    if (!tlbi_decode(cpu, row, x, &t))
         return true;
     if (!broadcast) {
         tlb_invalidate(cpu, &t);

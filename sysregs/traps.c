@@ -1,5 +1,5 @@
-/* Which accesses trap, to which EL, and why. Arm ARM D1.3.8 (configurable instruction controls), D19.2 (HCR_EL2, MDCR_EL2,
- * HFGxTR_EL2, ...). Each coarse control is stated once here; rows name it. */
+/* Which accesses trap, to which EL, and why. Arm ARM D1.3.8 (configurable instruction controls), D19.2 (HCR_EL2,
+ * MDCR_EL2, HFGxTR_EL2, ...). Each coarse control is stated once here; rows name it. */
 #include "core/exception.h"
 #include "core/machine.h"
 #include "sysregs/rows.h"
@@ -7,9 +7,9 @@
 /* One control of EL2 over a group of accesses. Nothing of HCR_EL2 applies to EL0 in the host (E2H and TGE). */
 struct coarse {
     uint16_t reg;
-    bool in_host;            /* applies to EL0 in the host as well */
-    bool negative;           /* traps where the bit is 0 */
-    uint64_t read, write;    /* bits */
+    bool in_host;         /* applies to EL0 in the host as well */
+    bool negative;        /* traps where the bit is 0 */
+    uint64_t read, write; /* bits */
     const char *why_read, *why_write;
 };
 #define BOTH(REG, B, WHY) .reg = SR_##REG, .read = B, .write = B, .why_read = #REG "." WHY, .why_write = #REG "." WHY
@@ -25,6 +25,7 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TACR] = { BOTH(HCR_EL2, BIT(21), "TACR = 1") },
     [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35), "TLOR = 1") },
     [CGT_TERR] = { BOTH(HCR_EL2, BIT(36), "TERR = 1") },
+    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47), "FIEN = 0"), .negative = true },
     [CGT_APK] = { BOTH(HCR_EL2, HCR_APK, "APK = 0"), .negative = true },
     [CGT_TSW] = { BOTH(HCR_EL2, BIT(22), "TSW = 1") },
     [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23), "TPCP = 1") },
@@ -37,6 +38,7 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TDZ] = { BOTH(HCR_EL2, BIT(28), "TDZ = 1") },
     [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31), "TCPAC = 1") },
     [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE, "{TDE,TDA} != 0"), .in_host = true },
+    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27), "TDCC = 1"), .in_host = true },
     [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE, "{TDE,TDOSA} != 0"), .in_host = true },
     [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE, "{TDE,TDRA} != 0"), .in_host = true },
     [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6), "TPM = 1"), .in_host = true },
@@ -62,7 +64,11 @@ static void fgt_why(struct cpu *cpu, unsigned reg, unsigned bit, bool value)
     static const char *const formats[] = { "HFGRTR_EL2 bit %lu = %lu", "HFGWTR_EL2 bit %lu = %lu",
                                            "HDFGRTR_EL2 bit %lu = %lu", "HDFGWTR_EL2 bit %lu = %lu",
                                            "HFGITR_EL2 bit %lu = %lu" };
-    unsigned i = reg == SR_HFGRTR_EL2 ? 0 : reg == SR_HFGWTR_EL2 ? 1 : reg == SR_HDFGRTR_EL2 ? 2 : reg == SR_HDFGWTR_EL2 ? 3 : 4;
+    unsigned i = reg == SR_HFGRTR_EL2    ? 0
+                 : reg == SR_HFGWTR_EL2  ? 1
+                 : reg == SR_HDFGRTR_EL2 ? 2
+                 : reg == SR_HDFGWTR_EL2 ? 3
+                                         : 4;
     cpu_why(cpu, formats[i], bit, value, 0, 0);
 }
 
@@ -127,19 +133,14 @@ unsigned check_scxtnum(struct cpu *cpu, enum sysreg_index r, bool write)
     return ACCESS_OK;
 }
 
-/* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0, MDCR_EL2.TDCC over EL0 and EL1. */
+/* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0. */
 unsigned check_dcc(struct cpu *cpu, enum sysreg_index r, bool write)
 {
     (void)r, (void)write;
-    if (cpu->pstate.EL == EL0 && cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1) {
-        cpu_why(cpu, "MDSCR_EL1.TDCC = 1", 0, 0, 0, 0);
-        return ACCESS_TRAP(exception_default_target(cpu));
-    }
-    if (cpu->pstate.EL < EL2 && cpu->sysreg[SR_MDCR_EL2] >> F_MDCR_EL2_TDCC & 1) {
-        cpu_why(cpu, "MDCR_EL2.TDCC = 1", 0, 0, 0, 0);
-        return ACCESS_TRAP(EL2);
-    }
-    return ACCESS_OK;
+    if (cpu->pstate.EL != EL0 || !(cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1))
+        return ACCESS_OK;
+    cpu_why(cpu, "MDSCR_EL1.TDCC = 1", 0, 0, 0, 0);
+    return ACCESS_TRAP(exception_default_target(cpu));
 }
 
 /* ---- Instructions outside the register space ---- */

@@ -1,4 +1,5 @@
-/* Registers whose writes change translation, routing and traps: SCTLR, TCR, TTBR, MAIR, VTTBR, VTCR, HCR_EL2, MDCR_EL2. */
+/* Registers whose writes change translation, routing and traps: SCTLR, TCR, TTBR, MAIR, VTTBR, VTCR, HCR_EL2, MDCR_EL2.
+ */
 #include "mmu/mmu.h"
 #include "sysregs/rows.h"
 

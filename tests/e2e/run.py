@@ -1,7 +1,8 @@
 """Boots for the end-to-end tests: start svemu (or QEMU), read its console, compare it with what a case expects.
 
 A test script makes cases with case(name)(function), then calls main(). A function gets a Case, and fails by its
-expectations; all of them are reported. Cases run two at a time. The last line is "N passed, N failed"."""
+expectations; all of them are reported. Cases run two at a time. Arguments of a script are parts of the names of the
+cases to run, and --all for those marked slow too. The last line is "N passed, N failed"."""
 
 import concurrent.futures
 import json
@@ -10,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -34,21 +36,31 @@ def kernel_version(kernel):
 class Result:
     """What a run left: console text, standard error, exit status, statistics (--stats), host seconds."""
 
-    def __init__(self, console, errors, status, stats, seconds):
+    def __init__(self, console, errors, status, stats, seconds, peak_kib=0):
         self.console, self.errors, self.status, self.stats, self.seconds = console, errors, status, stats, seconds
+        self.peak_kib = peak_kib
+
+    def boots(self):
+        """The console cut at every kernel's first line: of the host (to its first guest), then of each guest. Each
+        guest's part goes on with what the host prints after it."""
+        return re.split(r"(?m)^(?=\[ *0\.0+\] Booting Linux on physical CPU)", self.console)[1:]
 
 
 def run(command, timeout, log, stats=None):
+    """Run a command without input, at most timeout seconds; its console goes to the file log as well."""
     start = time.time()
-    try:
-        p = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           timeout=timeout)
-        status, out, err = p.returncode, p.stdout, p.stderr
-    except subprocess.TimeoutExpired as e:
-        status, out, err = None, e.stdout or b"", (e.stderr or b"") + b"\n[the test's time limit]"
-    seconds = time.time() - start
-    console = out.decode("utf-8", "replace").replace("\r", "")
-    errors = err.decode("utf-8", "replace")
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        timer = threading.Timer(timeout, p.kill)
+        timer.start()
+        _, wait_status, usage = os.wait4(p.pid, 0)
+        seconds = time.time() - start
+        late = not timer.is_alive()
+        timer.cancel()
+        p.returncode = status = None if late else os.waitstatus_to_exitcode(wait_status)
+        out.seek(0), err.seek(0)
+        console = out.read().decode("utf-8", "replace").replace("\r", "")
+        errors = err.read().decode("utf-8", "replace") + ("\n[the test's time limit]" if late else "")
     os.makedirs(os.path.dirname(log), exist_ok=True)
     with open(log, "w") as f:
         f.write("%s\n\n%s\n[stderr]\n%s\n[status %s, %.1f s]\n" % (" ".join(command), console, errors, status, seconds))
@@ -59,7 +71,7 @@ def run(command, timeout, log, stats=None):
                 values = json.load(f)
             except ValueError:
                 pass
-    return Result(console, errors, status, values, seconds)
+    return Result(console, errors, status, values, seconds, usage.ru_maxrss)
 
 
 class Case:
@@ -74,16 +86,22 @@ class Case:
             self.fail(text)
 
     def has(self, result, pattern, times=None):
-        found = len(re.findall(pattern, result.console, re.M))
+        """The console (of a Result, or a part of it as a string) matches the pattern, so many times if given."""
+        found = len(re.findall(pattern, getattr(result, "console", result), re.M))
         if times is None and not found:
             self.fail("the console lacks /%s/" % pattern)
         elif times is not None and found != times:
             self.fail("the console has /%s/ %d times, expected %d" % (pattern, found, times))
 
     def lacks(self, result, pattern):
-        m = re.search(pattern, result.console, re.M)
+        m = re.search(pattern, getattr(result, "console", result), re.M)
         if m:
             self.fail("the console has /%s/: %s" % (pattern, m.group(0)))
+
+    def healthy(self, result):
+        """Nothing that a kernel says when something is wrong."""
+        self.lacks(result, r"WARNING: CPU|BUG:|Oops|Kernel panic|soft lockup|self-detected stall|detected stalls|"
+                           r"blocked for more than|Unexpected .* (exception|interrupt)|clocksource: timekeeping watchdog")
 
     def svemu(self, *options, timeout=300, tag=""):
         """Run svemu with these options; the log goes to build/e2e."""
@@ -110,9 +128,11 @@ class Case:
             self.has(result, r"^svemu: exit %d$" % guest_status)
 
 
-def case(name):
+def case(name, slow=False):
+    """Decorator: this function is a case. A slow one runs only with --all."""
     def add(function):
-        cases.append((name, function))
+        if not slow or "--all" in sys.argv:
+            cases.append((name, function))
         return function
     return add
 
@@ -130,7 +150,8 @@ def run_case(script, name, function):
 def main(jobs=2):
     script = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     only = [a for a in sys.argv[1:] if not a.startswith("--")]
-    chosen = [(n, f) for n, f in cases if not only or any(re.search(o, n) for o in only)]
+    print("%s on Debian kernels %s" % (script, ", ".join(kernel_version(k) for k in KERNELS)))
+    chosen = [(n, f) for n, f in cases if not only or any(o in n for o in only)]
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for future in [pool.submit(run_case, script, n, f) for n, f in chosen]:

@@ -39,7 +39,7 @@ static inline void run1_reset(struct cpu *cpu, unsigned vl_bits)
     memset(cpu->p, 0, sizeof(cpu->p));
     memset(cpu->sysreg, 0, sizeof(cpu->sysreg));
     cpu->z_high = 0;
-    cpu->fp = (struct fp_status){ 0 };
+    cpu->fp = (struct fp_status){ .rpres = true };
     cpu->excl.valid = cpu->event_register = false;
     cpu->halted = RUNNING;
     cpu->pstate = (struct pstate){ .EL = EL1, .SP = 1, .D = 1, .A = 1, .I = 1, .F = 1 };
@@ -49,6 +49,7 @@ static inline void run1_reset(struct cpu *cpu, unsigned vl_bits)
     cpu->sysreg[SR_SCTLR_EL1] = 0x30d00800; /* RES1 */
     cpu->sysreg[SR_ZCR_EL1] = cpu->sysreg[SR_ZCR_EL2] = vl_bits / 128 - 1;
     cpu_update_traps(cpu);
+    mmu_context_changed(cpu);
 
     cpu->page_va = RUN1_RAM;
     for (unsigned i = 0; i < TLB_ENTRIES; i++)

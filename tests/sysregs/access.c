@@ -38,14 +38,20 @@ static const char *do_read(struct cpu *cpu, unsigned handle)
     uint64_t v;
     return outcome(cpu, AArch64_SysRegRead(cpu, handle, 3, &v));
 }
-static const char *do_write(struct cpu *cpu, unsigned handle) { return outcome(cpu, AArch64_SysRegWrite(cpu, handle, 3, 0)); }
-static const char *do_sys(struct cpu *cpu, unsigned handle) { return outcome(cpu, AArch64_SysInstr(cpu, handle, 3, 0)); }
+static const char *do_write(struct cpu *cpu, unsigned handle)
+{
+    return outcome(cpu, AArch64_SysRegWrite(cpu, handle, 3, 0));
+}
+static const char *do_sys(struct cpu *cpu, unsigned handle)
+{
+    return outcome(cpu, AArch64_SysInstr(cpu, handle, 3, 0));
+}
 
-#define EXPECT_OUTCOME(GOT, WANT)                                                                                      \
-    do {                                                                                                               \
-        const char *got_ = GOT;                                                                                        \
-        if (strcmp(got_, WANT))                                                                                        \
-            FAIL("%s: %s, expected %s", #GOT, got_, WANT);                                                             \
+#define EXPECT_OUTCOME(GOT, WANT)                          \
+    do {                                                   \
+        const char *got_ = GOT;                            \
+        if (strcmp(got_, WANT))                            \
+            FAIL("%s: %s, expected %s", #GOT, got_, WANT); \
     } while (0)
 
 /* One control, one register: trapped with the control at on, not with it at off. */
@@ -124,6 +130,9 @@ static const struct trap_case cases[] = {
     { "PMCR_EL0", 'w', EL1, 0, SR_MDCR_EL2, BIT(5), 0, "trap el2 ec18", "ok" },
     { "MDCCSR_EL0", 'r', EL0, 0, SR_MDSCR_EL1, BIT(12), 0, "trap el1 ec18", "ok" },
     { "MDCCSR_EL0", 'r', EL1, 0, SR_MDCR_EL2, BIT(27), 0, "trap el2 ec18", "ok" },
+    { "OSDTRTX_EL1", 'w', EL1, 0, SR_MDCR_EL2, BIT(27), 0, "trap el2 ec18", "ok" },
+    { "ERXPFGCTL_EL1", 'w', EL1, 0, SR_HCR_EL2, 0, BIT(47), "trap el2 ec18", "ok" },
+    { "ERXSTATUS_EL1", 'w', EL1, 0, SR_HFGWTR_EL2, BIT(44), 0, "trap el2 ec18", "ok" },
     { "RNDR", 'r', EL0, 0, SR_HCR_EL2, 0, 0, "ok", "ok" },
 };
 
@@ -146,8 +155,8 @@ TEST(traps)
             cpu_update_traps(cpu);
             const char *got = attempt(cpu, c), *want = on ? c->trapped : c->free;
             if (strcmp(got, want))
-                FAIL("case %u %s %c el%u, control %s: %s, expected %s", i, c->name, c->direction, c->el, on ? "on" : "off", got,
-                     want);
+                FAIL("case %u %s %c el%u, control %s: %s, expected %s", i, c->name, c->direction, c->el,
+                     on ? "on" : "off", got, want);
             if (strcmp(want, "ok") && !cpu->last_why.format)
                 FAIL("%s: no reason given", c->name);
             (void)saved;
@@ -193,9 +202,10 @@ TEST(syndrome)
 TEST(e2h_redirection)
 {
     static const char *const pairs[][2] = {
-        { "SCTLR_EL1", "SCTLR_EL2" }, { "TCR_EL1", "TCR_EL2" },   { "TTBR0_EL1", "TTBR0_EL2" }, { "TTBR1_EL1", "TTBR1_EL2" },
-        { "VBAR_EL1", "VBAR_EL2" },   { "ESR_EL1", "ESR_EL2" },   { "FAR_EL1", "FAR_EL2" },     { "SPSR_EL1", "SPSR_EL2" },
-        { "ELR_EL1", "ELR_EL2" },     { "MAIR_EL1", "MAIR_EL2" }, { "ZCR_EL1", "ZCR_EL2" },     { "CONTEXTIDR_EL1", "CONTEXTIDR_EL2" },
+        { "SCTLR_EL1", "SCTLR_EL2" }, { "TCR_EL1", "TCR_EL2" },   { "TTBR0_EL1", "TTBR0_EL2" },
+        { "TTBR1_EL1", "TTBR1_EL2" }, { "VBAR_EL1", "VBAR_EL2" }, { "ESR_EL1", "ESR_EL2" },
+        { "FAR_EL1", "FAR_EL2" },     { "SPSR_EL1", "SPSR_EL2" }, { "ELR_EL1", "ELR_EL2" },
+        { "MAIR_EL1", "MAIR_EL2" },   { "ZCR_EL1", "ZCR_EL2" },   { "CONTEXTIDR_EL1", "CONTEXTIDR_EL2" },
         { "CPACR_EL1", "CPTR_EL2" },
     };
     struct cpu *cpu = test_cpu();
@@ -284,6 +294,18 @@ TEST(res0_and_res1)
     EXPECT(AArch64_SysRegWrite(cpu, handle_of("CPTR_EL2"), 0, UINT64_MAX));
     EXPECT(AArch64_SysRegRead(cpu, handle_of("CPTR_EL2"), 0, &v));
     EXPECT_EQ(v, BIT(31) | 3u << 20 | 3u << 16);
+}
+
+TEST(fields_in_words)
+{
+    char text[128];
+
+    sysreg_format(SR_HCR_EL2, HCR_E2H | HCR_TGE | HCR_VM, text, sizeof(text));
+    EXPECT(!strcmp(text, "E2H=0x1 TGE=0x1 VM=0x1"));
+    sysreg_format(SR_TPIDR_EL0, 5, text, sizeof(text));
+    EXPECT(!*text);
+    sysreg_format(SR_HCR_EL2, UINT64_MAX, text, 20);
+    EXPECT(strlen(text) < 20);
 }
 
 TEST(pstate_and_sp)
@@ -402,6 +424,33 @@ TEST(every_row_survives)
                     EXPECT(r->access >> (2 * el) & 1);
                 }
             }
+}
+
+/* The guest is hostile: any access with any value in any state. */
+TEST(random_accesses)
+{
+    struct cpu *cpu = test_cpu_model("max", 0x808b, 2);
+    uint64_t v;
+
+    for (unsigned n = 0; n < 200000; n++) {
+        uint64_t r = machine_random(cpu->machine), value = machine_random(cpu->machine) >> (r >> 32 & 63);
+        const struct sysreg_row *row = &sysreg_table[(r & 0xffff) % ROW_COUNT];
+        unsigned handle = row->insn || r >> 62
+                              ? sysreg_handle(row->op0, row->op1, row->CRn, row->CRm, row->op2)
+                              : sysreg_handle(2 | (r >> 60 & 1), r >> 57 & 7, r >> 53 & 15, r >> 49 & 15, r >> 46 & 7);
+        if (r >> 40 & 1)
+            cpu->pstate.EL = cpu->pstate.EL == EL2 ? (TGE(cpu) ? EL0 : (uint8_t)(r >> 41 & 1)) : cpu->pstate.EL;
+        if (row->insn)
+            (void)!AArch64_SysInstr(cpu, handle, 1, value);
+        else if (r >> 16 & 1)
+            (void)!AArch64_SysRegRead(cpu, handle, 1, &v);
+        else
+            (void)!AArch64_SysRegWrite(cpu, handle, 1, value);
+        (void)!AArch64_MSR_imm(cpu, r >> 17 & 7, r >> 20 & 7, r >> 23 & 15);
+        EXPECT(cpu->pstate.EL <= EL2);
+        EXPECT(CurrentVL(cpu) >= 128 && CurrentVL(cpu) <= 2048);
+        cpu->machine->stop = STOP_NONE;
+    }
 }
 
 TEST_MAIN

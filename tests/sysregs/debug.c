@@ -1,21 +1,24 @@
 /* Breakpoints, watchpoints and software step, through the engine's hooks. */
+#include "core/stats.h"
 #include "mmu/mmu.h"
 #include "tests/sysregs/pe.h"
 
-static struct op *fake_ops;
-
-/* A PE at EL0 under EL1, OS Lock off, debug exceptions to EL1. */
+/* A PE at EL0 under EL1, OS Lock off, debug exceptions to EL1. One machine serves all tests. */
 static struct machine *setup(struct cpu **cpu)
 {
-    struct machine *m = test_machine(1);
+    static struct machine *m;
+    if (!m) {
+        m = test_machine(1);
+        m->cpus[0]->stats = calloc(1, sizeof *m->cpus[0]->stats);
+        EXPECT(mmu_create(m->cpus[0]));
+    }
     *cpu = m->cpus[0];
-    (*cpu)->stats = calloc(1, 4096);
-    EXPECT(mmu_create(*cpu));
-    WRITE(debug, *cpu, SR_OSLAR_EL1, 0);
+    memset((*cpu)->sysreg, 0, sizeof(*cpu)->sysreg);
     (*cpu)->pstate = (struct pstate){ .EL = EL0 };
+    debug_reset(*cpu);
+    WRITE(debug, *cpu, SR_OSLAR_EL1, 0);
     (*cpu)->sysreg[SR_VBAR_EL1] = 0x8000;
     (*cpu)->sysreg[SR_VBAR_EL2] = 0x9000;
-    (*cpu)->op = (*cpu)->ops = fake_ops;
     return m;
 }
 static void write_reg(struct cpu *cpu, enum sysreg_index r, uint64_t v) { WRITE(debug, cpu, r, v); }
@@ -26,7 +29,7 @@ enum { MDE = 1 << 15, KDE = 1 << 13, SS = 1 };
 TEST(breakpoint_at_el0)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     write_reg(cpu, SR_DBGBVR0_EL1, 0x1000);
     write_reg(cpu, SR_DBGBCR0_EL1, BCR(0, 0, 0, 0, 2));
     EXPECT(!cpu->debug_active);
@@ -40,13 +43,12 @@ TEST(breakpoint_at_el0)
     EXPECT_EQ(cpu->sysreg[SR_ELR_EL1], 0x1000);
     EXPECT_EQ(cpu->pstate.EL, EL1);
     EXPECT(!cpu->debug_active); /* KDE is 0 */
-    test_machine_free(m);
 }
 
 TEST(breakpoint_privileges)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     write_reg(cpu, SR_MDSCR_EL1, MDE | KDE);
     write_reg(cpu, SR_DBGBVR5_EL1, 0x1000);
     cpu->pc = 0x1000;
@@ -72,13 +74,12 @@ TEST(breakpoint_privileges)
     cpu->pstate = (struct pstate){ .EL = EL0 };
     cpu->pc = 0x1000;
     EXPECT(!debug_before_insn(cpu));
-    test_machine_free(m);
 }
 
 TEST(linked_and_context_breakpoints)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     write_reg(cpu, SR_MDSCR_EL1, MDE);
     write_reg(cpu, SR_DBGBVR1_EL1, 0x1000);
     write_reg(cpu, SR_DBGBCR1_EL1, BCR(1, 4, 0, 0, 2));
@@ -99,13 +100,12 @@ TEST(linked_and_context_breakpoints)
     EXPECT(!debug_before_insn(cpu));
     cpu->sysreg[SR_VTTBR_EL2] = UINT64_C(9) << 48;
     EXPECT(debug_before_insn(cpu));
-    test_machine_free(m);
 }
 
 TEST(routing_to_el2)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     write_reg(cpu, SR_MDSCR_EL1, MDE);
     write_reg(cpu, SR_DBGBVR0_EL1, 0x1000);
     write_reg(cpu, SR_DBGBCR0_EL1, BCR(0, 0, 0, 0, 3));
@@ -118,7 +118,6 @@ TEST(routing_to_el2)
     EXPECT_EQ(cpu->sysreg[SR_ESR_EL2] >> 26, 0x30);
     cpu->pstate.EL = EL1;
     EXPECT_EQ(debug_check(cpu, SR_MDSCR_EL1, true), ACCESS_TRAP(EL2));
-    test_machine_free(m);
 }
 
 TEST(software_step)
@@ -157,7 +156,6 @@ TEST(software_step)
     EXPECT(!debug_before_insn(cpu));
     AArch64_CallSupervisor(cpu, 0);
     EXPECT_EQ(cpu->sysreg[SR_SPSR_EL1] & BIT(21), 0);
-    test_machine_free(m);
 }
 
 #define WCR(MASK, WT, LBN, BAS, LSC, PAC) \
@@ -166,7 +164,7 @@ TEST(software_step)
 TEST(watchpoints)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     write_reg(cpu, SR_MDSCR_EL1, MDE);
     EXPECT(!cpu->wp_active);
     write_reg(cpu, SR_DBGWVR0_EL1, 0x2000);
@@ -187,13 +185,12 @@ TEST(watchpoints)
     EXPECT(!debug_watchpoint(cpu, 0x2000, 8, ACC_WRITE));
     EXPECT(debug_watchpoint(cpu, 0x2000, 8, ACC_WRITE | ACC_UNPRIV));
     EXPECT_EQ(cpu->sysreg[SR_ESR_EL1] >> 26, 0x35);
-    test_machine_free(m);
 }
 
 TEST(watchpoint_mask_and_atomics)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     write_reg(cpu, SR_MDSCR_EL1, MDE);
     write_reg(cpu, SR_DBGWVR3_EL1, 0x3000);
     write_reg(cpu, SR_DBGWCR3_EL1, WCR(8, 0, 0, 0xff, 1, 2)); /* loads from 256 bytes */
@@ -205,13 +202,12 @@ TEST(watchpoint_mask_and_atomics)
     EXPECT(debug_watchpoint(cpu, 0x3000, 8, ACC_WRITE | ACC_ATOMIC | ACC_NOFAULT));
     EXPECT(debug_watchpoint(cpu, UINT64_C(0x5a00000000003010), 1, ACC_NORMAL)); /* a tagged address */
     EXPECT_EQ(cpu->sysreg[SR_FAR_EL1], UINT64_C(0x5a00000000003010));
-    test_machine_free(m);
 }
 
 TEST(registers)
 {
     struct cpu *cpu;
-    struct machine *m = setup(&cpu);
+    setup(&cpu);
     EXPECT_EQ(debug_read(cpu, SR_OSLSR_EL1), 8);
     write_reg(cpu, SR_OSLAR_EL1, 1);
     EXPECT_EQ(debug_read(cpu, SR_OSLSR_EL1), 10);
@@ -226,7 +222,6 @@ TEST(registers)
     cpu->sysreg[SR_MDCR_EL2] = BIT(10);
     EXPECT_EQ(debug_check(cpu, SR_OSLAR_EL1, true), ACCESS_TRAP(EL2));
     EXPECT_EQ(debug_check(cpu, SR_MDSCR_EL1, true), ACCESS_OK);
-    test_machine_free(m);
 }
 
 TEST_MAIN

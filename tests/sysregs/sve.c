@@ -1,4 +1,5 @@
-/* sysregs/sve.c against the tables computed from Arm's specification (where the shared folder is present), and by hand. */
+/* sysregs/sve.c against the tables computed from Arm's specification (where the shared folder is present), and by hand.
+ */
 #include "tests/sysregs/sysreg_test.h"
 
 /* All columns but the last are decimal numbers. */
@@ -21,7 +22,8 @@ TEST(fp_sve_traps_table)
 
     if (!f)
         SKIP("no shared/vectors/fp-sve-traps.tsv");
-    while (fscanf(f, "%7s %u %u %u %u %u %u %u %63[^\n]", insn, &el, &e2h, &tge, &fpen, &zen, &cptr_fp, &cptr_z, outcome) == 9) {
+    while (fscanf(f, "%7s %u %u %u %u %u %u %u %63[^\n]", insn, &el, &e2h, &tge, &fpen, &zen, &cptr_fp, &cptr_z,
+                  outcome) == 9) {
         uint64_t hcr = (e2h ? HCR_E2H : 0) | (tge ? HCR_TGE : 0);
         bool is_fp = !strcmp(insn, "fp") || !strcmp(insn, "simd");
         char got[64] = "ok", *want = outcome + strspn(outcome, " \t");

@@ -1,0 +1,593 @@
+/* SVE gather loads and scatter stores: a vector of addresses, or a base and a vector of offsets. Arm ARM C8.2. How
+ * elements are accessed is in sve_mem.c. */
+#include "isa/sve_ldst.h"
+
+/* ---- Addresses ---- */
+/* [Xn|SP, Zm.S or Zm.D, UXTW or SXTW #scale]; the base is added later, when SP has been checked. */
+static struct where offsets_x32(const struct cpu *cpu, const struct op *op, unsigned esize, unsigned scale)
+{
+    return (struct where){ .offsets = Z(cpu, op->Zm), .esize = esize, .bits = 32, .scale = scale, .sign = op->xs };
+}
+/* [Xn|SP, Zm.D, LSL #scale] */
+static struct where offsets_64(const struct cpu *cpu, const struct op *op, unsigned scale)
+{
+    return (struct where){ .offsets = Z(cpu, op->Zm), .esize = 64, .bits = 64, .scale = scale };
+}
+/* [Zn.S or Zn.D, offset] */
+static struct where addresses(const struct cpu *cpu, const struct op *op, unsigned esize, uint64_t offset)
+{
+    return (struct where){ .base = offset, .offsets = Z(cpu, op->Zn), .esize = esize, .bits = esize };
+}
+
+/* ---- Scalar base, vector of offsets ---- */
+static void gather(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign)
+{
+    if (sve_base(cpu, op, esize, &w.base))
+        sve_load(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, 0 });
+}
+static void gather_ff(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign)
+{
+    if (sve_base(cpu, op, esize, &w.base))
+        sve_load_ff(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, 0 }, FIRST_FAULT);
+}
+static void scatter(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize)
+{
+    if (sve_base(cpu, op, esize, &w.base))
+        sve_store(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, false, 1, 0 });
+}
+
+/* ---- Vector of addresses ---- */
+static void gather_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign,
+                     unsigned acc)
+{
+    sve_load(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, acc });
+}
+static void gather_ff_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign)
+{
+    sve_load_ff(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, 0 }, FIRST_FAULT);
+}
+static void scatter_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize,
+                      unsigned acc)
+{
+    sve_store(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, false, 1, acc });
+}
+
+/* ---- LD1 ---- */
+void exec_LD1B_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, false);
+}
+void exec_LD1SB_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, true);
+}
+void exec_LD1H_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, false);
+}
+void exec_LD1SH_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, true);
+}
+void exec_LD1W_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 4, 32, false);
+}
+void exec_LD1H_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, false);
+}
+void exec_LD1SH_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, true);
+}
+void exec_LD1W_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 32, 2), 4, 32, false);
+}
+void exec_LD1B_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, false, ACC_NORMAL);
+}
+void exec_LD1SB_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, true, ACC_NORMAL);
+}
+void exec_LD1H_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, false, ACC_NORMAL);
+}
+void exec_LD1SH_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, true, ACC_NORMAL);
+}
+void exec_LD1W_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, false, ACC_NORMAL);
+}
+void exec_LD1B_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, false);
+}
+void exec_LD1SB_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, true);
+}
+void exec_LD1H_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, false);
+}
+void exec_LD1SH_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, true);
+}
+void exec_LD1W_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, false);
+}
+void exec_LD1SW_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, true);
+}
+void exec_LD1D_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 8, 64, false);
+}
+void exec_LD1H_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, false);
+}
+void exec_LD1SH_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, true);
+}
+void exec_LD1W_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, false);
+}
+void exec_LD1SW_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, true);
+}
+void exec_LD1D_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_x32(cpu, op, 64, 3), 8, 64, false);
+}
+void exec_LD1B_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, false, ACC_NORMAL);
+}
+void exec_LD1SB_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, true, ACC_NORMAL);
+}
+void exec_LD1H_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, false, ACC_NORMAL);
+}
+void exec_LD1SH_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, true, ACC_NORMAL);
+}
+void exec_LD1W_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, false, ACC_NORMAL);
+}
+void exec_LD1SW_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, true, ACC_NORMAL);
+}
+void exec_LD1D_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, false, ACC_NORMAL);
+}
+void exec_LD1B_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 1, 64, false);
+}
+void exec_LD1SB_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 1, 64, true);
+}
+void exec_LD1H_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 2, 64, false);
+}
+void exec_LD1SH_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 2, 64, true);
+}
+void exec_LD1W_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 4, 64, false);
+}
+void exec_LD1SW_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 4, 64, true);
+}
+void exec_LD1D_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 0), 8, 64, false);
+}
+void exec_LD1H_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 1), 2, 64, false);
+}
+void exec_LD1SH_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 1), 2, 64, true);
+}
+void exec_LD1W_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 2), 4, 64, false);
+}
+void exec_LD1SW_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 2), 4, 64, true);
+}
+void exec_LD1D_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather(cpu, op, offsets_64(cpu, op, 3), 8, 64, false);
+}
+
+/* ---- LDFF1 ---- */
+void exec_LDFF1B_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, false);
+}
+void exec_LDFF1SB_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, true);
+}
+void exec_LDFF1H_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, false);
+}
+void exec_LDFF1SH_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, true);
+}
+void exec_LDFF1W_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 4, 32, false);
+}
+void exec_LDFF1H_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, false);
+}
+void exec_LDFF1SH_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, true);
+}
+void exec_LDFF1W_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 2), 4, 32, false);
+}
+void exec_LDFF1B_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, false);
+}
+void exec_LDFF1SB_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, true);
+}
+void exec_LDFF1H_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, false);
+}
+void exec_LDFF1SH_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, true);
+}
+void exec_LDFF1W_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, false);
+}
+void exec_LDFF1B_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, false);
+}
+void exec_LDFF1SB_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, true);
+}
+void exec_LDFF1H_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, false);
+}
+void exec_LDFF1SH_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, true);
+}
+void exec_LDFF1W_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, false);
+}
+void exec_LDFF1SW_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, true);
+}
+void exec_LDFF1D_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 8, 64, false);
+}
+void exec_LDFF1H_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, false);
+}
+void exec_LDFF1SH_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, true);
+}
+void exec_LDFF1W_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, false);
+}
+void exec_LDFF1SW_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, true);
+}
+void exec_LDFF1D_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 3), 8, 64, false);
+}
+void exec_LDFF1B_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, false);
+}
+void exec_LDFF1SB_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, true);
+}
+void exec_LDFF1H_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, false);
+}
+void exec_LDFF1SH_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, true);
+}
+void exec_LDFF1W_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, false);
+}
+void exec_LDFF1SW_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, true);
+}
+void exec_LDFF1D_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, false);
+}
+void exec_LDFF1B_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 1, 64, false);
+}
+void exec_LDFF1SB_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 1, 64, true);
+}
+void exec_LDFF1H_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 2, 64, false);
+}
+void exec_LDFF1SH_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 2, 64, true);
+}
+void exec_LDFF1W_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 4, 64, false);
+}
+void exec_LDFF1SW_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 4, 64, true);
+}
+void exec_LDFF1D_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 0), 8, 64, false);
+}
+void exec_LDFF1H_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 1), 2, 64, false);
+}
+void exec_LDFF1SH_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 1), 2, 64, true);
+}
+void exec_LDFF1W_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 2), 4, 64, false);
+}
+void exec_LDFF1SW_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 2), 4, 64, true);
+}
+void exec_LDFF1D_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    gather_ff(cpu, op, offsets_64(cpu, op, 3), 8, 64, false);
+}
+
+/* ---- ST1 ---- */
+void exec_ST1B_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64);
+}
+void exec_ST1H_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64);
+}
+void exec_ST1W_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64);
+}
+void exec_ST1D_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 8, 64);
+}
+void exec_ST1B_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32);
+}
+void exec_ST1H_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32);
+}
+void exec_ST1W_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 32, 0), 4, 32);
+}
+void exec_ST1H_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64);
+}
+void exec_ST1W_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64);
+}
+void exec_ST1D_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 64, 3), 8, 64);
+}
+void exec_ST1H_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32);
+}
+void exec_ST1W_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_x32(cpu, op, 32, 2), 4, 32);
+}
+void exec_ST1B_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 0), 1, 64);
+}
+void exec_ST1H_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 0), 2, 64);
+}
+void exec_ST1W_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 0), 4, 64);
+}
+void exec_ST1D_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 0), 8, 64);
+}
+void exec_ST1H_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 1), 2, 64);
+}
+void exec_ST1W_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 2), 4, 64);
+}
+void exec_ST1D_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
+{
+    scatter(cpu, op, offsets_64(cpu, op, 3), 8, 64);
+}
+void exec_ST1B_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, ACC_NORMAL);
+}
+void exec_ST1H_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, ACC_NORMAL);
+}
+void exec_ST1W_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, ACC_NORMAL);
+}
+void exec_ST1D_z_p_ai_d(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, ACC_NORMAL);
+}
+void exec_ST1B_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, ACC_NORMAL);
+}
+void exec_ST1H_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, ACC_NORMAL);
+}
+void exec_ST1W_z_p_ai_s(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, ACC_NORMAL);
+}
+
+/* ---- SVE2: LDNT1, STNT1, vector of addresses plus scalar ---- */
+void exec_LDNT1B_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1H_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1W_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 4, 32, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1SB_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, true, ACC_NONTEMPORAL);
+}
+void exec_LDNT1SH_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, true, ACC_NONTEMPORAL);
+}
+void exec_LDNT1B_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1H_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1W_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1D_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 8, 64, false, ACC_NONTEMPORAL);
+}
+void exec_LDNT1SB_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, true, ACC_NONTEMPORAL);
+}
+void exec_LDNT1SH_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, true, ACC_NONTEMPORAL);
+}
+void exec_LDNT1SW_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, true, ACC_NONTEMPORAL);
+}
+void exec_STNT1B_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, ACC_NONTEMPORAL);
+}
+void exec_STNT1H_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, ACC_NONTEMPORAL);
+}
+void exec_STNT1W_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 4, 32, ACC_NONTEMPORAL);
+}
+void exec_STNT1B_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, ACC_NONTEMPORAL);
+}
+void exec_STNT1H_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, ACC_NONTEMPORAL);
+}
+void exec_STNT1W_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, ACC_NONTEMPORAL);
+}
+void exec_STNT1D_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
+{
+    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 8, 64, ACC_NONTEMPORAL);
+}

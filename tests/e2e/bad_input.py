@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Mistakes of the user end with exit status 2 and one sentence that names the option and the value, before a guest runs;
+a guest that touches what is not there gets Arm's exceptions and cannot crash or hang the emulator."""
+
+import os
+import random
+import struct
+import tempfile
+
+import run
+
+files = tempfile.TemporaryDirectory()
+KERNEL = run.asset("linux-6.12/Image")
+
+
+def file(name, data):
+    path = os.path.join(files.name, name)
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def instructions(*words):
+    return b"".join(struct.pack("<I", w) for w in words)
+
+
+def image(code):
+    """An arm64 Image of that code: a branch over the header, text offset 0, its own size, the magic."""
+    size = 64 + len(code)
+    return instructions(0x14000010, 0xd503201f) + struct.pack("<QQQ24s4sI", 0, size, 0, b"", b"ARM\x64", 0) + code
+
+
+def elf(machine, data=1):
+    """A 64-bit executable for that machine with one segment of 16 zero bytes."""
+    order = "<" if data == 1 else ">"
+    return (struct.pack(order + "4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, data, 1, 0, 2, machine, 1, 0x40080000, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+            + struct.pack(order + "IIQQQQQQ", 1, 5, 120, 0x40080000, 0x40080000, 16, 16, 8) + bytes(16))
+
+
+
+with open(KERNEL, "rb") as kernel_file:
+    HEAD = kernel_file.read(1 << 20)
+TRUNCATED = file("truncated-image", HEAD)
+HEADER_ONLY = file("half-a-header", HEAD[:40])
+X86 = file("x86.elf", elf(62))
+BIG_ENDIAN = file("big-endian.elf", elf(183, data=2))
+ARM32 = file("arm32.elf", elf(40))
+TEXT = file("kernel.txt", b"not a kernel at all\n" * 100)
+EMPTY = file("empty", b"")
+BAD_DTB = file("bad.dtb", b"\xd0\x0d\xfe\xed" + b"\xff" * 60)
+NO_DTB = file("no.dtb", b"hello, world" * 10)
+BIG = file("big.cpio", b"")
+os.truncate(BIG, 200 << 20)  # a sparse file
+
+
+def mistake(name, options, *words, kernel=KERNEL):
+    """svemu with these options says one sentence with all these words and ends with status 2, at once."""
+    def check(c):
+        command = [run.SVEMU] + (["--kernel", kernel] if kernel else []) + [str(o) for o in options]
+        c.log = os.path.join(run.LOGS, "bad_input-%s.log" % run.re.sub(r"[^\w.+-]+", "-", name))
+        r = run.run(command, 20, c.log)
+        c.expect(r.status == 2, "the exit status is %s, expected 2" % r.status)
+        c.expect(r.console == "", "standard output has: %s" % r.console[:200])
+        lines = [l for l in r.errors.split("\n") if l and "warning: " not in l]
+        c.expect(len(lines) == 1 and lines[0].startswith("svemu: "), "expected one sentence, got: %s" % r.errors[:500])
+        for word in words:
+            c.expect(str(word) in r.errors, "the sentence does not name %s: %s" % (word, r.errors.strip()[:300]))
+    run.case(name)(check)
+
+
+mistake("no kernel", [], "--kernel", kernel=None)
+mistake("no such kernel", [], "--kernel", "/nonexistent/Image", "No such file", kernel="/nonexistent/Image")
+mistake("no such initrd", ["--initrd", "/nonexistent/initrd"], "--initrd", "/nonexistent/initrd")
+mistake("no such device tree", ["--dtb", "/nonexistent.dtb"], "--dtb", "/nonexistent.dtb")
+mistake("a folder as kernel", [], "--kernel", "/tmp", kernel="/tmp")
+mistake("an empty kernel", [], "--kernel", EMPTY, kernel=EMPTY)
+mistake("a text as kernel", [], "--kernel", TEXT, kernel=TEXT)
+mistake("a truncated Image", [], "--kernel", TRUNCATED, "truncated", kernel=TRUNCATED)
+mistake("half an Image's header", [], "--kernel", HEADER_ONLY, kernel=HEADER_ONLY)
+mistake("an ELF for x86", [], "--kernel", X86, "another machine", kernel=X86)
+mistake("a big-endian ELF", [], "--kernel", BIG_ENDIAN, "another machine", kernel=BIG_ENDIAN)
+mistake("an ELF for 32-bit Arm", [], "--kernel", ARM32, "another machine", kernel=ARM32)
+mistake("a device tree that libfdt rejects", ["--dtb", BAD_DTB], "--dtb", BAD_DTB, "libfdt")
+mistake("a device tree that is none", ["--dtb", NO_DTB], "--dtb", NO_DTB, "libfdt")
+mistake("an initrd that does not fit", ["--initrd", BIG, "--memory", "128M"], "--initrd", BIG)
+mistake("a kernel that does not fit", ["--memory", "16M"], "--kernel", "--memory", "16M")
+mistake("VL 0", ["--cpu", "0:vl=0"], "--cpu", "vl=0")
+mistake("VL 100", ["--cpu", "0:vl=100"], "--cpu", "vl=100")
+mistake("VL 2176", ["--cpu", "all:vl=128+2176"], "--cpu", "vl=128+2176")
+mistake("a VL that is no number", ["--cpu", "0:vl=big"], "--cpu", "vl=big")
+mistake("a set without 128", ["--cpu", "0:vl=256+512"], "--cpu", "vl=256+512", "128")
+mistake("pow2 of no power", ["--cpu", "0:vl=pow2:100"], "--cpu", "vl=pow2:100")
+mistake("a range beyond --smp", ["--smp", "4", "--cpu", "2-5:vl=128"], "--cpu", "2-5:vl=128", "--smp 4")
+mistake("a CPU beyond --smp", ["--cpu", "1:vl=128"], "--cpu", "1:vl=128", "--smp 1")
+mistake("a range that is none", ["--cpu", "x:vl=128"], "--cpu", "x:vl=128")
+mistake("an unknown key", ["--cpu", "0:vls=128"], "--cpu", "vls", "nearest is vl")
+mistake("an unknown feature", ["--cpu", "0:FEAT_SVE22=yes"], "--cpu", "FEAT_SVE22", "nearest is FEAT_SVE2")
+mistake("an unknown model", ["--cpu", "0:model=labb"], "--cpu", "labb", "lab")
+mistake("an unknown option", ["--memori", "1G"], "--memori", "nearest is --memory")
+mistake("an option without its value", ["--smp"], "--smp")
+mistake("no CPUs", ["--smp", "0"], "--smp", "0")
+mistake("too many CPUs", ["--smp", "100000"], "--smp", "100000")
+mistake("no memory for --memory", ["--memory", "4096T"], "--memory", "4096T")
+mistake("memory of no size", ["--memory", "lots"], "--memory", "lots")
+mistake("statistics nowhere", ["--stats", "/nonexistent/stats"], "--stats", "/nonexistent/stats")
+mistake("an unknown trace category", ["--trace", "everything"], "--trace", "everything")
+mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
+
+
+# Loads and stores of several sizes at every 4 KiB from x0 on. Nobody set VBAR_EL2, so what follows the first abort is an
+# endless row of aborts at a vector that may be nowhere, as Arm has it.
+WANDER = instructions(0xf9000001,  # 1: str x1, [x0]
+                      0x39400002,  # ldrb w2, [x0]
+                      0x3d800000,  # str q0, [x0]
+                      0xa9000400,  # stp x0, x1, [x0]
+                      0x91400400,  # add x0, x0, #1, lsl #12
+                      0x17fffffb)  # b 1b
+STARTS = {"an unmapped address": 0xd2a13000,         # movz x0, #0x980, lsl #16
+          "beyond the address space": 0xd2e00200,    # movz x0, #16, lsl #48
+          "behind the RAM": 0xd2b00000,              # movz x0, #0x8000, lsl #16
+          "the devices": 0xd2a10000,                 # movz x0, #0x800, lsl #16
+          "address 0": 0xd2800000}                   # movz x0, #0
+
+
+@run.case("stores to where nothing is, without vectors")
+def wander(c):
+    for start, movz in STARTS.items():
+        path = file("wander", image(instructions(movz) + WANDER))
+        r = c.svemu("--kernel", path, "--max-insns", "3000000", timeout=60, tag="-" + start.replace(" ", "-"))
+        c.expect(r.status == 1, "from %s: status %s, expected 1 (--max-insns): %s" % (start, r.status, r.errors[-300:]))
+
+
+@run.case("random instructions")
+def noise(c):
+    """Whatever words a guest executes: it ends by --max-insns, or because a row is not written yet (3)."""
+    for seed in range(20):
+        words = random.Random(seed).randbytes(1 << 16)
+        r = c.svemu("--kernel", file("noise", image(words)), "--max-insns", "100000", "--seed", str(seed), timeout=60)
+        c.expect(r.status in (0, 1, 3), "seed %d: status %s: %s" % (seed, r.status, r.errors[-300:]))
+
+
+if __name__ == "__main__":
+    run.main()
