@@ -198,6 +198,7 @@ int main(int argc, char **argv)
         if (!enable_trace(&o.trace[i]))
             return user_mistake();
     struct machine *m = running = create(&o, config);
+    free(config); /* the machine has its own */
     FILE *stats;
     if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
