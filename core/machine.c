@@ -151,6 +151,17 @@ static uint64_t ready_at(const struct cpu *cpu)
     return cpu_time(cpu) + (cpu->halted == HALT_WFE ? cpu->machine->opt.quantum_ns : 0);
 }
 
+bool machine_other_cpu_due(const struct cpu *cpu)
+{
+    const struct machine *m = cpu->machine;
+    uint64_t now = cpu_time(cpu);
+
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        if (m->cpus[i] != cpu && runnable(m->cpus[i]) && ready_at(m->cpus[i]) <= now)
+            return true;
+    return false;
+}
+
 static struct cpu *next_cpu(struct machine *m)
 {
     struct cpu *best = NULL;
