@@ -331,7 +331,8 @@ void isa_run(struct cpu *cpu)
         }
         op = fetch(cpu, &guarded);
         if (!op) {
-            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline */
+            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline
+                            */
             continue;
         }
         if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN))) {

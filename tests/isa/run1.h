@@ -86,6 +86,8 @@ static inline struct cpu *run1_new_cpu(void)
                                .base = RUN1_RAM,
                                .size = RUN1_RAM_SIZE,
                                .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
+                               .code = m->mem.code,
+                               .code_written = m->mem.code_written,
                                .mmio_read = run1_no_read,
                                .mmio_write = run1_no_write };
     m->cpus[0]->cls = &run1_class;
