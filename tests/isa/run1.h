@@ -88,6 +88,7 @@ static inline struct cpu *run1_new_cpu(void)
                                .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
                                .mmio_read = run1_no_read,
                                .mmio_write = run1_no_write };
+    free((void *)m->cpus[0]->cls);
     m->cpus[0]->cls = &run1_class;
     return m->cpus[0];
 }
