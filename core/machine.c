@@ -118,10 +118,34 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     return m;
 }
 
+static void cpu_free(struct cpu *cpu)
+{
+    mmu_free(cpu);
+    free(cpu->gic);
+    free(cpu->timer);
+    free(cpu->pmu);
+    free(cpu->debug);
+    free(cpu->stats);
+    free(cpu);
+}
+
+/* The first of the CPUs that share a class owns it. */
+static bool owns_class(const struct machine *m, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (m->cpus[i]->cls == m->cpus[index]->cls)
+            return false;
+    return true;
+}
+
 void machine_free(struct machine *m)
 {
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        free(m->cpus[i]);
+    isa_free(m);
+    for (unsigned i = m->cpu_count; i-- > 0;) {
+        if (owns_class(m, i))
+            free((void *)m->cpus[i]->cls);
+        cpu_free(m->cpus[i]);
+    }
     free(m->cpus);
     free(m->config);
     free(m->heap);

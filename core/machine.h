@@ -92,6 +92,7 @@ enum stop_reason machine_run(struct machine *m);
 void machine_deadline_changed(struct machine *m);
 void machine_stop(struct machine *m, enum stop_reason why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Everything but what board_free frees, which comes first where there is a board. */
 void machine_free(struct machine *m);
 uint64_t machine_random(struct machine *m); /* next 64 bits from the seed */
 /* Would another CPU run next if this one, which is running, ended its quantum now? */

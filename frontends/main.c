@@ -172,6 +172,7 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
 static struct machine *create(const struct options *o, struct cpu_config *config)
 {
     struct machine *m = machine_create(&o->machine, config);
+    free(config);
     if (!m)
         user_error("--smp %u: the host has no memory for the CPUs", o->machine.smp);
     else if (!board_create(m)) {
@@ -218,5 +219,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     if (!write_stats(m, &o, stats, status, took) || failed)
         return user_mistake();
+    running = NULL;
+    board_free(m);
+    machine_free(m);
     return status;
 }
