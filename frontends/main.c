@@ -28,7 +28,7 @@ static void list_insns(void)
     for (unsigned i = 0; i < INSN_COUNT; i++) {
         const struct insn *r = &insn_table[i];
         printf("%s\t%s\t%s\t%s\n", r->id, r->pattern, r->feat ? feature_name(r->feat) : "-",
-               r->exec ? "implemented" : "not implemented");
+               insn_is_todo(i) ? "not implemented" : "implemented");
     }
 }
 
@@ -199,7 +199,6 @@ int main(int argc, char **argv)
         if (!enable_trace(&o.trace[i]))
             return user_mistake();
     struct machine *m = running = create(&o, config);
-    free(config); /* the machine has its own */
     FILE *stats;
     if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
