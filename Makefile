@@ -109,13 +109,10 @@ check: $(B)/libsvemu.a
 	@$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(J)) $(addprefix $(B)/tests/,$(chosen_tests))
 	@J=$(J) RUNNER="$(RUNNER)" .ci/check $(B)/tests $(chosen_tests)
 
-# AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
-# tests, then a boot and a KVM guest.
-san: build/deps/.guest
-	@$(MAKE) -j$(J) B=build/san CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-DSVEMU_DISPATCH_LOOP" all check
+# AddressSanitizer and UndefinedBehaviorSanitizer.
+san: build/deps/.test
 	@$(MAKE) -j$(J) assets
-	@SVEMU=$(B)/san/svemu python3 tests/e2e/sanitized.py
+	@J=$(J) .ci/san
 
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
