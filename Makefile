@@ -109,10 +109,21 @@ check: $(B)/libsvemu.a
 	@$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(J)) $(addprefix $(B)/tests/,$(chosen_tests))
 	@J=$(J) RUNNER="$(RUNNER)" .ci/check $(B)/tests $(chosen_tests)
 
-# AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop.
-san:
+# How much of Arm's encoding table has a function; docs/scope.md.
+coverage: $(B)/tests/isa/coverage
+	@COVERAGE=1 $(B)/tests/isa/coverage
+
+# N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
+undefined: build/deps/.test $(B)/tests/isa/undefined
+	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
+
+# AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
+# tests, then a boot and a KVM guest.
+san: build/deps/.guest
 	@$(MAKE) -j$(J) B=build/san CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DSVEMU_DISPATCH_LOOP" all check
+	@$(MAKE) -j$(J) assets
+	@SVEMU=$(B)/san/svemu python3 tests/e2e/sanitized.py
 
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
@@ -210,17 +221,19 @@ help:
 #: make           build/svemu
 #: make demo      boot Linux on CPUs with different vector lengths, and an SVE guest under it
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
+#: make coverage  which of Arm's encodings are implemented
+#: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
-#: make san       unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+#: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
 #: make lint      format, layering, static checks
 #: make format    put the source into the format that make lint wants
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -118,10 +118,34 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     return m;
 }
 
+static void cpu_free(struct cpu *cpu)
+{
+    mmu_free(cpu);
+    free(cpu->gic);
+    free(cpu->timer);
+    free(cpu->pmu);
+    free(cpu->debug);
+    free(cpu->stats);
+    free(cpu);
+}
+
+/* The first of the CPUs that share a class owns it. */
+static bool owns_class(const struct machine *m, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (m->cpus[i]->cls == m->cpus[index]->cls)
+            return false;
+    return true;
+}
+
 void machine_free(struct machine *m)
 {
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        free(m->cpus[i]);
+    isa_free(m);
+    for (unsigned i = m->cpu_count; i-- > 0;) {
+        if (owns_class(m, i))
+            free((void *)m->cpus[i]->cls);
+        cpu_free(m->cpus[i]);
+    }
     free(m->cpus);
     free(m->config);
     free(m->heap);
@@ -149,6 +173,17 @@ static bool runnable(const struct cpu *cpu) { return cpu->power == POWER_ON && c
 static uint64_t ready_at(const struct cpu *cpu)
 {
     return cpu_time(cpu) + (cpu->halted == HALT_WFE ? cpu->machine->opt.quantum_ns : 0);
+}
+
+bool machine_other_cpu_due(const struct cpu *cpu)
+{
+    const struct machine *m = cpu->machine;
+    uint64_t now = cpu_time(cpu);
+
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        if (m->cpus[i] != cpu && runnable(m->cpus[i]) && ready_at(m->cpus[i]) <= now)
+            return true;
+    return false;
 }
 
 static struct cpu *next_cpu(struct machine *m)

@@ -22,13 +22,18 @@ static int user_mistake(void)
 
 /* ---- Listings ---- */
 
+/* Id, pattern, feature (A|B: either, A&B: both; -: none), implemented or not; separated by tabs. */
 static void list_insns(void)
 {
     isa_init();
     for (unsigned i = 0; i < INSN_COUNT; i++) {
         const struct insn *r = &insn_table[i];
-        printf("%s\t%s\t%s\t%s\n", r->id, r->pattern, r->feat ? feature_name(r->feat) : "-",
-               r->exec ? "implemented" : "not implemented");
+        printf("%s\t%s\t%s", r->id, r->pattern, r->feat ? feature_name(r->feat) : "-");
+        if (r->or_feat)
+            printf("|%s", feature_name(r->or_feat));
+        if (r->feat2)
+            printf("&%s", feature_name(r->feat2));
+        printf("\t%s\n", insn_is_todo(i) ? "not implemented" : "implemented");
     }
 }
 
@@ -217,5 +222,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     if (!write_stats(m, &o, stats, status, took) || failed)
         return user_mistake();
+    running = NULL;
+    board_free(m);
+    machine_free(m);
     return status;
 }

@@ -117,6 +117,22 @@ void isa_code_written(struct machine *m, uint64_t pa)
     m->mem.page_flags[number] &= (uint8_t)~PAGE_HAS_CODE;
 }
 
+void isa_free(struct machine *m)
+{
+    struct isa_state *s = m->isa;
+
+    if (!s)
+        return;
+    for (unsigned c = 0; c < MAX_CLASSES; c++)
+        if (s->map[c])
+            munmap(s->map[c], (m->mem.size >> 12) * sizeof(struct code_page *));
+    for (unsigned i = 0; i < s->count; i++)
+        free(s->pages[i]);
+    free(s->pages);
+    free(s);
+    m->isa = NULL;
+}
+
 /* ---- Handlers for every row ---- */
 
 /* A plain function has run and asks to leave: PC is either set already or the next instruction. */

@@ -103,8 +103,10 @@ void exec_SEVL(struct cpu *cpu, const struct op *op)
 void exec_YIELD(struct cpu *cpu, const struct op *op)
 {
     (void)op;
-    cpu->deadline = 0;
-    cpu_resync(cpu);
+    if (machine_other_cpu_due(cpu)) {
+        cpu->deadline = 0;
+        cpu_resync(cpu);
+    }
 }
 
 /* ---- Other hints. Where the feature of a hint is absent it is a NOP, which is why these rows have no .feat. ---- */

@@ -90,6 +90,7 @@ static inline struct cpu *run1_new_cpu(void)
                                .code_written = m->mem.code_written,
                                .mmio_read = run1_no_read,
                                .mmio_write = run1_no_write };
+    free((void *)m->cpus[0]->cls);
     m->cpus[0]->cls = &run1_class;
     return m->cpus[0];
 }
