@@ -563,8 +563,62 @@ static void run_case(uint64_t seed, struct outcome *out)
 
 static bool trace_silently; /* in the next process */
 
+/* ---- Devices, without instructions in between ---- */
+
+/* A value that makes a device do something: a table in RAM that is valid, an enable bit, a mask. */
+static uint64_t device_value(void)
+{
+    uint64_t page = ram_address() & ~UINT64_C(0xfff);
+
+    switch (below(8)) {
+    case 0: return page | BIT(63) | below(0x1000);
+    case 1: return page | BIT(63) | BIT(62) | below(4);
+    case 2: return page | below(32);
+    case 3: return below(4);
+    case 4: return UINT32_MAX;
+    case 5: return (uint64_t)below(0x8000) << 5; /* an offset in a queue */
+    default: return any_value();
+    }
+}
+
+/* ITS commands, table entries, fw_cfg requests: what devices read from memory. */
+static void fill_for_devices(struct machine *m)
+{
+    for (uint64_t at = 0; at < RAM_SIZE; at += 8)
+        switch (at >> 3 & 3) {
+        case 0: put64(m, RAM_BASE + at, below(20) | (uint64_t)below(64) << 32); break;
+        case 1: put64(m, RAM_BASE + at, below(64) | (uint64_t)(0x2000 + below(0x80)) << 32); break;
+        case 2: put64(m, RAM_BASE + at, device_value()); break;
+        default: put64(m, RAM_BASE + at, any_value()); break;
+        }
+}
+
+static void device_case(uint64_t seed, struct outcome *out)
+{
+    rng = seed * UINT64_C(0xd1342543de82ef95) + 1;
+    struct machine *m = new_machine(&configs[3], seed);
+
+    fill_for_devices(m);
+    board_reset(m);
+    machine_reset(m);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct cpu *cpu = m->cpus[below(m->cpu_count)];
+        unsigned log2 = below(4);
+        uint64_t pa = device_address() & ~(BIT(log2) - 1), value = device_value();
+        if (percent(30))
+            phys_read(&m->mem, cpu, pa, BIT(log2), &value);
+        else
+            phys_write(&m->mem, cpu, pa, BIT(log2), value);
+        if (i % 500 == 0) {
+            start_again(cpu);
+            machine_run(m);
+        }
+    }
+    out->hash = machine_hash(m);
+}
+
 /* The status of the process: 0 when it ended as it should. */
-static int run_apart(uint64_t seed, struct outcome *out)
+static int run_apart(void (*run)(uint64_t, struct outcome *), uint64_t seed, struct outcome *out)
 {
     int status;
 
@@ -576,7 +630,7 @@ static int run_apart(uint64_t seed, struct outcome *out)
         const char *bad, *trace = getenv("TRACE");
         if (trace || trace_silently)
             trace_enable(trace ? trace : "insn,mem,exceptions,walk", trace ? NULL : "/dev/null", false, &bad);
-        run_case(seed, out);
+        run(seed, out);
         trace_flush();
         _exit(0);
     }
@@ -607,7 +661,7 @@ TEST(random_code_on_random_state)
     isa_init();
     sysreg_init();
     for (uint64_t seed = first; seed < first + cases; seed++) {
-        int status = run_apart(seed, out);
+        int status = run_apart(run_case, seed, out);
         if (status)
             FAIL("SEED=%" PRIu64 " N=1: %s %d", seed, WIFSIGNALED(status) ? "signal" : "exit status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -622,10 +676,10 @@ TEST(random_code_on_random_state)
         if (wants("stop") && out->stop == STOP_UNIMPLEMENTED)
             printf("seed %" PRIu64 " %s\n", seed, out->text);
         uint64_t once = out->hash;
-        if (!status && seed % 16 == 0 && (run_apart(seed, out) || out->hash != once))
+        if (!status && seed % 16 == 0 && (run_apart(run_case, seed, out) || out->hash != once))
             FAIL("SEED=%" PRIu64 " N=1: a second run differs", seed);
         trace_silently = seed % 16 == 1;
-        if (!status && trace_silently && (run_apart(seed, out) || out->hash != once))
+        if (!status && trace_silently && (run_apart(run_case, seed, out) || out->hash != once))
             FAIL("SEED=%" PRIu64 " N=1: a run with a trace differs", seed);
         trace_silently = false;
     }
@@ -635,6 +689,21 @@ TEST(random_code_on_random_state)
     if (wants("stop"))
         printf("%" PRIu64 " instructions; stops: none %u, poweroff %u, reset %u, deadlock %u, insns %u, missing %u\n",
                insns, stops[0], stops[1], stops[2], stops[3], stops[4], stops[5]);
+}
+
+TEST(random_accesses_to_devices)
+{
+    uint64_t cases = number_from("N", CASES) / 10 + 1, first = number_from("SEED", 1);
+    struct outcome *out = mmap(NULL, sizeof *out, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    for (uint64_t seed = first; seed < first + cases; seed++) {
+        int status = run_apart(device_case, seed, out);
+        if (status)
+            FAIL("SEED=%" PRIu64 " N=1: %s %d", seed, WIFSIGNALED(status) ? "signal" : "exit status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        if (wants("hash"))
+            printf("devices, seed %" PRIu64 " %016" PRIx64 "\n", seed, out->hash);
+    }
 }
 
 TEST_MAIN
