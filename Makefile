@@ -125,6 +125,11 @@ san: build/deps/.guest
 	@$(MAKE) -j$(J) assets
 	@SVEMU=$(B)/san/svemu python3 tests/e2e/sanitized.py
 
+# Random guests, more than `make check` has: N of them from seed SEED on.
+fuzz: $(B)/libsvemu.a
+	@$(MAKE) -j$(J) $(B)/tests/core/hostile
+	@N=$(or $(N),10000) SEED=$(or $(SEED),1) $(B)/tests/core/hostile
+
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
 	@$(MAKE) -j$(J) B=build/arm64 CROSS=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar \
@@ -227,6 +232,7 @@ help:
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
+#: make fuzz      random guests; N=how many, SEED=the first
 #: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
 #: make lint      format, layering, static checks
@@ -234,6 +240,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -345,13 +345,13 @@ static const struct op *next_op(struct cpu *cpu, bool *guarded)
  * it: at redirections and at the end of the page. Elsewhere neither happens here, so that a trace changes nothing. */
 static bool step(struct cpu *cpu, const struct op *op, bool guarded)
 {
-    bool debug = cpu->debug_active, btype = cpu->pstate.BTYPE;
+    bool debug = cpu->debug_active;
     uint64_t taken = cpu->exceptions_taken;
 
     step_one(cpu, op, guarded);
     if (debug && taken == cpu->exceptions_taken)
         debug_after_insn(cpu);
-    return debug || btype || cpu->redirect || !(cpu->pc & 0xfff);
+    return cpu->redirect || !(cpu->pc & 0xfff);
 }
 
 void isa_run(struct cpu *cpu)
