@@ -112,6 +112,14 @@ check: $(B)/libsvemu.a
 test-programs: $(addprefix $(B)/tests/,$(chosen_tests))
 	@:
 
+# How much of Arm's encoding table has a function; docs/scope.md.
+coverage: $(B)/tests/isa/coverage
+	@COVERAGE=1 $(B)/tests/isa/coverage
+
+# N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
+undefined: build/deps/.test $(B)/tests/isa/undefined
+	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
+
 # AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
 # tests, then a boot and a KVM guest.
 san: build/deps/.guest
@@ -216,6 +224,8 @@ help:
 #: make           build/svemu
 #: make demo      boot Linux on CPUs with different vector lengths, and an SVE guest under it
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
+#: make coverage  which of Arm's encodings are implemented
+#: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
@@ -227,6 +237,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check test-programs san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check test-programs coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -22,13 +22,18 @@ static int user_mistake(void)
 
 /* ---- Listings ---- */
 
+/* Id, pattern, feature (A|B: either, A&B: both; -: none), implemented or not; separated by tabs. */
 static void list_insns(void)
 {
     isa_init();
     for (unsigned i = 0; i < INSN_COUNT; i++) {
         const struct insn *r = &insn_table[i];
-        printf("%s\t%s\t%s\t%s\n", r->id, r->pattern, r->feat ? feature_name(r->feat) : "-",
-               r->exec ? "implemented" : "not implemented");
+        printf("%s\t%s\t%s", r->id, r->pattern, r->feat ? feature_name(r->feat) : "-");
+        if (r->or_feat)
+            printf("|%s", feature_name(r->or_feat));
+        if (r->feat2)
+            printf("&%s", feature_name(r->feat2));
+        printf("\t%s\n", insn_is_todo(i) ? "not implemented" : "implemented");
     }
 }
 
@@ -198,7 +203,6 @@ int main(int argc, char **argv)
         if (!enable_trace(&o.trace[i]))
             return user_mistake();
     struct machine *m = running = create(&o, config);
-    free(config); /* the machine has its own */
     FILE *stats;
     if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
