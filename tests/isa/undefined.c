@@ -70,6 +70,9 @@ static const struct explained {
     { "01100100x01xxxxx0101xxxxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALB, FMLALT of SVE by element" },
     { "011001000x1xxxxx0100x1xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FDOT of SVE by element" },
     { "01100100xx1xxxxx1100xxxxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALL of SVE by element" },
+    { "01100100101xxxxx100x10xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALB, FMLALT of SVE" },
+    { "011001000x1xxxxx100001xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FDOT of SVE" },
+    { "01100100001xxxxx10xx10xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALL of SVE" },
 };
 enum { EXPLAINED = sizeof explained / sizeof explained[0] };
 static uint32_t explained_mask[EXPLAINED], explained_bits[EXPLAINED];
