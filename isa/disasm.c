@@ -103,3 +103,17 @@ void trace_insn(const struct cpu *cpu, const struct op *op)
     else
         trace_line(TRACE_INSN, cpu, "%08x %s ; %s", op->word, text, row->id);
 }
+
+void trace_regs(const struct cpu *cpu, const uint64_t *before)
+{
+    char text[40 * 32] = "";
+    size_t used = 0;
+
+    for (unsigned n = 0; n < 31; n++)
+        if (cpu->gpr[n] != before[n])
+            used += (size_t)snprintf(text + used, sizeof(text) - used, " x%u=%016" PRIx64, n, cpu->gpr[n]);
+    if (cpu->gpr[SP_SLOT] != before[SP_SLOT])
+        used += (size_t)snprintf(text + used, sizeof(text) - used, " sp=%016" PRIx64, cpu->gpr[SP_SLOT]);
+    if (used)
+        trace_line(TRACE_REGS, cpu, "%s", text + 1);
+}

@@ -164,5 +164,8 @@ bool branch_target_ok(const struct cpu *cpu, uint32_t word);
 bool disasm(uint32_t word, uint64_t address, char *text, size_t size);
 /* One line of --trace insn, before the instruction executes: word, text, row, and VL where the row checks for SVE. */
 void trace_insn(const struct cpu *cpu, const struct op *op);
+/* One line of --trace regs, after the instruction: the general registers and SP that differ from before (all of
+ * cpu->gpr); none when nothing does. */
+void trace_regs(const struct cpu *cpu, const uint64_t *before);
 
 #endif

@@ -19,10 +19,7 @@ TEST(capstone_knows_base_and_sve)
     expect_text(0x14000002, 0x1000, true, "b #0x1008");
 }
 
-TEST(rows_stand_in_where_capstone_does_not_know)
-{
-    expect_text(0xdac02020, 0, true, "abs sf=1 Rn=1 Rd=0");
-}
+TEST(rows_stand_in_where_capstone_does_not_know) { expect_text(0xdac02020, 0, true, "abs sf=1 Rn=1 Rd=0"); }
 
 TEST(unallocated_words_are_data) { expect_text(0xffffffff, 0, false, ".inst 0xffffffff"); }
 
