@@ -117,10 +117,13 @@ coverage: $(B)/tests/isa/coverage
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
 
-# AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop.
-san:
+# AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
+# tests, then a boot and a KVM guest.
+san: build/deps/.guest
 	@$(MAKE) -j$(J) B=build/san CC=gcc CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DSVEMU_DISPATCH_LOOP" all check
+	@$(MAKE) -j$(J) assets
+	@SVEMU=$(B)/san/svemu python3 tests/e2e/sanitized.py
 
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
@@ -224,7 +227,7 @@ help:
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
-#: make san       unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+#: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
 #: make lint      format, layering, static checks
 #: make format    put the source into the format that make lint wants

@@ -87,16 +87,23 @@ void cpu_set_line(struct cpu *cpu, unsigned line, bool level)
         cpu_wake(cpu);
 }
 
+void cpu_end_wait(struct cpu *cpu)
+{
+    cpu->halted = RUNNING;
+    cpu->wfx_timeout = UINT64_MAX;
+    pmu_el_entered(cpu);
+}
+
 void cpu_wake(struct cpu *cpu)
 {
     struct machine *m = cpu->machine;
 
     if (!cpu->halted || (cpu->halted == HALT_WFI && !cpu_wakeup_pending(cpu)))
         return;
-    cpu->halted = RUNNING;
     uint64_t now = m->current ? cpu_time(m->current) : m->now;
     if (now > cpu_time(cpu))
         cpu_set_time(cpu, now);
+    cpu_end_wait(cpu);
     machine_deadline_changed(m);
 }
 

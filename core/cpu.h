@@ -128,7 +128,7 @@ struct cpu {
 
     /* Time (core/event.h): nanoseconds at the instruction count time_icount. */
     uint64_t time_ns, time_icount;
-    uint64_t wfx_timeout; /* WFIT/WFET: virtual count at which the wait ends; UINT64_MAX: none */
+    uint64_t wfx_timeout; /* WFIT/WFET: time (ns) at which the wait ends; UINT64_MAX: none */
     uint8_t power;        /* enum cpu_power, PSCI */
     uint32_t irq_lines;
     bool serror_pending;
@@ -238,6 +238,8 @@ uint64_t cpu_time(const struct cpu *cpu);
 /* Set this CPU's modelled time (forward only), and the time at which the handlers must be left. Nanoseconds. */
 void cpu_set_time(struct cpu *cpu, uint64_t ns);
 void cpu_run_until(struct cpu *cpu, uint64_t ns);
+/* End a WFI or WFE wait: the CPU runs again from its own time. */
+void cpu_end_wait(struct cpu *cpu);
 /* End a WFI or WFE wait if its wake-up condition holds, at the time of whoever caused it. */
 void cpu_wake(struct cpu *cpu);
 /* Select SP: store SP_SLOT to the bank of the old (EL, PSTATE.SP) and load that of the new one, then set both. */

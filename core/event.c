@@ -65,7 +65,7 @@ void event_schedule(struct machine *m, struct event *e, uint64_t when)
 {
     event_cancel(m, e);
     e->when = when;
-    if (when == EVENT_NEVER)
+    if (when >= TIME_END)
         return;
     e->order = m->event_order++;
     if (m->heap_count + 1 >= m->heap_size) {

@@ -10,6 +10,9 @@ struct machine;
 struct cpu;
 
 #define EVENT_NEVER UINT64_MAX
+/* Nothing is due from here on, after 292 years: a guest that waits for what is further away waits for ever, and no sum
+ * of a time and a delay wraps. */
+#define TIME_END (UINT64_C(1) << 63)
 
 typedef void event_fn(void *arg, uint64_t now);
 
@@ -23,7 +26,8 @@ struct event {
 };
 
 /* Initialise once, then schedule and cancel freely. Scheduling a queued event moves it. when in the past runs at the
- * next opportunity. EVENT_NEVER cancels. */
+ * next opportunity. EVENT_NEVER (or
+ * anything from TIME_END on) cancels. */
 void event_init(struct event *e, event_fn *fn, void *arg);
 void event_schedule(struct machine *m, struct event *e, uint64_t when);
 void event_cancel(struct machine *m, struct event *e);

@@ -82,8 +82,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     cpu->clock_hz = c->clock_hz;
     cpu->cls = class_for(m, index);
     cpu->stats = calloc(1, sizeof(*cpu->stats));
-    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) || !debug_create(cpu) ||
-        !gic_create(cpu))
+    if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) ||
+        !debug_create(cpu) || !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
     return cpu;
@@ -118,10 +118,34 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     return m;
 }
 
+static void cpu_free(struct cpu *cpu)
+{
+    mmu_free(cpu);
+    free(cpu->gic);
+    free(cpu->timer);
+    free(cpu->pmu);
+    free(cpu->debug);
+    free(cpu->stats);
+    free(cpu);
+}
+
+/* The first of the CPUs that share a class owns it. */
+static bool owns_class(const struct machine *m, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (m->cpus[i]->cls == m->cpus[index]->cls)
+            return false;
+    return true;
+}
+
 void machine_free(struct machine *m)
 {
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        free(m->cpus[i]);
+    isa_free(m);
+    for (unsigned i = m->cpu_count; i-- > 0;) {
+        if (owns_class(m, i))
+            free((void *)m->cpus[i]->cls);
+        cpu_free(m->cpus[i]);
+    }
     free(m->cpus);
     free(m->config);
     free(m->heap);
@@ -149,6 +173,17 @@ static bool runnable(const struct cpu *cpu) { return cpu->power == POWER_ON && c
 static uint64_t ready_at(const struct cpu *cpu)
 {
     return cpu_time(cpu) + (cpu->halted == HALT_WFE ? cpu->machine->opt.quantum_ns : 0);
+}
+
+bool machine_other_cpu_due(const struct cpu *cpu)
+{
+    const struct machine *m = cpu->machine;
+    uint64_t now = cpu_time(cpu);
+
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        if (m->cpus[i] != cpu && runnable(m->cpus[i]) && ready_at(m->cpus[i]) <= now)
+            return true;
+    return false;
 }
 
 static struct cpu *next_cpu(struct machine *m)
@@ -180,28 +215,24 @@ static void run_events(struct machine *m, uint64_t until)
     }
 }
 
-/* WFIT and WFET: an ordinary event would do, but the wait is the CPU's own; it ends at its virtual count. */
+/* WFIT and WFET: an ordinary event would do, but the wait is the CPU's own. */
 static uint64_t earliest_wfx_timeout(struct machine *m, struct cpu **which)
 {
     uint64_t best = EVENT_NEVER;
 
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];
-        if (cpu->power != POWER_ON || !cpu->halted || cpu->wfx_timeout == UINT64_MAX)
-            continue;
-        uint64_t when = cpu->wfx_timeout + cpu->sysreg[SR_CNTVOFF_EL2];
-        if (when < best)
-            best = when, *which = cpu;
+        if (cpu->power == POWER_ON && cpu->halted && cpu->wfx_timeout < TIME_END && cpu->wfx_timeout < best)
+            best = cpu->wfx_timeout, *which = cpu;
     }
     return best;
 }
 
 static void end_wfx(struct machine *m, struct cpu *cpu, uint64_t when)
 {
-    cpu->halted = RUNNING;
-    cpu->wfx_timeout = UINT64_MAX;
     if (when > cpu_time(cpu))
         cpu_set_time(cpu, when);
+    cpu_end_wait(cpu);
     if (when > m->now)
         m->now = when;
 }
@@ -227,8 +258,7 @@ static void run_cpu(struct machine *m, struct cpu *cpu)
     m->last = m->current = cpu;
     if (cpu->halted == HALT_WFE) {
         cpu_set_time(cpu, ready_at(cpu));
-        cpu->halted = RUNNING;
-        cpu->wfx_timeout = UINT64_MAX;
+        cpu_end_wait(cpu);
     }
     m->slice_end = cpu_time(cpu) + m->opt.quantum_ns;
     m->slice_icount = cpu_icount(cpu);

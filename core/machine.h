@@ -92,8 +92,11 @@ enum stop_reason machine_run(struct machine *m);
 void machine_deadline_changed(struct machine *m);
 void machine_stop(struct machine *m, enum stop_reason why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Everything but what board_free frees, which comes first where there is a board. */
 void machine_free(struct machine *m);
 uint64_t machine_random(struct machine *m); /* next 64 bits from the seed */
+/* Would another CPU run next if this one, which is running, ended its quantum now? */
+bool machine_other_cpu_due(const struct cpu *cpu);
 struct cpu *machine_cpu_by_mpidr(struct machine *m, uint64_t affinity);
 
 /* PSCI 1.1 and SMCCC over SMC. Arm DEN0022, DEN0028. */

@@ -218,7 +218,9 @@ void board_free(struct machine *m)
     for (unsigned i = 0; m->board && i < m->board->count; i++)
         free(m->board->devices[i].state);
     free(m->board);
+    free(m->gic);
     m->board = NULL;
+    m->gic = NULL;
     ram_free(m);
 }
 

@@ -224,5 +224,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     if (!write_stats(m, &o, stats, status, took) || failed)
         return user_mistake();
+    running = NULL;
+    board_free(m);
+    machine_free(m);
     return status;
 }

@@ -1,5 +1,6 @@
 /* --progress: a line on standard error while the guest's console is quiet, so that a long computation is told from a
- * hang. On a terminal one line is rewritten every second and wiped before the guest prints; else one every ten seconds. */
+ * hang. On a terminal one line is rewritten every second and wiped before the guest prints; else one every ten seconds.
+ */
 #include "frontends/frontends.h"
 
 #include <time.h>

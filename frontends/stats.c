@@ -58,11 +58,27 @@ static bool untouched(struct pagemap *p, uint64_t index, const uint8_t *page)
     return p->valid && !(p->entries[index - p->first] >> 62); /* neither present nor swapped out */
 }
 
+static struct pagemap pagemap_open(void)
+{
+    return (struct pagemap){ .fd = sysconf(_SC_PAGESIZE) == 4096 ? open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
+                                                                 : -1 };
+}
+
+/* Bytes of RAM that the host had to provide; all of it where that cannot be told. */
+static uint64_t ram_touched(const struct physmem *mem)
+{
+    struct pagemap map = pagemap_open();
+    uint64_t pages = 0;
+    for (uint64_t i = 0; i < mem->size >> 12; i++)
+        pages += !untouched(&map, i, mem->ram + (i << 12));
+    if (map.fd >= 0)
+        close(map.fd);
+    return pages << 12;
+}
+
 static uint64_t hash_ram(uint64_t h, const struct physmem *mem)
 {
-    struct pagemap map = { .fd = -1 };
-    if (sysconf(_SC_PAGESIZE) == 4096)
-        map.fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    struct pagemap map = pagemap_open();
     for (uint64_t i = 0; i < mem->size >> 12; i++) {
         const uint8_t *page = mem->ram + (i << 12);
         if (!untouched(&map, i, page) && !is_zero(page))
@@ -206,6 +222,7 @@ void stats_json(struct machine *m, FILE *f, int status, double host_seconds)
             total_instructions(m), m->now);
     fprintf(f, "  \"host_seconds\": %.3f,\n  \"mips\": %.1f,\n", host_seconds,
             mips(total_instructions(m), host_seconds));
+    fprintf(f, "  \"ram_touched\": %" PRIu64 ",\n", ram_touched(&m->mem));
     fprintf(f, "  \"state_hash\": \"%016" PRIx64 "\",\n  \"cpus\": [\n", state_hash(m));
     for (unsigned i = 0; i < m->cpu_count; i++) {
         json_cpu(f, m, m->cpus[i]);

@@ -3,13 +3,13 @@
 #include "isa/crypto.h"
 #include "isa/elem.h"
 
-static void aes_round(struct cpu *cpu, const struct op *op, void round(uint8_t state[16]))
+static void aes_round(struct cpu *cpu, const struct op *op, void step(uint8_t state[16]))
 {
     uint8_t state[16];
 
     for (unsigned i = 0; i < 16; i++)
         state[i] = cpu->z[op->Rd][i] ^ cpu->z[op->Rn][i];
-    round(state);
+    step(state);
     SetVBytes(cpu, op->Rd, 128, state);
 }
 void exec_AESE_advsimd(struct cpu *cpu, const struct op *op) { aes_round(cpu, op, aes_encrypt_round); }

@@ -92,19 +92,19 @@ typedef uint64_t elem3fp_fn(uint64_t a, uint64_t n, uint64_t m, unsigned esize, 
     }
 
 /* The same without elements of 8 bits: floating point, and results wider than their sources. */
-#define FOR_ESIZE_FROM_16(L, AT, ...)                                                                                       \
-    switch ((L).esize) {                                                                                               \
-    case 16: AT(L, 16, __VA_ARGS__); break;                                                                            \
-    case 32: AT(L, 32, __VA_ARGS__); break;                                                                            \
-    case 64: AT(L, 64, __VA_ARGS__); break;                                                                            \
+#define FOR_ESIZE_FROM_16(L, AT, ...)       \
+    switch ((L).esize) {                    \
+    case 16: AT(L, 16, __VA_ARGS__); break; \
+    case 32: AT(L, 32, __VA_ARGS__); break; \
+    case 64: AT(L, 64, __VA_ARGS__); break; \
     }
 
 /* And without elements of 64 bits: results of half the size of their sources. */
-#define FOR_ESIZE_TO_32(L, AT, ...)                                                                                    \
-    switch ((L).esize) {                                                                                               \
-    case 8: AT(L, 8, __VA_ARGS__); break;                                                                              \
-    case 16: AT(L, 16, __VA_ARGS__); break;                                                                            \
-    case 32: AT(L, 32, __VA_ARGS__); break;                                                                            \
+#define FOR_ESIZE_TO_32(L, AT, ...)         \
+    switch ((L).esize) {                    \
+    case 8: AT(L, 8, __VA_ARGS__); break;   \
+    case 16: AT(L, 16, __VA_ARGS__); break; \
+    case 32: AT(L, 32, __VA_ARGS__); break; \
     }
 
 static ALWAYS_INLINE void map1_at(struct lanes l, unsigned esize, elem1_fn *f)
@@ -146,7 +146,10 @@ static ALWAYS_INLINE void map1fp_at(struct lanes l, unsigned esize, elem1fp_fn *
         if (ActiveElem(l.g, e, esize))
             SetElem(l.d, e, esize, f(Elem(l.n, e, esize), esize, fp));
 }
-static ALWAYS_INLINE void map1fp(struct lanes l, elem1fp_fn *f, struct fp_status *fp) { FOR_ESIZE_FROM_16(l, map1fp_at, f, fp) }
+static ALWAYS_INLINE void map1fp(struct lanes l, elem1fp_fn *f, struct fp_status *fp)
+{
+    FOR_ESIZE_FROM_16(l, map1fp_at, f, fp)
+}
 
 static ALWAYS_INLINE void map2fp_at(struct lanes l, unsigned esize, elem2fp_fn *f, struct fp_status *fp)
 {
@@ -154,7 +157,10 @@ static ALWAYS_INLINE void map2fp_at(struct lanes l, unsigned esize, elem2fp_fn *
         if (ActiveElem(l.g, e, esize))
             SetElem(l.d, e, esize, f(Elem(l.n, e, esize), Elem(l.m, e, esize), esize, fp));
 }
-static ALWAYS_INLINE void map2fp(struct lanes l, elem2fp_fn *f, struct fp_status *fp) { FOR_ESIZE_FROM_16(l, map2fp_at, f, fp) }
+static ALWAYS_INLINE void map2fp(struct lanes l, elem2fp_fn *f, struct fp_status *fp)
+{
+    FOR_ESIZE_FROM_16(l, map2fp_at, f, fp)
+}
 
 static ALWAYS_INLINE void map3fp_at(struct lanes l, unsigned esize, elem3fp_fn *f, struct fp_status *fp)
 {
@@ -162,7 +168,10 @@ static ALWAYS_INLINE void map3fp_at(struct lanes l, unsigned esize, elem3fp_fn *
         if (ActiveElem(l.g, e, esize))
             SetElem(l.d, e, esize, f(Elem(l.a, e, esize), Elem(l.n, e, esize), Elem(l.m, e, esize), esize, fp));
 }
-static ALWAYS_INLINE void map3fp(struct lanes l, elem3fp_fn *f, struct fp_status *fp) { FOR_ESIZE_FROM_16(l, map3fp_at, f, fp) }
+static ALWAYS_INLINE void map3fp(struct lanes l, elem3fp_fn *f, struct fp_status *fp)
+{
+    FOR_ESIZE_FROM_16(l, map3fp_at, f, fp)
+}
 
 /* ---- Where the lanes are ---- */
 
@@ -208,8 +217,13 @@ static inline struct lanes lanes_z_zz(struct cpu *cpu, const struct op *op)
 static inline struct lanes lanes_z_p_zzz(struct cpu *cpu, const struct op *op)
 {
     uint8_t *d = ZForWrite(cpu, op->d);
-    return (struct lanes){ .d = d, .n = Z(cpu, op->n), .m = Z(cpu, op->m), .a = d, .g = P(cpu, op->g),
-                           .bits = CurrentVL(cpu), .esize = 8u << op->size };
+    return (struct lanes){ .d = d,
+                           .n = Z(cpu, op->n),
+                           .m = Z(cpu, op->m),
+                           .a = d,
+                           .g = P(cpu, op->g),
+                           .bits = CurrentVL(cpu),
+                           .esize = 8u << op->size };
 }
 /* SVE unpredicated with an immediate: Zdn = op(Zdn, imm). */
 static inline struct lanes lanes_z_zi(struct cpu *cpu, const struct op *op)

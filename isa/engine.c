@@ -117,6 +117,22 @@ void isa_code_written(struct machine *m, uint64_t pa)
     m->mem.page_flags[number] &= (uint8_t)~PAGE_HAS_CODE;
 }
 
+void isa_free(struct machine *m)
+{
+    struct isa_state *s = m->isa;
+
+    if (!s)
+        return;
+    for (unsigned c = 0; c < MAX_CLASSES; c++)
+        if (s->map[c])
+            munmap(s->map[c], (m->mem.size >> 12) * sizeof(struct code_page *));
+    for (unsigned i = 0; i < s->count; i++)
+        free(s->pages[i]);
+    free(s->pages);
+    free(s);
+    m->isa = NULL;
+}
+
 /* ---- Handlers for every row ---- */
 
 /* A plain function has run and asks to leave: PC is either set already or the next instruction. */
@@ -336,7 +352,8 @@ void isa_run(struct cpu *cpu)
         }
         op = fetch(cpu, &guarded);
         if (!op) {
-            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline */
+            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline
+                            */
             continue;
         }
         if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN) || trace_on(TRACE_REGS))) {

@@ -151,6 +151,8 @@ static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v
 void isa_run(struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
+/* Free all decoded pages. */
+void isa_free(struct machine *m);
 
 /* Fill in the functions of rows that have none: INSN_TODO stops the run naming itself, unallocated words are UNDEFINED.
  * Called by isa_init. */

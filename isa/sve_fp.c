@@ -1,11 +1,29 @@
 /* SVE floating-point arithmetic. Arm ARM C8 (SVE instructions); the arithmetic is isa/fpu.h's. */
 #include "isa/elem_sve_fp.h"
+#include "isa/sve_fp_fast.h"
+
+/* ---- What is worth doing a whole vector at a time ---- */
+static ALWAYS_INLINE void add(struct lanes l, struct fp_status *fp)
+{
+    if (!fast_add(&l, false, fp))
+        map2fp(l, FPAdd, fp);
+}
+static ALWAYS_INLINE void sub(struct lanes l, struct fp_status *fp)
+{
+    if (!fast_add(&l, true, fp))
+        map2fp(l, FPSub, fp);
+}
+static ALWAYS_INLINE void mul(struct lanes l, struct fp_status *fp)
+{
+    if (!fast_mul(&l, fp))
+        map2fp(l, FPMul, fp);
+}
 
 /* ---- Predicated, two vectors ---- */
-void exec_FADD_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPAdd, &cpu->fp); }
-void exec_FSUB_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPSub, &cpu->fp); }
+void exec_FADD_z_p_zz(struct cpu *cpu, const struct op *op) { add(lanes_z_p_zz(cpu, op), &cpu->fp); }
+void exec_FSUB_z_p_zz(struct cpu *cpu, const struct op *op) { sub(lanes_z_p_zz(cpu, op), &cpu->fp); }
 void exec_FSUBR_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), e_fsubr, &cpu->fp); }
-void exec_FMUL_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPMul, &cpu->fp); }
+void exec_FMUL_z_p_zz(struct cpu *cpu, const struct op *op) { mul(lanes_z_p_zz(cpu, op), &cpu->fp); }
 void exec_FMULX_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPMulX, &cpu->fp); }
 void exec_FDIV_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPDiv, &cpu->fp); }
 void exec_FDIVR_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), e_fdivr, &cpu->fp); }
@@ -47,9 +65,9 @@ void exec_FMAXNM_z_p_zs(struct cpu *cpu, const struct op *op) { by_constant(cpu,
 void exec_FMINNM_z_p_zs(struct cpu *cpu, const struct op *op) { by_constant(cpu, op, zero_or_one(op), FPMinNum); }
 
 /* ---- Unpredicated ---- */
-void exec_FADD_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPAdd, &cpu->fp); }
-void exec_FSUB_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPSub, &cpu->fp); }
-void exec_FMUL_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPMul, &cpu->fp); }
+void exec_FADD_z_zz(struct cpu *cpu, const struct op *op) { add(lanes_z_zz(cpu, op), &cpu->fp); }
+void exec_FSUB_z_zz(struct cpu *cpu, const struct op *op) { sub(lanes_z_zz(cpu, op), &cpu->fp); }
+void exec_FMUL_z_zz(struct cpu *cpu, const struct op *op) { mul(lanes_z_zz(cpu, op), &cpu->fp); }
 void exec_FTSMUL_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPTrigSMul, &cpu->fp); }
 void exec_FRECPS_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPRecipStepFused, &cpu->fp); }
 void exec_FRSQRTS_z_zz(struct cpu *cpu, const struct op *op)
@@ -81,43 +99,73 @@ void exec_FRECPX_z_p_z(struct cpu *cpu, const struct op *op) { map1fp(lanes_z_p_
 void exec_FLOGB_z_p_z(struct cpu *cpu, const struct op *op) { map1fp(lanes_z_p_z(cpu, op), FPLogB, &cpu->fp); }
 
 /* ---- Multiply and add: the addend is Zda, or Za and the destination a factor ---- */
-static ALWAYS_INLINE void mla(struct cpu *cpu, const struct op *op, elem3fp_fn *f)
+static ALWAYS_INLINE void mul_add(struct cpu *cpu, struct lanes l, bool negate_a, bool negate_n, elem3fp_fn *f)
 {
-    map3fp(lanes_z_p_zzz(cpu, op), f, &cpu->fp);
+    if (!fast_mul_add(&l, negate_a, negate_n, &cpu->fp))
+        map3fp(l, f, &cpu->fp);
 }
-static ALWAYS_INLINE void mad(struct cpu *cpu, const struct op *op, elem3fp_fn *f)
+void exec_FMLA_z_p_zzz(struct cpu *cpu, const struct op *op)
 {
-    map3fp(lanes_z_p_zzz_mad(cpu, op), f, &cpu->fp);
+    mul_add(cpu, lanes_z_p_zzz(cpu, op), false, false, e_fmla);
 }
-void exec_FMLA_z_p_zzz(struct cpu *cpu, const struct op *op) { mla(cpu, op, e_fmla); }
-void exec_FMLS_z_p_zzz(struct cpu *cpu, const struct op *op) { mla(cpu, op, e_fmls); }
-void exec_FNMLA_z_p_zzz(struct cpu *cpu, const struct op *op) { mla(cpu, op, e_fnmla); }
-void exec_FNMLS_z_p_zzz(struct cpu *cpu, const struct op *op) { mla(cpu, op, e_fnmls); }
-void exec_FMAD_z_p_zzz(struct cpu *cpu, const struct op *op) { mad(cpu, op, e_fmla); }
-void exec_FMSB_z_p_zzz(struct cpu *cpu, const struct op *op) { mad(cpu, op, e_fmls); }
-void exec_FNMAD_z_p_zzz(struct cpu *cpu, const struct op *op) { mad(cpu, op, e_fnmla); }
-void exec_FNMSB_z_p_zzz(struct cpu *cpu, const struct op *op) { mad(cpu, op, e_fnmls); }
+void exec_FMLS_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz(cpu, op), false, true, e_fmls);
+}
+void exec_FNMLA_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz(cpu, op), true, true, e_fnmla);
+}
+void exec_FNMLS_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz(cpu, op), true, false, e_fnmls);
+}
+void exec_FMAD_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, false, e_fmla);
+}
+void exec_FMSB_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, true, e_fmls);
+}
+void exec_FNMAD_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, true, e_fnmla);
+}
+void exec_FNMSB_z_p_zzz(struct cpu *cpu, const struct op *op)
+{
+    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, false, e_fnmls);
+}
 
 /* ---- By an indexed element: the index and the register share bits 20:16 ---- */
 static unsigned index_h(const struct op *op) { return (unsigned)op->i3h << 2 | op->i3l; }
 
 static ALWAYS_INLINE void mul_index(struct cpu *cpu, const struct op *op, unsigned esize, unsigned index)
 {
-    map2fp_index_at(lanes_z_zz_of(cpu, op, esize), esize, index, FPMul, &cpu->fp);
+    struct lanes l = lanes_z_zz_of(cpu, op, esize);
+    uint8_t m[MAX_VL_BYTES] __attribute__((aligned(64)));
+
+    splat_index(&l, index, m);
+    mul(l, &cpu->fp);
 }
-static ALWAYS_INLINE void mla_index(struct cpu *cpu, const struct op *op, unsigned esize, unsigned index, elem3fp_fn *f)
+static ALWAYS_INLINE void mla_index(struct cpu *cpu, const struct op *op, unsigned esize, unsigned index, bool negate_n,
+                                    elem3fp_fn *f)
 {
-    map3fp_index_at(lanes_z_zz_of(cpu, op, esize), esize, index, f, &cpu->fp);
+    struct lanes l = lanes_z_zz_of(cpu, op, esize);
+    uint8_t m[MAX_VL_BYTES] __attribute__((aligned(64)));
+
+    splat_index(&l, index, m);
+    mul_add(cpu, l, false, negate_n, f);
 }
 void exec_FMUL_z_zzi_h(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 16, index_h(op)); }
 void exec_FMUL_z_zzi_s(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 32, op->i2); }
 void exec_FMUL_z_zzi_d(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 64, op->i1); }
-void exec_FMLA_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), e_fmla); }
-void exec_FMLA_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, e_fmla); }
-void exec_FMLA_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, e_fmla); }
-void exec_FMLS_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), e_fmls); }
-void exec_FMLS_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, e_fmls); }
-void exec_FMLS_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, e_fmls); }
+void exec_FMLA_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), false, e_fmla); }
+void exec_FMLA_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, false, e_fmla); }
+void exec_FMLA_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, false, e_fmla); }
+void exec_FMLS_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), true, e_fmls); }
+void exec_FMLS_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, true, e_fmls); }
+void exec_FMLS_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, true, e_fmls); }
 
 /* ---- Pairs ---- */
 static ALWAYS_INLINE void pairwise(struct cpu *cpu, const struct op *op, elem2fp_fn *f)

@@ -37,6 +37,14 @@ static void halt(struct cpu *cpu, enum cpu_halt how, uint64_t timeout)
     cpu->halted = how;
     cpu_resync(cpu);
 }
+/* Where CNTVCT_EL0, as this EL reads it, is at least count: the time at which it will be. false: it is already. */
+static bool local_timeout(struct cpu *cpu, uint64_t count, uint64_t *when)
+{
+    uint64_t now = timer_virtual_count(cpu), left = count - now, time = time_read(cpu->machine, cpu);
+
+    *when = left < UINT64_MAX - time ? time + left : UINT64_MAX;
+    return now < count;
+}
 /* With a wake-up event pending the instruction completes, untrapped: it would not have entered the low-power state. */
 static void wait_for_interrupt(struct cpu *cpu, unsigned ti, unsigned rt, uint64_t timeout)
 {
@@ -60,8 +68,20 @@ void exec_WFE(struct cpu *cpu, const struct op *op)
     (void)op;
     wait_for_event(cpu, TI_WFE, 31, UINT64_MAX);
 }
-void exec_WFIT(struct cpu *cpu, const struct op *op) { wait_for_interrupt(cpu, TI_WFIT, op->Rd, X(cpu, op->Rd)); }
-void exec_WFET(struct cpu *cpu, const struct op *op) { wait_for_event(cpu, TI_WFET, op->Rd, X(cpu, op->Rd)); }
+void exec_WFIT(struct cpu *cpu, const struct op *op)
+{
+    uint64_t when;
+    if (local_timeout(cpu, X(cpu, op->Rd), &when))
+        wait_for_interrupt(cpu, TI_WFIT, op->Rd, when);
+}
+void exec_WFET(struct cpu *cpu, const struct op *op)
+{
+    uint64_t when;
+    if (local_timeout(cpu, X(cpu, op->Rd), &when))
+        wait_for_event(cpu, TI_WFET, op->Rd, when);
+    else
+        cpu->event_register = false;
+}
 
 /* SendEvent(): every PE's event register is set; one that waits consumes it by waking. */
 void exec_SEV(struct cpu *cpu, const struct op *op)
@@ -83,8 +103,10 @@ void exec_SEVL(struct cpu *cpu, const struct op *op)
 void exec_YIELD(struct cpu *cpu, const struct op *op)
 {
     (void)op;
-    cpu->deadline = 0;
-    cpu_resync(cpu);
+    if (machine_other_cpu_due(cpu)) {
+        cpu->deadline = 0;
+        cpu_resync(cpu);
+    }
 }
 
 /* ---- Other hints. Where the feature of a hint is absent it is a NOP, which is why these rows have no .feat. ---- */

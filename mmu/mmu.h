@@ -170,6 +170,7 @@ void mmu_context_changed(struct cpu *cpu);
 void tlb_write_protect(struct machine *m, uint64_t pa);
 void mmu_reset(struct cpu *cpu);
 bool mmu_create(struct cpu *cpu); /* allocates tlb, fetch_tlb, mmu_state */
+void mmu_free(struct cpu *cpu);
 /* Drop all fast (not architectural) entries; for debug register changes. */
 void tlb_flush_fast(struct cpu *cpu);
 /* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */

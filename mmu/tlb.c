@@ -612,6 +612,25 @@ bool mmu_create(struct cpu *cpu)
     return true;
 }
 
+static void tlb2_free(struct tlb2 *t)
+{
+    free(t->key);
+    free(t->id);
+    free(t->map);
+    free(t->victim);
+}
+
+void mmu_free(struct cpu *cpu)
+{
+    if (cpu->mmu) {
+        tlb2_free(&cpu->mmu->pages);
+        tlb2_free(&cpu->mmu->blocks);
+    }
+    free(cpu->mmu);
+    free(cpu->tlb);
+    free(cpu->fetch_tlb);
+}
+
 void mmu_reset(struct cpu *cpu)
 {
     struct mmu_state *s = cpu->mmu;

@@ -26,8 +26,6 @@ enum {
     EVENT_CHAIN = 0x1e,
     EVENT_STALL_FRONTEND = 0x23,
     EVENT_STALL_BACKEND = 0x24,
-    /* While the PE waits, time passes without instructions: how often to look whether it still does. */
-    PARKED_NS = 100000,
 };
 #define EVENT_BITS                                                                                 \
     (BIT(EVENT_SW_INCR) | BIT(EVENT_INST_RETIRED) | BIT(EVENT_EXC_TAKEN) | BIT(EVENT_EXC_RETURN) | \
@@ -252,11 +250,9 @@ static void reschedule(struct cpu *cpu)
 {
     struct pmu_state *pmu = cpu->pmu;
     uint64_t left = pmu->active ? insns_to_overflow(cpu) : UINT64_MAX, when = EVENT_NEVER;
-    if (left != UINT64_MAX) {
+    /* While the PE waits nothing is counted; its waking comes back here. */
+    if (left != UINT64_MAX && !cpu->halted && cpu->power == POWER_ON)
         when = time_after(cpu, left);
-        if (cpu->halted && when < cpu->machine->now + PARKED_NS)
-            when = cpu->machine->now + PARKED_NS;
-    }
     if (when != EVENT_NEVER || pmu->overflow.heap_pos)
         event_schedule(cpu->machine, &pmu->overflow, when);
 }

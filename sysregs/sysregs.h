@@ -97,7 +97,8 @@ uint64_t timer_next_event_stream(struct cpu *cpu);
 bool pmu_create(struct cpu *cpu);
 void pmu_reset(struct cpu *cpu);
 void pmu_el_changed(struct cpu *cpu); /* EL filters: called before EL or its controls change */
-void pmu_el_entered(struct cpu *cpu); /* and after (by debug_update): when counters overflow is worked out again */
+void pmu_el_entered(struct cpu *cpu); /* and after (by debug_update), and when a wait ends: when counters overflow is
+                                         worked out again */
 bool debug_create(struct cpu *cpu);
 void debug_reset(struct cpu *cpu);
 /* Recompute cpu->debug_active and wp_active (MDSCR_EL1, OSLAR, DBGBCR, PSTATE.D/EL/SS changed). */

@@ -19,6 +19,19 @@ struct test {
 static struct test *test_first, **test_last = &test_first;
 static unsigned test_errors;
 static const char *test_skipped, *test_name;
+/* What the running test made, freed after it. */
+static struct {
+    void (*free)(void *arg);
+    void *arg;
+} test_owned[64];
+static unsigned test_owned_count;
+static inline void free_after_test(void (*fn)(void *arg), void *arg)
+{
+    if (test_owned_count == sizeof(test_owned) / sizeof(*test_owned))
+        abort();
+    test_owned[test_owned_count].free = fn;
+    test_owned[test_owned_count++].arg = arg;
+}
 
 #define TEST(NAME)                                                     \
     static void test_##NAME(void);                                     \
@@ -67,6 +80,8 @@ static int test_main(void)
     for (struct test *t = test_first; t; t = t->next) {
         test_errors = 0, test_skipped = NULL, test_name = t->name;
         t->run();
+        while (test_owned_count)
+            test_owned_count--, test_owned[test_owned_count].free(test_owned[test_owned_count].arg);
         if (test_errors)
             failed++;
         else if (test_skipped)

@@ -101,7 +101,8 @@ TEST(id_registers_of_lab)
     c.mpidr = 0x10203;
     c.id_override[0].reg = SR_ID_AA64PFR1_EL1, c.id_override[0].lo = 4, c.id_override[0].width = 4;
     c.id_overrides = 1;
-    struct cpu *cpu = machine_create(&opt, &c)->cpus[0];
+    struct machine *m = machine_create(&opt, &c);
+    struct cpu *cpu = m->cpus[0];
 
     EXPECT_EQ(cpu->sysreg[SR_ID_AA64PFR0_EL1], UINT64_C(0x1101000121111111) & ~UINT64_C(0xf000));
     EXPECT_EQ(field(cpu, "ID_AA64PFR1_EL1", 0), 1);
@@ -123,6 +124,7 @@ TEST(id_registers_of_lab)
     EXPECT_EQ(cpu->sysreg[SR_MIDR_EL1] >> 24, 0);
     EXPECT_EQ(cpu->sysreg[SR_MPIDR_EL1], 0x80010203);
     EXPECT_EQ(cpu->sysreg[SR_ID_PFR0_EL1], 0);
+    machine_free(m);
 }
 
 TEST_MAIN

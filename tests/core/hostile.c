@@ -3,7 +3,7 @@
  *
  * Each case is a process of its own, so that a crash or a hang costs one case and is reported with its seed. From the
  * environment: N, the number of cases; SEED, of the first (the others follow); HOSTILE=hash prints one line for each
- * case, for comparing builds; HOSTILE=stop prints what was missing when a run stopped for that. */
+ * case, for comparing builds; HOSTILE=stop prints why runs stopped and which exceptions they took; TRACE=LIST traces. */
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -11,6 +11,8 @@
 
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/stats.h"
+#include "core/trace.h"
 #include "devices/device.h"
 #include "devices/gicv3.h"
 #include "isa/isa.h"
@@ -18,8 +20,10 @@
 #include "sysregs/rows.h"
 #include "tests/harness.h"
 
-enum { CASES = 300, RAM_BASE = 0x40000000, RAM_SIZE = 0x100000, PAGES = RAM_SIZE >> 12, SECONDS = 2 };
-enum { TABLE_S1 = 0x40080000, TABLE_S2 = 0x40084000, GARBAGE = 0x40088000, CODE_SIZE = 0x80000 };
+enum { CASES = 150, RAM_BASE = 0x40000000, RAM_SIZE = 0x100000, PAGES = RAM_SIZE >> 12 };
+enum { SLICE = 200, SLICES = 16, SECONDS = 10 };
+enum { CODE_SIZE = 0x80000, TABLE_S1 = 0x40080000, TABLE_S2 = 0x40084000, VECTORS_EL1 = 0x40088000 };
+enum { VECTORS_EL2 = VECTORS_EL1 + 0x800 };
 
 /* ---- Choices ---- */
 static uint64_t rng;
@@ -77,7 +81,7 @@ static unsigned known_row(void)
 {
     for (;;) {
         unsigned row = below(INSN_COUNT);
-        if (!insn_is_todo(row) || below(200) == 0)
+        if (!insn_is_todo(row) || below(3000) == 0)
             return row;
     }
 }
@@ -86,6 +90,8 @@ static uint32_t sysreg_word(void)
 {
     const struct sysreg_row *row = &sysreg_table[below(ROW_COUNT)];
     uint32_t rt = below(32);
+    while (row->todo)
+        row = &sysreg_table[below(ROW_COUNT)];
 
     if (percent(5)) /* any encoding: MSR, MRS, SYS, SYSL, MSR (immediate) */
         return 0xd5000000 | (uint32_t)(any() & 0x3fffff);
@@ -102,6 +108,9 @@ static uint32_t base_word(void)
     return 0xd2a00000 | (uint32_t)halves[below(sizeof halves / sizeof halves[0])] << 5 | below(32);
 }
 
+/* Plain loads and stores of all sizes at unsigned offsets, off bases that base_word() likes. */
+static uint32_t ldst_word(void) { return 0x39000000 | (uint32_t)(any() & 0xc06003ff) | below(0x1000) << 10; }
+
 static uint32_t code_word(void)
 {
     static const uint32_t common[] = { 0xd65f03c0, 0xd69f03e0, 0xd503203f, 0xd5033fdf, 0xd4000001,
@@ -114,7 +123,9 @@ static uint32_t code_word(void)
         return sysreg_word();
     if (kind < 32)
         return base_word();
-    if (kind < 36)
+    if (kind < 34)
+        return ldst_word();
+    if (kind < 37)
         return common[below(sizeof common / sizeof common[0])];
     unsigned row = known_row();
     for (unsigned i = 0; kind < 60 && i < 50; i++) { /* the base instructions are the smaller part of the table */
@@ -124,6 +135,28 @@ static uint32_t code_word(void)
     }
     const struct insn *r = &insn_table[row];
     return r->bits | ((uint32_t)any() & ~r->mask);
+}
+
+/* Vectors that go on behind what was trapped or interrupted, in any case within the random code, and not with
+ * PSTATE.IL. Without them most runs would soon take one exception over and over. */
+static void make_vectors(struct machine *m, uint64_t at, bool el2)
+{
+    uint32_t elr = 0xd5384020 | (el2 ? 4 << 16 : 0), spsr = elr & ~0x20u; /* MRS X0, ELR_ELx and SPSR_ELx */
+    const uint32_t handler[] = {
+        elr | 30,             /* mrs x30, elr_elx */
+        0x910013de,           /* add x30, x30, #4 */
+        0x927e43de,           /* and x30, x30, #0x7fffc */
+        0xb26203de,           /* orr x30, x30, #0x40000000 */
+        (elr ^ BIT(21)) | 30, /* msr elr_elx, x30 */
+        spsr | 29,            /* mrs x29, spsr_elx */
+        0x926bfbbd,           /* and x29, x29, #~(1 << 20) */
+        (spsr ^ BIT(21)) | 29, /* msr spsr_elx, x29 */
+        base_word(),
+        base_word(),
+        0xd69f03e0, /* eret */
+    };
+    for (unsigned entry = 0; entry < 16; entry++)
+        memcpy(m->mem.ram + (at - RAM_BASE) + entry * 0x80, handler, sizeof handler);
 }
 
 /* ---- Translation tables ---- */
@@ -140,7 +173,8 @@ static uint64_t any_descriptor(void)
 /* 39 bits from level 1: the first gigabyte as one block, RAM by pages of which a few are strange. */
 static void make_tables(struct machine *m, uint64_t root, bool stage2)
 {
-    uint64_t attributes = stage2 ? 0x4fc | BIT(10) : BIT(10) | 3 << 8, access = stage2 ? 0 : (uint64_t)below(2) << 6;
+    uint64_t attributes = stage2 ? 0x4fc | BIT(10) : BIT(10) | 3 << 8;
+    uint64_t access = stage2 ? 0 : (uint64_t)below(2) << 6, code = stage2 ? 0 : (uint64_t)below(4) << 6;
 
     for (unsigned i = 0; i < 3 * 512; i++)
         put64(m, root + 8 * i, percent(20) ? any_descriptor() : 0);
@@ -148,7 +182,8 @@ static void make_tables(struct machine *m, uint64_t root, bool stage2)
     put64(m, root + 8, (root + 0x1000) | 3);
     put64(m, root + 0x1000, (root + 0x2000) | 3);
     for (unsigned i = 0; i < PAGES; i++) {
-        uint64_t d = (RAM_BASE + ((uint64_t)i << 12)) | attributes | access | 3;
+        bool executed = i < CODE_SIZE >> 12 || i == (VECTORS_EL1 - RAM_BASE) >> 12;
+        uint64_t d = (RAM_BASE + ((uint64_t)i << 12)) | attributes | (executed ? code : access) | 3;
         if (percent(10))
             d ^= BIT(2 + below(10));
         if (percent(10))
@@ -167,6 +202,8 @@ static void fill_ram(struct machine *m)
         put64(m, RAM_BASE + at, at & 0x4000 ? any_descriptor() : any_value());
     make_tables(m, TABLE_S1, false);
     make_tables(m, TABLE_S2, true);
+    make_vectors(m, VECTORS_EL1, false);
+    make_vectors(m, VECTORS_EL2, true);
 }
 
 /* ---- The state of a CPU ---- */
@@ -190,7 +227,7 @@ static uint64_t root_or_garbage(uint64_t root)
 
 static uint64_t usual_tcr(bool el2_alone)
 {
-    uint64_t tcr = el2_alone ? 25 | 1 << 31 | 1 << 23 : 25 | 25 << 16 | UINT64_C(2) << 30;
+    uint64_t tcr = el2_alone ? UINT64_C(25) | BIT(31) | BIT(23) : 25 | 25 << 16 | UINT64_C(2) << 30;
     tcr |= UINT64_C(5) << (el2_alone ? 16 : 32);
     return percent(70) ? tcr : percent(50) ? tcr ^ BIT(below(62)) : any();
 }
@@ -209,6 +246,8 @@ static void random_sysregs(struct cpu *cpu)
     bool e2h = percent(50);
 
     cpu->op = cpu->ops = &op;
+    cpu_set_el_sp(cpu, EL2, 1);
+    write_register(cpu, SR_HCR_EL2, HCR_RW);
     if (percent(60))
         for (unsigned r = 0; r < SR_COUNT; r++)
             if (writable((enum sysreg_index)r) && r != SR_HCR_EL2 && percent(30))
@@ -232,8 +271,8 @@ static void random_sysregs(struct cpu *cpu)
     write_register(cpu, SR_VTCR_EL2, percent(80) ? BIT(31) | 5 << 16 | 1 << 6 | 25 | below(4) << 21 : any());
     write_register(cpu, SR_TCR_EL1, usual_tcr(false));
     write_register(cpu, SR_MAIR_EL1, percent(80) ? 0xff : any()), write_register(cpu, SR_MAIR_EL2, 0x44ff);
-    write_register(cpu, SR_VBAR_EL1, (RAM_BASE + below(CODE_SIZE)) & ~0x7ffu);
-    write_register(cpu, SR_VBAR_EL2, percent(97) ? (RAM_BASE + below(CODE_SIZE)) & ~0x7ffu : any());
+    write_register(cpu, SR_VBAR_EL1, percent(90) ? VECTORS_EL1 : any_value());
+    write_register(cpu, SR_VBAR_EL2, percent(95) ? VECTORS_EL2 : any_value());
     write_register(cpu, SR_HCRX_EL2, any());
     uint64_t hcr = HCR_RW | HCR_API | HCR_APK | (percent(50) ? HCR_VM : 0) | (percent(50) ? HCR_IMO | HCR_FMO : 0);
     for (unsigned i = below(4); i; i--)
@@ -273,6 +312,24 @@ static void random_cpu(struct cpu *cpu)
     cpu->redirect = 0;
     cpu->ops = cpu->op = NULL;
     cpu->power = POWER_ON;
+    cpu->halted = RUNNING;
+    cpu->wfx_timeout = UINT64_MAX;
+}
+
+/* Give a CPU another start: new tables, nothing of the old ones remembered. */
+static void start_again(struct cpu *cpu)
+{
+    struct machine *m = cpu->machine;
+
+    for (unsigned i = 0; i < PAGES; i++)
+        phys_about_to_write(&m->mem, RAM_BASE + ((uint64_t)i << 12));
+    make_tables(m, TABLE_S1, false);
+    make_tables(m, TABLE_S2, true);
+    make_vectors(m, VECTORS_EL1, false);
+    make_vectors(m, VECTORS_EL2, true);
+    tlb_invalidate(cpu, &(struct tlbi){ .regime = EL1, .scope = TLBI_ALL });
+    tlb_invalidate(cpu, &(struct tlbi){ .regime = EL2, .scope = TLBI_ALL });
+    random_cpu(cpu);
 }
 
 /* ---- Machines ---- */
@@ -317,7 +374,7 @@ static struct machine *new_machine(const struct config *c, uint64_t seed)
                                    .memory = RAM_SIZE,
                                    .quantum_ns = 1000,
                                    .seed = seed,
-                                   .max_insns = 1000 + below(3000) };
+                                   .max_insns = SLICE };
     struct cpu_config config[3];
 
     opt.code_cache = percent(20) ? 1 : 0; /* the smallest: pages are recycled */
@@ -446,6 +503,7 @@ static uint64_t machine_hash(struct machine *m)
 /* ---- One case, in its own process ---- */
 struct outcome {
     uint64_t hash, insns;
+    uint64_t classes[64 + 4]; /* of exceptions */
     enum stop_reason stop;
     char complaint[sizeof complaint], text[256];
 };
@@ -461,18 +519,31 @@ static void run_case(uint64_t seed, struct outcome *out)
     machine_reset(m);
     for (unsigned i = 0; i < m->cpu_count; i++)
         random_cpu(m->cpus[i]);
-    do {
+    uint64_t taken[3] = { 0 };
+    for (unsigned slice = 0; slice < SLICES; slice++) {
         machine_run(m);
         for (unsigned i = 0; i < m->cpu_count; i++)
             check_cpu(m->cpus[i]);
+        if (m->stop == STOP_UNIMPLEMENTED || complaint[0])
+            break;
         if (m->stop == STOP_RESET) {
             if (m->board)
                 board_reset(m);
             machine_reset(m);
         }
-    } while (m->stop == STOP_RESET && m->insns_left);
-    for (unsigned i = 0; i < m->cpu_count; i++)
+        for (unsigned i = 0; i < m->cpu_count; i++) {
+            struct cpu *cpu = m->cpus[i];
+            bool stuck = cpu->exceptions_taken - taken[i] > SLICE / 8;
+            taken[i] = cpu->exceptions_taken;
+            if (m->stop != STOP_MAX_INSNS || stuck || percent(10))
+                start_again(cpu);
+        }
+    }
+    for (unsigned i = 0; i < m->cpu_count; i++) {
         out->insns += cpu_icount(m->cpus[i]);
+        for (unsigned c = 0; c < 68; c++)
+            out->classes[c] += m->cpus[i]->stats->exceptions[EL1][c] + m->cpus[i]->stats->exceptions[EL2][c];
+    }
     out->hash = machine_hash(m);
     out->stop = m->stop;
     memcpy(out->text, m->stop_text, sizeof out->text);
@@ -489,7 +560,11 @@ static int run_apart(uint64_t seed, struct outcome *out)
     pid_t child = fork();
     if (!child) {
         alarm(SECONDS);
+        const char *bad, *trace = getenv("TRACE");
+        if (trace)
+            trace_enable(trace, NULL, false, &bad);
         run_case(seed, out);
+        trace_flush();
         _exit(0);
     }
     if (child < 0 || waitpid(child, &status, 0) != child)
@@ -512,6 +587,7 @@ static bool wants(const char *what)
 TEST(random_code_on_random_state)
 {
     uint64_t cases = number_from("N", CASES), first = number_from("SEED", 1), insns = 0;
+    uint64_t classes[68] = { 0 };
     unsigned stops[STOP_QUIT + 1] = { 0 };
     struct outcome *out = mmap(NULL, sizeof *out, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -525,6 +601,8 @@ TEST(random_code_on_random_state)
         else if (out->complaint[0])
             FAIL("SEED=%" PRIu64 " N=1: %s", seed, out->complaint);
         insns += out->insns;
+        for (unsigned c = 0; c < 68; c++)
+            classes[c] += out->classes[c];
         stops[out->stop]++;
         if (wants("hash"))
             printf("seed %" PRIu64 " %016" PRIx64 "\n", seed, out->hash);
@@ -534,6 +612,9 @@ TEST(random_code_on_random_state)
         if (!status && seed % 16 == 0 && (run_apart(seed, out) || out->hash != once))
             FAIL("SEED=%" PRIu64 " N=1: a second run differs", seed);
     }
+    for (unsigned c = 0; wants("stop") && c < 68; c++)
+        if (classes[c])
+            printf("%8" PRIu64 " %s\n", classes[c], exception_class_name(c < 64 ? c : EC_IRQ + c - 64));
     if (wants("stop"))
         printf("%" PRIu64 " instructions; stops: none %u, poweroff %u, reset %u, deadlock %u, insns %u, missing %u\n",
                insns, stops[0], stops[1], stops[2], stops[3], stops[4], stops[5]);

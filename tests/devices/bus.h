@@ -13,7 +13,6 @@ static inline void bus_start(unsigned smp)
 {
     if (bus) {
         board_free(bus);
-        free(bus->gic);
         free(bus->heap);
         free(bus->config);
         free(bus);

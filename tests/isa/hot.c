@@ -27,11 +27,22 @@ static HANDLER(h_stop)
     LEAVE;
 }
 
+static void free_cpu(void *arg)
+{
+    struct cpu *cpu = arg;
+
+    free(cpu->mem->page_flags);
+    cpu->cls = NULL; /* run1_class is not the machine's */
+    machine_free(cpu->machine);
+}
+
 /* A CPU of a machine of its own, MMU off, with data as its RAM. */
 static struct cpu *new_cpu(uint8_t *data)
 {
     struct cpu *cpu = run1_new_cpu();
 
+    free_after_test(free_cpu, cpu);
+    free(cpu->mem->ram);
     cpu->mem->ram = data;
     run1_reset(cpu, 128);
     memset(cpu->fetch_tlb, 0xff, FETCH_TLB_ENTRIES * sizeof(*cpu->fetch_tlb)); /* TLB_NO_TAG */

@@ -86,8 +86,11 @@ static inline struct cpu *run1_new_cpu(void)
                                .base = RUN1_RAM,
                                .size = RUN1_RAM_SIZE,
                                .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
+                               .code = m->mem.code,
+                               .code_written = m->mem.code_written,
                                .mmio_read = run1_no_read,
                                .mmio_write = run1_no_write };
+    free((void *)m->cpus[0]->cls);
     m->cpus[0]->cls = &run1_class;
     return m->cpus[0];
 }

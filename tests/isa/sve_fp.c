@@ -116,4 +116,71 @@ TEST_ALL_VL(matrix_product_of_doubles)
         EXPECT_Z(t, 0, e, 64, e < elements(t, 64) / 4 * 4 ? d(13) : 0);
 }
 
+/* ---- Whole vectors on the host's FPU (FPSR.IXC already set) against one element at a time ---- */
+static uint64_t random_state = 1;
+static uint64_t random_bits(void)
+{
+    random_state = random_state * 6364136223846793005 + 1442695040888963407;
+    return random_state >> 32 ^ random_state << 29;
+}
+/* Numbers of similar size, few of them special: most vectors are done as a whole, and sums cancel now and then. */
+static void set_random_numbers(struct cpu *t, unsigned n, unsigned esize)
+{
+    unsigned special = random_bits() % 4 == 0;
+    for (unsigned e = 0; e < elements(t, esize); e++) {
+        uint64_t x = random_bits() << 32 ^ random_bits(), r = random_bits() % 64;
+        if (esize == 32)
+            x = (x & 0x807fffff) | (120 + random_bits() % 16) << 23;
+        else
+            x = (x & UINT64_C(0x800fffffffffffff)) | (1016 + random_bits() % 16) << 52;
+        if (r < 8)
+            x = 0;
+        else if (r < 24)
+            x &= ~Ones(esize / 2); /* few bits: exact results, and halves */
+        else if (special && r < 28)
+            x = random_bits() << 32 ^ random_bits();
+        else if (special && r < 32)
+            x &= ~(esize == 32 ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000));
+        SetElem(ZForWrite(t, n), e, esize, x);
+    }
+}
+static void compare_fast(const char *text, uint32_t word, unsigned esize)
+{
+    static uint8_t before[32][MAX_VL_BYTES], fast[MAX_VL_BYTES];
+    struct cpu *t = run1_cpu();
+
+    for (unsigned i = 0; i < 400; i++) {
+        run1_reset(t, 128 << i % 5);
+        set_p_all(t, 0);
+        for (unsigned n = 0; n < 3; n++)
+            set_random_numbers(t, n, esize);
+        memcpy(before, t->z, sizeof(before));
+        t->fp.fpsr = FPSR_IXC;
+        run1(t, text, word);
+        uint32_t flags = t->fp.fpsr;
+        memcpy(fast, Z(t, 0), CurrentVL(t) / 8);
+        memcpy(t->z, before, sizeof(before));
+        t->fp.fpsr = 0;
+        run1(t, text, word);
+        EXPECT(!memcmp(Z(t, 0), fast, CurrentVL(t) / 8));
+        EXPECT_EQ(flags, t->fp.fpsr | FPSR_IXC);
+    }
+}
+TEST(whole_vectors_agree_with_elements)
+{
+    compare_fast("fadd z0.s, z1.s, z2.s", 0x65820020, 32);
+    compare_fast("fadd z0.d, z1.d, z2.d", 0x65c20020, 64);
+    compare_fast("fsub z0.s, z1.s, z2.s", 0x65820420, 32);
+    compare_fast("fsub z0.d, z1.d, z2.d", 0x65c20420, 64);
+    compare_fast("fmul z0.s, z1.s, z2.s", 0x65820820, 32);
+    compare_fast("fmul z0.d, z1.d, z2.d", 0x65c20820, 64);
+    compare_fast("fmla z0.s, p0/m, z1.s, z2.s", 0x65a20020, 32);
+    compare_fast("fmla z0.d, p0/m, z1.d, z2.d", 0x65e20020, 64);
+    compare_fast("fmls z0.s, p0/m, z1.s, z2.s", 0x65a22020, 32);
+    compare_fast("fnmla z0.d, p0/m, z1.d, z2.d", 0x65e24020, 64);
+    compare_fast("fnmls z0.s, p0/m, z1.s, z2.s", 0x65a26020, 32);
+    compare_fast("fmad z0.d, p0/m, z1.d, z2.d", 0x65e28020, 64);
+    compare_fast("fmla z0.s, z1.s, z2.s[3]", 0x64ba0020, 32);
+}
+
 TEST_MAIN

@@ -9,7 +9,9 @@
 
 enum { CODE = 0x10000, VECTORS_EL1 = 0x100000, VECTORS_EL2 = 0x200000 };
 
-/* vq_set: bit q - 1 for VQ q. */
+static inline void test_free_machine(void *m) { machine_free(m); }
+
+/* vq_set: bit q - 1 for VQ q. Freed when the test ends. */
 static inline struct cpu *test_cpu_model(const char *model, unsigned vq_set, unsigned smp)
 {
     struct machine_options opt = { .smp = smp, .quantum_ns = 10000, .seed = 1 };
@@ -25,6 +27,7 @@ static inline struct cpu *test_cpu_model(const char *model, unsigned vq_set, uns
     struct machine *m = machine_create(&opt, config);
     if (!m)
         abort();
+    free_after_test(test_free_machine, m);
     for (unsigned i = 0; i < smp; i++)
         cpu_reset(m->cpus[i], CODE, 0);
     return m->cpus[0];

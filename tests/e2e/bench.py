@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""make bench: the same boots on svemu and on QEMU, in turns, and the medians of their times.
+
+    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot or guest
+
+Rows: boot is Linux 6.12 on one CPU to poweroff; guest is a host boot, vmm, and a guest Linux to user space."""
+
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import run
+
+MACHINE = ["-M", "virt,virtualization=on,gic-version=3", "-cpu", "max,pauth-impdef=on", "-accel", "tcg,thread=single",
+           "-nic", "none", "-m", "1024", "-nographic"]
+KERNEL = run.asset("linux-6.12/Image")
+GUEST = "vmm --kernel /boot/Image --initrd /boot/initrd --cmd true"
+ROWS = {"boot": ("Linux 6.12 to poweroff, 1 CPU", "true", 1, 1.5),
+        "guest": ("the same, and vmm with a guest Linux to user space", GUEST, 2, 0.8)}
+MIB = 1024
+
+
+def option(name, default):
+    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
+
+
+def compiler():
+    """What built svemu: the compiler's own first line."""
+    with open(os.path.join(run.TOP, "build", "flags")) as f:
+        words = f.read().split()
+    version = subprocess.run([words[0], "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")[0]
+    flags = [w for w in words[:words.index(":")] if w.startswith(("-O", "-g", "-march", "-m"))]
+    return "%s %s" % (version, " ".join(flags))
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo") as f:
+            return re.search(r"model name\s*: (.*)", f.read()).group(1)
+    except (OSError, AttributeError):
+        return platform.machine()
+
+
+def once(which, name, command, initrd, boots, turn):
+    """One run, checked to have reached the end: a wrong run has no time."""
+    text = ["-kernel", KERNEL, "-initrd", initrd, "-append", "console=ttyAMA0 svemu.cmd=\"%s\"" % command]
+    log = os.path.join(run.LOGS, "bench-%s-%s-%d.log" % (name, which, turn))
+    with tempfile.TemporaryDirectory() as d:
+        stats = os.path.join(d, "stats.json")
+        r = run.run([run.SVEMU, "-m", "1024", *text, "--stats", stats] if which == "svemu" else [run.QEMU, *MACHINE, *text],
+                    600, log, stats)
+    if r.status != 0 or len(re.findall(r"^svemu: exit 0$", r.console, re.M)) != boots:
+        print("FAIL %s on %s did not run to its end, console in %s" % (name, which, os.path.relpath(log, run.TOP)))
+        print("0 passed, 1 failed")
+        sys.exit(1)
+    return r
+
+
+def row(name, runs, initrd):
+    """Both programs in turns. Returns the ratio."""
+    title, command, boots, target = ROWS[name]
+    have = ["svemu"] + (["QEMU"] if os.path.exists(run.QEMU) else [])
+    results = {which: [] for which in have}
+    for turn in range(1, runs + 1):
+        for which in have:
+            results[which].append(once(which, name, command, initrd, boots, turn))
+            print("  %s: run %d of %d, %s %.2f s" % (name, turn, runs, which, results[which][-1].seconds), flush=True)
+    ours = results["svemu"]
+    median = {which: statistics.median(r.seconds for r in rs) for which, rs in results.items()}
+    print("\n%s: %s" % (name, title))
+    for which, rs in results.items():
+        print("  %-6s median %6.2f s (%.2f to %.2f), peak resident %d MiB" % (
+            which, median[which], min(r.seconds for r in rs), max(r.seconds for r in rs), max(r.peak_kib for r in rs) // MIB))
+    print("  svemu: %d instructions, %.0f MIPS (median)" % (
+        ours[0].stats["instructions"], statistics.median(r.stats["mips"] for r in ours)))
+    touched = ours[0].stats.get("ram_touched")
+    if touched:
+        budget = touched // 1024 + (128 + 64) * MIB
+        print("  svemu: the guest touched %d MiB; with the code cache's 128 MiB and 64 MiB more: %d MiB allowed, %s" % (
+            touched >> 20, budget // MIB, "kept" if max(r.peak_kib for r in ours) <= budget else "NOT KEPT"))
+    if "QEMU" not in median:
+        print("  without QEMU no ratio: .ci/fetch qemu installs it under build/deps")
+        return None, target
+    ratio = median["svemu"] / median["QEMU"]
+    print("  ratio %.2f of QEMU's time, target at most %.1f: %s\n" % (ratio, target, "met" if ratio <= target else "NOT MET"))
+    return ratio, target
+
+
+def main():
+    runs, only = int(option("--runs", "5")), option("--only", None)
+    print("svemu built by %s" % compiler())
+    if os.path.exists(run.QEMU):
+        print(subprocess.run([run.QEMU, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")[0])
+    print("Debian's Linux %s; host: %s, %d CPUs, load %.1f\n" % (
+        run.kernel_version("6.12"), processor(), os.cpu_count(), os.getloadavg()[0]), flush=True)
+    met = missed = 0
+    with tempfile.TemporaryDirectory() as d:
+        both = os.path.join(d, "initrd")
+        with open(both, "wb") as out:
+            for part in "initrd.cpio.gz", "linux-6.12/kvm.cpio":
+                with open(run.asset(part), "rb") as f:
+                    out.write(f.read())
+        for name in ROWS:
+            if only in (None, name):
+                ratio, target = row(name, runs, both if name == "guest" else run.asset("initrd.cpio.gz"))
+                met, missed = met + (ratio is not None and ratio <= target), missed + (ratio is not None and ratio > target)
+    print("%d passed, %d failed" % (met, missed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
