@@ -194,6 +194,8 @@ int main(int argc, char **argv)
     struct options o;
     if (!options_parse(&o, argc, argv))
         return user_mistake();
+    if (o.list == LIST_DISAS)
+        return (o.disas ? disas_file(o.disas, stdout) : disas_words(stdin, stdout)) ? 0 : user_mistake();
     if (o.list)
         return list(o.list);
     struct cpu_config *config = cpu_options_apply(&o);

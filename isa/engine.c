@@ -286,6 +286,7 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
     struct op op;
     const struct insn *row;
     uint8_t btype = cpu->pstate.BTYPE;
+    uint64_t before[sizeof(cpu->gpr) / sizeof(cpu->gpr[0])];
 
     cpu->op = cpu->run_start = at;
     cpu->redirect = 0;
@@ -301,8 +302,12 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
         trace_insn(cpu, &op);
     if (op.row != INSN_BRK) /* which saves it (core/exception.c, keeps_btype) */
         cpu->pstate.BTYPE = 0;
+    if (trace_on(TRACE_REGS))
+        memcpy(before, cpu->gpr, sizeof(before));
     if (!row->check || row->check(cpu))
         row->exec(cpu, &op);
+    if (trace_on(TRACE_REGS))
+        trace_regs(cpu, before);
     cpu->icount++;
     cpu->run_start = NULL;
     if (!(cpu->redirect & REDIRECT_PC))
@@ -351,7 +356,7 @@ void isa_run(struct cpu *cpu)
                             */
             continue;
         }
-        if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN))) {
+        if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN) || trace_on(TRACE_REGS))) {
             bool debug = cpu->debug_active;
             uint64_t taken = cpu->exceptions_taken;
             step_one(cpu, op, guarded);
