@@ -192,8 +192,7 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
     if (HaveFeat(cpu, FEAT_SSBS))
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
-    cpu->pc = (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect;
-    cpu->redirect |= REDIRECT_PC;
+    BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
     if (cpu->why.format)
         cpu->last_why = cpu->why;
     else
@@ -319,7 +318,7 @@ struct pending {
 
 /* Where a physical interrupt goes: D1.3.6 "Asynchronous exception routing"; -1u: stays pending at this EL. route is
  * HCR_EL2.{IMO, FMO, AMO}. mask is PSTATE's bit. */
-static unsigned physical_target(const struct cpu *cpu, uint64_t route, bool mask, bool ignore_mask)
+static unsigned physical_target(const struct cpu *cpu, uint64_t route, bool mask)
 {
     unsigned el = cpu->pstate.EL;
     bool to_el2 = TGE(cpu) || cpu->sysreg[SR_HCR_EL2] & route;
@@ -328,15 +327,15 @@ static unsigned physical_target(const struct cpu *cpu, uint64_t route, bool mask
     if (target < el)
         return -1u;
     bool masked = mask && (el == target || (el == EL0 && (target == EL1 || ELIsInHost(cpu, EL0))));
-    return masked && !ignore_mask ? -1u : target;
+    return masked ? -1u : target;
 }
 
-static bool virtual_enabled(const struct cpu *cpu, uint64_t route, bool mask, bool ignore_mask)
+static bool virtual_enabled(const struct cpu *cpu, uint64_t route)
 {
-    return cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & route && (!mask || ignore_mask);
+    return cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & route;
 }
 
-static bool find_pending(const struct cpu *cpu, bool ignore_mask, struct pending *out)
+static bool find_pending(const struct cpu *cpu, struct pending *out)
 {
     const struct pstate *p = &cpu->pstate;
     uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
@@ -344,17 +343,17 @@ static bool find_pending(const struct cpu *cpu, bool ignore_mask, struct pending
 
     if (!cpu->irq_lines && !cpu->serror_pending && !(hcr & (HCR_VI | HCR_VF | HCR_VSE)))
         return false;
-    if (cpu->serror_pending && (t = physical_target(cpu, HCR_AMO, p->A, ignore_mask)) != -1u)
+    if (cpu->serror_pending && (t = physical_target(cpu, HCR_AMO, p->A)) != -1u)
         return *out = (struct pending){ EC_SERROR, t, VECT_SERROR }, true;
-    if (cpu->irq_lines & LINE_FIQ && (t = physical_target(cpu, HCR_FMO, p->F, ignore_mask)) != -1u)
+    if (cpu->irq_lines & LINE_FIQ && (t = physical_target(cpu, HCR_FMO, p->F)) != -1u)
         return *out = (struct pending){ EC_FIQ, t, VECT_FIQ }, true;
-    if (cpu->irq_lines & LINE_IRQ && (t = physical_target(cpu, HCR_IMO, p->I, ignore_mask)) != -1u)
+    if (cpu->irq_lines & LINE_IRQ && (t = physical_target(cpu, HCR_IMO, p->I)) != -1u)
         return *out = (struct pending){ EC_IRQ, t, VECT_IRQ }, true;
-    if (hcr & HCR_VSE && virtual_enabled(cpu, HCR_AMO, p->A, ignore_mask))
+    if (hcr & HCR_VSE && !p->A && virtual_enabled(cpu, HCR_AMO))
         return *out = (struct pending){ EC_SERROR + 0x200, EL1, VECT_SERROR }, true;
-    if ((cpu->irq_lines & LINE_VFIQ || hcr & HCR_VF) && virtual_enabled(cpu, HCR_FMO, p->F, ignore_mask))
+    if ((cpu->irq_lines & LINE_VFIQ || hcr & HCR_VF) && !p->F && virtual_enabled(cpu, HCR_FMO))
         return *out = (struct pending){ EC_VFIQ, EL1, VECT_FIQ }, true;
-    if ((cpu->irq_lines & LINE_VIRQ || hcr & HCR_VI) && virtual_enabled(cpu, HCR_IMO, p->I, ignore_mask))
+    if ((cpu->irq_lines & LINE_VIRQ || hcr & HCR_VI) && !p->I && virtual_enabled(cpu, HCR_IMO))
         return *out = (struct pending){ EC_VIRQ, EL1, VECT_IRQ }, true;
     return false;
 }
@@ -363,7 +362,7 @@ bool cpu_take_interrupt(struct cpu *cpu)
 {
     struct pending p;
 
-    if (likely(!find_pending(cpu, false, &p)))
+    if (likely(!find_pending(cpu, &p)))
         return false;
     struct exception e = { .ec = p.ec };
     if (p.ec == EC_SERROR) {
@@ -377,8 +376,16 @@ bool cpu_take_interrupt(struct cpu *cpu)
     return true;
 }
 
+bool cpu_serror_masked(const struct cpu *cpu) { return physical_target(cpu, HCR_AMO, cpu->pstate.A) == -1u; }
+
 bool cpu_wakeup_pending(const struct cpu *cpu)
 {
-    struct pending p;
-    return find_pending(cpu, true, &p);
+    uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
+    uint32_t lines = cpu->irq_lines;
+
+    if (lines & (LINE_IRQ | LINE_FIQ) || cpu->serror_pending)
+        return true;
+    return ((lines & LINE_VIRQ || hcr & HCR_VI) && virtual_enabled(cpu, HCR_IMO)) ||
+           ((lines & LINE_VFIQ || hcr & HCR_VF) && virtual_enabled(cpu, HCR_FMO)) ||
+           (hcr & HCR_VSE && virtual_enabled(cpu, HCR_AMO));
 }

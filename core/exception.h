@@ -97,7 +97,10 @@ const char *exception_class_name(unsigned ec);
 
 /* Is there an interrupt or SError that can be taken now? Takes it (cpu->pc is the return address) and returns true. */
 bool cpu_take_interrupt(struct cpu *cpu);
-/* Would one be recognised as a WFI wake-up event (B2.10.17: masks by PSTATE ignored, routing not). */
+/* Is a physical SError masked here, or not taken at this EL at all? */
+bool cpu_serror_masked(const struct cpu *cpu);
+/* InterruptPending(): a wake-up event for WFI. Physical interrupts count wherever they go and whatever masks them,
+ * virtual ones where they are enabled. */
 bool cpu_wakeup_pending(const struct cpu *cpu);
 
 #endif

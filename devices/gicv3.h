@@ -47,6 +47,7 @@ struct gicv3 {
     uint64_t irouter[GIC_INTIDS];
     uint16_t target[GIC_INTIDS]; /* CPU index that irouter means, GIC_NO_CPU if none */
     struct gic_its its;
+    bool deferred; /* gic_redist_update() waits for the end of a command queue */
     unsigned cpu_count;
     struct gic_redist redist[]; /* by CPU index */
 };

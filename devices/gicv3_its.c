@@ -100,7 +100,7 @@ static bool read_table(struct gicv3 *gic, unsigned table, uint64_t id, uint64_t 
 static bool translation_address(struct gicv3 *gic, uint32_t device, uint32_t event, uint64_t *pa)
 {
     uint64_t dte;
-    if (!read_table(gic, DEVICES, device, &dte) || event >> ((dte & 31) + 1))
+    if (!read_table(gic, DEVICES, device, &dte) || (uint64_t)event >> ((dte & 31) + 1))
         return false;
     *pa = (dte & DEVICE_ITT) + (uint64_t)event * ENTRY_BYTES;
     return true;
@@ -244,26 +244,30 @@ static bool run_command(struct gicv3 *gic, const uint64_t *c)
 
 static uint64_t queue_bytes(const struct gic_its *its) { return ((its->cbaser & 0xff) + 1) * 0x1000; }
 
-/* Carry out what is queued. At most one round of the queue: CWRITER does not move meanwhile. */
+/* Carry out what is queued. At most one round of the queue: CWRITER does not move meanwhile. What all of it means for
+ * the CPUs is worked out once, since it takes a look at every pending LPI. */
 static void run_queue(struct gicv3 *gic)
 {
     struct gic_its *its = &gic->its;
     uint64_t bytes = queue_bytes(its), writer = its->cwriter & QUEUE_OFFSET;
     if (!(its->ctlr & CTLR_ENABLED) || !(its->cbaser & VALID) || (its->creadr & STALLED) || writer >= bytes)
         return;
+    gic->deferred = true;
     while ((its->creadr & QUEUE_OFFSET) != writer) {
         uint64_t c[COMMAND_BYTES / 8];
         if (!phys_copy_out(&gic->machine->mem, (its->cbaser & CBASER_ADDRESS) + its->creadr, c, sizeof c)) {
             TRACE(TRACE_GUEST, NULL, "ITS command queue at %#llx is not RAM: stalled",
                   (unsigned long long)(its->cbaser & CBASER_ADDRESS));
             its->creadr |= STALLED;
-            return;
+            break;
         }
         if (!run_command(gic, c))
             TRACE(TRACE_GUEST, NULL, "ITS command %#llx %#llx %#llx ignored", (unsigned long long)c[0],
                   (unsigned long long)c[1], (unsigned long long)c[2]);
         its->creadr = (its->creadr + COMMAND_BYTES) % bytes;
     }
+    gic->deferred = false;
+    gic_update_all(gic);
 }
 
 /* ---- Registers ---- */

@@ -75,6 +75,8 @@ void gic_redist_update(struct gicv3 *gic, unsigned cpu)
 {
     struct gic_redist *r = &gic->redist[cpu];
     struct best best = { INTID_NONE, 0x100, 0 };
+    if (gic->deferred)
+        return;
     if (!r->asleep) {
         for (uint32_t set = gic_candidates(&r->w, gic->ctlr); set; set &= set - 1) {
             unsigned i = (unsigned)__builtin_ctz(set);

@@ -326,45 +326,63 @@ static void run_handlers(struct cpu *cpu, const struct op *op)
     assert(!cpu->run_start);
 }
 
+/* The op at cpu->pc, or NULL when an exception was taken in place of its instruction. Arm ARM D1.3.5 (prioritization of
+ * synchronous exceptions): Software Step, PC alignment and Instruction Abort, Breakpoint, Illegal Execution state;
+ * Branch Target is in step_one(). */
+static const struct op *next_op(struct cpu *cpu, bool *guarded)
+{
+    const struct op *op;
+
+    if (unlikely(cpu->debug_active) && debug_software_step(cpu))
+        return NULL;
+    op = fetch(cpu, guarded);
+    if (!op || (unlikely(cpu->debug_active) && debug_breakpoint(cpu)))
+        return NULL;
+    if (unlikely(cpu->pstate.IL)) {
+        AArch64_TakeException(cpu, exception_default_target(cpu), &(struct exception){ .ec = EC_ILLEGAL }, cpu->pc,
+                              VECT_SYNC);
+        return NULL;
+    }
+    return op;
+}
+
+/* One instruction by step_one(). true: the handlers would have been left, or would have compared the deadline, behind
+ * it: at redirections and at the end of the page. Elsewhere neither happens here, so that a trace changes nothing. */
+static bool step(struct cpu *cpu, const struct op *op, bool guarded)
+{
+    bool debug = cpu->debug_active, btype = cpu->pstate.BTYPE;
+    uint64_t taken = cpu->exceptions_taken;
+
+    step_one(cpu, op, guarded);
+    if (debug && taken == cpu->exceptions_taken)
+        debug_after_insn(cpu);
+    return debug || btype || cpu->redirect || !(cpu->pc & 0xfff);
+}
+
 void isa_run(struct cpu *cpu)
 {
     struct machine *m = cpu->machine;
+    bool look = true;
 
     while (!m->stop) {
         bool guarded = false;
         const struct op *op;
 
+        if (likely(look)) {
+            cpu->redirect = 0;
+            cpu_take_interrupt(cpu);
+            if (cpu->icount >= cpu->deadline || cpu->halted || cpu->power != POWER_ON)
+                return;
+        }
         cpu->redirect = 0;
-        cpu_take_interrupt(cpu);
-        if (cpu->icount >= cpu->deadline || cpu->halted || cpu->power != POWER_ON)
-            return;
-        cpu->redirect = 0;
-        /* An exception in place of an instruction takes its time: where a vector faults, too, nothing else would. */
-        if (unlikely(cpu->pstate.IL)) {
-            cpu->icount++;
-            AArch64_TakeException(cpu, exception_default_target(cpu), &(struct exception){ .ec = EC_ILLEGAL }, cpu->pc,
-                                  VECT_SYNC);
-            continue;
-        }
-        if (unlikely(cpu->debug_active) && debug_before_insn(cpu)) {
-            cpu->icount++;
-            continue;
-        }
-        op = fetch(cpu, &guarded);
-        if (!op) {
-            cpu->icount++; /* the abort takes time: a vector that cannot be fetched must not keep us from the deadline
-                            */
-            continue;
-        }
-        if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN) || trace_on(TRACE_REGS))) {
-            bool debug = cpu->debug_active;
-            uint64_t taken = cpu->exceptions_taken;
-            step_one(cpu, op, guarded);
-            if (debug && taken == cpu->exceptions_taken)
-                debug_after_insn(cpu);
-            continue;
-        }
-        run_handlers(cpu, op);
+        op = next_op(cpu, &guarded);
+        look = true;
+        if (!op)
+            cpu->icount++; /* takes time: where a vector faults, too, nothing else would */
+        else if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN) || trace_on(TRACE_REGS)))
+            look = step(cpu, op, guarded);
+        else
+            run_handlers(cpu, op);
     }
 }
 

@@ -122,22 +122,22 @@ void exec_BTI(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
 /* X16's bits are cleared for the features that are enabled; of those that CHKFEAT can ask about (GCS) there is none. */
 void exec_CHKFEAT(struct cpu *cpu, const struct op *op) { (void)cpu, (void)op; }
 
-/* Error synchronization barrier. A pending SError that PSTATE.A masks is moved to DISR_EL1; in a guest
+/* Error synchronization barrier. A pending SError that is masked is moved to DISR_EL1; in a guest
  * with HCR_EL2.AMO a pending virtual one to VDISR_EL2, with the syndrome that the hypervisor left in VSESR_EL2. One
  * that is not masked is taken at the resynchronization. Arm DDI 0487 D1.3.6 and RAS S3. */
 void exec_ESB(struct cpu *cpu, const struct op *op)
 {
     uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
-    bool lower = cpu->pstate.EL < EL2, to_el2 = lower && hcr & (HCR_TGE | HCR_AMO);
+    bool guest = cpu->pstate.EL < EL2 && (hcr & (HCR_TGE | HCR_AMO)) == HCR_AMO;
 
     (void)op;
     if (!HaveFeat(cpu, FEAT_RAS))
         return;
-    if (cpu->serror_pending && cpu->pstate.A && !to_el2) {
+    if (cpu->serror_pending && cpu_serror_masked(cpu)) {
         cpu->sysreg[SR_DISR_EL1] = BIT(31);
         cpu->serror_pending = false;
     }
-    if (lower && !(hcr & HCR_TGE) && hcr & HCR_AMO && hcr & HCR_VSE && cpu->pstate.A) {
+    if (guest && hcr & HCR_VSE && cpu->pstate.A) {
         cpu->sysreg[SR_VDISR_EL2] = BIT(31) | (cpu->sysreg[SR_VSESR_EL2] & 0x1ffffff);
         cpu->sysreg[SR_HCR_EL2] = hcr & ~HCR_VSE;
     }

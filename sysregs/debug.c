@@ -243,26 +243,32 @@ static void software_step(struct cpu *cpu)
     take(cpu, &e, cpu->pc);
 }
 
-bool debug_before_insn(struct cpu *cpu)
+bool debug_software_step(struct cpu *cpu)
 {
-    bool step = step_enabled(cpu);
-    if (step && !cpu->pstate.SS) {
+    uint32_t word = 0;
+
+    if (!step_enabled(cpu))
+        return false;
+    if (!cpu->pstate.SS) {
         software_step(cpu);
         return true;
     }
-    if (cpu->sysreg[SR_MDSCR_EL1] & MDSCR_MDE && AArch64_GenerateDebugExceptions(cpu))
-        for (unsigned n = 0; n < BREAKPOINTS; n++)
-            if (BreakpointMatch(cpu, n, cpu->pc)) {
-                struct exception e = { .ec = EC_BREAKPOINT_LOWER, .iss = DFSC_DEBUG };
-                cpu_why(cpu, "breakpoint %lu: DBGBVR = %#lx, DBGBCR = %#lx", n, cpu->sysreg[bvr[n]],
-                        cpu->sysreg[bcr[n]], 0);
-                take(cpu, &e, cpu->pc);
-                return true;
-            }
-    if (step) {
-        uint32_t word = 0;
-        cpu->debug->next_is_exclusive = mem_debug_read(cpu, cpu->pc, &word, 4) == 4 && is_load_exclusive(word);
-    }
+    cpu->debug->next_is_exclusive = mem_debug_read(cpu, cpu->pc, &word, 4) == 4 && is_load_exclusive(word);
+    return false;
+}
+
+bool debug_breakpoint(struct cpu *cpu)
+{
+    if (!(cpu->sysreg[SR_MDSCR_EL1] & MDSCR_MDE) || !AArch64_GenerateDebugExceptions(cpu))
+        return false;
+    for (unsigned n = 0; n < BREAKPOINTS; n++)
+        if (BreakpointMatch(cpu, n, cpu->pc)) {
+            struct exception e = { .ec = EC_BREAKPOINT_LOWER, .iss = DFSC_DEBUG };
+            cpu_why(cpu, "breakpoint %lu: DBGBVR = %#lx, DBGBCR = %#lx", n, cpu->sysreg[bvr[n]], cpu->sysreg[bcr[n]],
+                    0);
+            take(cpu, &e, cpu->pc);
+            return true;
+        }
     return false;
 }
 
@@ -360,8 +366,8 @@ unsigned debug_check(struct cpu *cpu, enum sysreg_index r, bool write)
     (void)write;
     if (unimplemented_pair(r))
         return ACCESS_UNDEFINED;
-    if (cpu->pstate.EL != EL2 && mdcr & (MDCR_TDE | hypervisor_trap(r))) {
-        cpu_why(cpu, "MDCR_EL2 = %#lx (TDE bit 8, TDA 9, TDOSA 10, TDRA 11)", mdcr, 0, 0, 0);
+    if (cpu->pstate.EL != EL2 && (TGE(cpu) || mdcr & (MDCR_TDE | hypervisor_trap(r)))) {
+        cpu_why(cpu, "MDCR_EL2 = %#lx (TDE bit 8, TDA 9, TDOSA 10, TDRA 11), HCR_EL2.TGE = %lu", mdcr, TGE(cpu), 0, 0);
         return ACCESS_TRAP(EL2);
     }
     return ACCESS_OK;

@@ -103,9 +103,10 @@ bool debug_create(struct cpu *cpu);
 void debug_reset(struct cpu *cpu);
 /* Recompute cpu->debug_active and wp_active (MDSCR_EL1, OSLAR, DBGBCR, PSTATE.D/EL/SS changed). */
 void debug_update(struct cpu *cpu);
-/* With debug_active: before the instruction at cpu->pc. Takes a software step or breakpoint exception and returns true.
- */
-bool debug_before_insn(struct cpu *cpu);
+/* With debug_active: before the instruction at cpu->pc is fetched; and when it has been. They take a Software Step and
+ * a Breakpoint exception, and then return true. */
+bool debug_software_step(struct cpu *cpu);
+bool debug_breakpoint(struct cpu *cpu);
 /* With debug_active, after an instruction completed without exception: advance the single-step state machine. */
 void debug_after_insn(struct cpu *cpu);
 /* Watchpoint check of one access by mmu/access.c (through debug_watchpoint_hook). */

@@ -133,13 +133,15 @@ unsigned check_scxtnum(struct cpu *cpu, enum sysreg_index r, bool write)
     return ACCESS_OK;
 }
 
-/* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0. */
+/* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0, and HCR_EL2.TGE, with which MDCR_EL2.TDA counts as 1. */
 unsigned check_dcc(struct cpu *cpu, enum sysreg_index r, bool write)
 {
+    bool tdcc = cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1;
+
     (void)r, (void)write;
-    if (cpu->pstate.EL != EL0 || !(cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1))
+    if (cpu->pstate.EL != EL0 || (!tdcc && !TGE(cpu)))
         return ACCESS_OK;
-    cpu_why(cpu, "MDSCR_EL1.TDCC = 1", 0, 0, 0, 0);
+    cpu_why(cpu, tdcc ? "MDSCR_EL1.TDCC = 1" : "HCR_EL2.TGE = 1, as MDCR_EL2.TDA = 1", 0, 0, 0, 0);
     return ACCESS_TRAP(exception_default_target(cpu));
 }
 

@@ -191,6 +191,51 @@ TEST(masked_interrupts_end_wfi)
     EXPECT(!cpu_take_interrupt(cpu));
     cpu->irq_lines = LINE_VIRQ; /* but not one that is not enabled at all */
     EXPECT(!cpu_wakeup_pending(cpu));
+
+    cpu = at(EL2, 1); /* nor does a physical one need to be for this EL */
+    cpu->irq_lines = LINE_IRQ;
+    EXPECT(!cpu_take_interrupt(cpu));
+    EXPECT(cpu_wakeup_pending(cpu));
+}
+
+TEST(vectors_may_be_tagged)
+{
+    struct cpu *cpu = at(EL1, 1);
+
+    cpu->sysreg[SR_TCR_EL1] = BIT(37) | BIT(38); /* TBI0, TBI1 */
+    cpu->sysreg[SR_VBAR_EL1] = UINT64_C(0x5a00000000010000);
+    AArch64_CallSupervisor(cpu, 0);
+    EXPECT_EQ(cpu->pc, 0x10200);
+    cpu = at(EL1, 1);
+    cpu->sysreg[SR_TCR_EL1] = BIT(37) | BIT(38);
+    cpu->sysreg[SR_VBAR_EL1] = UINT64_C(0x5affff8000010000);
+    AArch64_CallSupervisor(cpu, 0);
+    EXPECT_EQ(cpu->pc, UINT64_C(0xffffff8000010200));
+}
+
+/* ESB defers the SErrors that cannot be taken here, and only those. */
+TEST(esb_defers_what_is_masked)
+{
+    static const struct {
+        unsigned el;
+        uint64_t hcr;
+        bool mask, deferred;
+    } cases[] = {
+        { EL1, 0, true, true },         { EL1, 0, false, false },
+        { EL1, HCR_AMO, true, false },  { EL2, HCR_AMO, true, true },
+        { EL2, HCR_AMO, false, false }, { EL2, 0, false, true }, /* for EL1 */
+        { EL0, HCR_TGE, true, false },  { EL0, HCR_TGE | HCR_E2H, true, true },
+    };
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct cpu *cpu = at(cases[i].el, cases[i].el != EL0);
+        cpu->sysreg[SR_HCR_EL2] |= cases[i].hcr;
+        cpu->pstate.A = cases[i].mask;
+        cpu->serror_pending = true;
+        EXPECT(run1(cpu, "esb", 0xd503221f));
+        if (!cpu->serror_pending != cases[i].deferred || (cpu->sysreg[SR_DISR_EL1] == BIT(31)) != cases[i].deferred)
+            FAIL("case %u: pending %d, DISR_EL1 %#" PRIx64, i, cpu->serror_pending, cpu->sysreg[SR_DISR_EL1]);
+    }
 }
 
 TEST_MAIN

@@ -3,7 +3,8 @@
  *
  * Each case is a process of its own, so that a crash or a hang costs one case and is reported with its seed. From the
  * environment: N, the number of cases; SEED, of the first (the others follow); HOSTILE=hash prints one line for each
- * case, for comparing builds; HOSTILE=stop prints why runs stopped and which exceptions they took; TRACE=LIST traces. */
+ * case, for comparing builds; HOSTILE=stop prints why runs stopped and which exceptions they took; TRACE=LIST traces.
+ */
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -25,7 +26,7 @@ enum { SLICE = 200, SLICES = 16, SECONDS = 10 };
 enum { CODE_SIZE = 0x80000, TABLE_S1 = 0x40080000, TABLE_S2 = 0x40084000, VECTORS_EL1 = 0x40088000 };
 enum { VECTORS_EL2 = VECTORS_EL1 + 0x800 };
 
-/* ---- Choices ---- */
+/* ---- Choices: one draw to a sequence point, so that every compiler makes the same guests ---- */
 static uint64_t rng;
 
 static uint64_t any(void)
@@ -44,11 +45,11 @@ static uint64_t device_address(void)
     static const uint64_t at[] = { 0x08000000, 0x08080000, 0x08090000, 0x080a0000, 0x080b0000,
                                    0x080c0000, 0x09000000, 0x09010000, 0x09020000, 0x0a000000,
                                    0x0a000200, 0x0a003e00, 0x0b000000, 0,          UINT64_C(256) << 30 };
-    static const unsigned offsets[] = { 0,      4,      8,      0x10,   0x14,   0x18,   0x40,   0x70,   0x78,  0x80,
-                                        0x88,   0x90,   0x100,  0x108,  0x180,  0x184,  0x200,  0x280,  0x300, 0x380,
-                                        0x400,  0x420,  0x800,  0x880,  0xc00,  0xc08,  0xd00,  0xe00,  0xf00, 0xfe0,
-                                        0x6000, 0x6100, 0x6108, 0xfff8, 0xffe8, 0x1000, 0x30,   0x34,   0x38,  0x48,
-                                        0xa0,   0xb0,   0xc0,   0x104,  0x1c,   0x2c,   0x24,   0x28,   0xf20, 0xf10 };
+    static const unsigned offsets[] = { 0,      4,      8,      0x10,   0x14,   0x18,   0x40,  0x70,  0x78,  0x80,
+                                        0x88,   0x90,   0x100,  0x108,  0x180,  0x184,  0x200, 0x280, 0x300, 0x380,
+                                        0x400,  0x420,  0x800,  0x880,  0xc00,  0xc08,  0xd00, 0xe00, 0xf00, 0xfe0,
+                                        0x6000, 0x6100, 0x6108, 0xfff8, 0xffe8, 0x1000, 0x30,  0x34,  0x38,  0x48,
+                                        0xa0,   0xb0,   0xc0,   0x104,  0x1c,   0x2c,   0x24,  0x28,  0xf20, 0xf10 };
     uint64_t base = at[below(sizeof at / sizeof at[0])];
     return base + (percent(70) ? offsets[below(sizeof offsets / sizeof offsets[0])] : below(0x1000));
 }
@@ -57,22 +58,24 @@ static uint64_t ram_address(void) { return RAM_BASE + below(RAM_SIZE); }
 
 static uint64_t any_value(void)
 {
+    unsigned n = below(64);
+
     switch (below(16)) {
     case 0:
     case 1:
     case 2: return ram_address() & ~UINT64_C(15);
     case 3: return ram_address();
-    case 4: return (ram_address() | 0xfff) - below(40); /* across pages */
+    case 4: return (ram_address() | 0xfff) - n; /* across pages */
     case 5:
     case 6: return device_address();
-    case 7: return 0 - (uint64_t)below(64); /* the top of the address space, and small negative numbers */
-    case 8: return RAM_BASE + RAM_SIZE - below(64);
-    case 9: return below(64);
-    case 10: return UINT64_C(1) << below(64);
-    case 11: return (percent(50) ? 0x84000000 : 0xc4000000) + below(0x18); /* PSCI */
+    case 7: return 0 - (uint64_t)n; /* the top of the address space, and small negative numbers */
+    case 8: return RAM_BASE + RAM_SIZE - n;
+    case 9: return n;
+    case 10: return UINT64_C(1) << n;
+    case 11: return (percent(50) ? 0x84000000 : 0xc4000000) + n / 2; /* PSCI */
     case 12: return UINT64_C(0xffff) << 48 | any() >> 16;
-    case 13: return (any() >> 8) << 8 & ~(UINT64_MAX << below(64));
-    default: return any() >> below(64);
+    case 13: return (any() >> 8) << 8 & ~(UINT64_MAX << n);
+    default: return any() >> n;
     }
 }
 
@@ -105,11 +108,16 @@ static uint32_t base_word(void)
 {
     static const uint16_t halves[] = { 0x4000, 0x4001, 0x4008, 0x400f, 0x0800, 0x0808, 0x080a, 0x080b,
                                        0x080c, 0x0900, 0x0901, 0x0902, 0x0a00, 0xffff, 0x0000 };
-    return 0xd2a00000 | (uint32_t)halves[below(sizeof halves / sizeof halves[0])] << 5 | below(32);
+    uint32_t word = 0xd2a00000 | below(32);
+    return word | (uint32_t)halves[below(sizeof halves / sizeof halves[0])] << 5;
 }
 
 /* Plain loads and stores of all sizes at unsigned offsets, off bases that base_word() likes. */
-static uint32_t ldst_word(void) { return 0x39000000 | (uint32_t)(any() & 0xc06003ff) | below(0x1000) << 10; }
+static uint32_t ldst_word(void)
+{
+    uint32_t word = 0x39000000 | below(0x1000) << 10;
+    return word | (uint32_t)(any() & 0xc06003ff);
+}
 
 static uint32_t code_word(void)
 {
@@ -141,18 +149,19 @@ static uint32_t code_word(void)
  * PSTATE.IL. Without them most runs would soon take one exception over and over. */
 static void make_vectors(struct machine *m, uint64_t at, bool el2)
 {
+    uint32_t base1 = base_word(), base2 = base_word();
     uint32_t elr = 0xd5384020 | (el2 ? 4 << 16 : 0), spsr = elr & ~0x20u; /* MRS X0, ELR_ELx and SPSR_ELx */
     const uint32_t handler[] = {
-        elr | 30,             /* mrs x30, elr_elx */
-        0x910013de,           /* add x30, x30, #4 */
-        0x927e43de,           /* and x30, x30, #0x7fffc */
-        0xb26203de,           /* orr x30, x30, #0x40000000 */
-        (elr ^ BIT(21)) | 30, /* msr elr_elx, x30 */
-        spsr | 29,            /* mrs x29, spsr_elx */
-        0x926bfbbd,           /* and x29, x29, #~(1 << 20) */
+        elr | 30,              /* mrs x30, elr_elx */
+        0x910013de,            /* add x30, x30, #4 */
+        0x927e43de,            /* and x30, x30, #0x7fffc */
+        0xb26203de,            /* orr x30, x30, #0x40000000 */
+        (elr ^ BIT(21)) | 30,  /* msr elr_elx, x30 */
+        spsr | 29,             /* mrs x29, spsr_elx */
+        0x926bfbbd,            /* and x29, x29, #~(1 << 20) */
         (spsr ^ BIT(21)) | 29, /* msr spsr_elx, x29 */
-        base_word(),
-        base_word(),
+        base1,
+        base2,
         0xd69f03e0, /* eret */
     };
     for (unsigned entry = 0; entry < 16; entry++)
@@ -166,8 +175,10 @@ static void put64(struct machine *m, uint64_t pa, uint64_t value) { memcpy(m->me
 static uint64_t any_descriptor(void)
 {
     uint64_t out = percent(80) ? ram_address() & ~UINT64_C(0xfff) : percent(50) ? device_address() : any();
-    return (out & UINT64_C(0xfffffffff000)) | (any() & UINT64_C(0xfff0000000000ffc)) | (percent(80) ? 3 : below(4)) |
-           (percent(70) ? BIT(10) : 0);
+    out &= UINT64_C(0xfffffffff000);
+    out |= any() & UINT64_C(0xfff0000000000ffc);
+    out |= percent(80) ? 3 : below(4);
+    return out | (percent(70) ? BIT(10) : 0);
 }
 
 /* 39 bits from level 1: the first gigabyte as one block, RAM by pages of which a few are strange. */
@@ -222,7 +233,8 @@ static bool writable(enum sysreg_index r) { return sysreg_table[r].access >> (2 
 static uint64_t root_or_garbage(uint64_t root)
 {
     unsigned kind = below(10);
-    return (kind < 7 ? root : kind < 9 ? ram_address() & ~UINT64_C(0xfff) : any() >> 16) | (uint64_t)below(3) << 48;
+    uint64_t asid = (uint64_t)below(3) << 48;
+    return (kind < 7 ? root : kind < 9 ? ram_address() & ~UINT64_C(0xfff) : any() >> 16) | asid;
 }
 
 static uint64_t usual_tcr(bool el2_alone)
@@ -262,7 +274,7 @@ static void random_sysregs(struct cpu *cpu)
     static const enum sysreg_index fine[] = { SR_HFGRTR_EL2, SR_HFGWTR_EL2, SR_HFGITR_EL2, SR_HDFGRTR_EL2,
                                               SR_HDFGWTR_EL2 };
     for (unsigned i = 0; i < sizeof fine / sizeof fine[0]; i++)
-        write_register(cpu, fine[i], percent(80) ? 0 : any() & any() & any());
+        write_register(cpu, fine[i], percent(80) ? 0 : BIT(below(64)));
     write_register(cpu, SR_TTBR0_EL1, root_or_garbage(TABLE_S1));
     write_register(cpu, SR_TTBR1_EL1, root_or_garbage(TABLE_S1));
     write_register(cpu, SR_TTBR0_EL2, root_or_garbage(TABLE_S1));
@@ -274,19 +286,22 @@ static void random_sysregs(struct cpu *cpu)
     write_register(cpu, SR_VBAR_EL1, percent(90) ? VECTORS_EL1 : any_value());
     write_register(cpu, SR_VBAR_EL2, percent(95) ? VECTORS_EL2 : any_value());
     write_register(cpu, SR_HCRX_EL2, any());
-    uint64_t hcr = HCR_RW | HCR_API | HCR_APK | (percent(50) ? HCR_VM : 0) | (percent(50) ? HCR_IMO | HCR_FMO : 0);
+    uint64_t hcr = HCR_RW | HCR_API | HCR_APK | (percent(50) ? HCR_VM : 0);
+    hcr |= percent(50) ? HCR_IMO | HCR_FMO : 0;
     for (unsigned i = below(4); i; i--)
         hcr ^= BIT(below(64));
-    write_register(cpu, SR_HCR_EL2, (percent(90) ? hcr & ~HCR_E2H : any() & ~HCR_E2H) | (e2h ? HCR_E2H : 0));
+    write_register(cpu, SR_HCR_EL2, ((percent(90) ? hcr : any()) & ~HCR_E2H) | (e2h ? HCR_E2H : 0));
     write_register(cpu, SR_TCR_EL2, usual_tcr(!e2h));
     usual_sctlr(cpu, SR_SCTLR_EL2);
     write_register(cpu, SR_SP_EL1, any_value()), write_register(cpu, SR_SP_EL0, any_value());
-    write_register(cpu, SR_SPSR_EL1, (any() & 0xf7e00fc0) | (percent(70) ? 0 : below(16)));
-    write_register(cpu, SR_SPSR_EL2, (any() & 0xf7e00fc0) | (percent(70) ? 5 : below(16)));
+    uint64_t flags = any() & 0xf7e00fc0;
+    write_register(cpu, SR_SPSR_EL1, flags | (percent(70) ? 0 : below(16)));
+    write_register(cpu, SR_SPSR_EL2, flags | (percent(70) ? 5 : below(16)));
     write_register(cpu, SR_ELR_EL1, RAM_BASE + (below(CODE_SIZE) & ~3u));
     write_register(cpu, SR_ELR_EL2, RAM_BASE + (below(CODE_SIZE) & ~3u));
     /* EL1's SCTLR last: with E2H its name means EL2's. */
-    cpu->sysreg[SR_SCTLR_EL1] = 0x30d00800 | (percent(60) ? 1 : 0) | (percent(30) ? BIT(below(64)) : 0);
+    uint64_t sctlr = 0x30d00800 | (percent(60) ? 1 : 0);
+    cpu->sysreg[SR_SCTLR_EL1] = sctlr | (percent(30) ? BIT(below(64)) : 0);
 }
 
 static void random_cpu(struct cpu *cpu)
@@ -307,8 +322,8 @@ static void random_cpu(struct cpu *cpu)
         memcpy(cpu->p[i], &v, 2);
     }
     cpu->serror_pending = percent(5);
-    AArch64_ExceptionReturn(cpu, RAM_BASE + (below(CODE_SIZE) & ~3u),
-                            (any() & 0xf4c003c0) | modes[below(sizeof modes / sizeof modes[0])]);
+    uint64_t pc = RAM_BASE + (below(CODE_SIZE) & ~3u), mode = modes[below(sizeof modes / sizeof modes[0])];
+    AArch64_ExceptionReturn(cpu, pc, (any() & 0xf4c003c0) | mode);
     cpu->redirect = 0;
     cpu->ops = cpu->op = NULL;
     cpu->power = POWER_ON;
@@ -339,10 +354,8 @@ static const struct config {
     unsigned smp;
     uint16_t vq_set[3];
 } configs[] = {
-    { "max", true, false, 1, { 0xffff } },
-    { "max", true, true, 1, { 0x008b } },
-    { "lab", true, false, 2, { 0x000b, 0 } },
-    { "max", true, false, 3, { 0x0001, 0x808b, 0x0013 } },
+    { "max", true, false, 1, { 0xffff } },    { "max", true, true, 1, { 0x008b } },
+    { "lab", true, false, 2, { 0x000b, 0 } }, { "max", true, false, 3, { 0x0001, 0x808b, 0x0013 } },
     { "max", false, false, 1, { 0x8fff } },
 };
 
@@ -370,11 +383,9 @@ static uint8_t *guarded(size_t size)
 
 static struct machine *new_machine(const struct config *c, uint64_t seed)
 {
-    struct machine_options opt = { .smp = c->smp,
-                                   .memory = RAM_SIZE,
-                                   .quantum_ns = 1000,
-                                   .seed = seed,
-                                   .max_insns = SLICE };
+    struct machine_options opt = {
+        .smp = c->smp, .memory = RAM_SIZE, .quantum_ns = 1000, .seed = seed, .max_insns = SLICE
+    };
     struct cpu_config config[3];
 
     opt.code_cache = percent(20) ? 1 : 0; /* the smallest: pages are recycled */
@@ -405,9 +416,9 @@ static struct machine *new_machine(const struct config *c, uint64_t seed)
 /* ---- What must hold afterwards ---- */
 static char complaint[200];
 
-#define MUST(C)                                                               \
-    do {                                                                      \
-        if (!(C) && !complaint[0])                                            \
+#define MUST(C)                                                                 \
+    do {                                                                        \
+        if (!(C) && !complaint[0])                                              \
             snprintf(complaint, sizeof complaint, "cpu%u: %s", cpu->index, #C); \
     } while (0)
 
@@ -484,7 +495,7 @@ static uint64_t machine_hash(struct machine *m)
     uint64_t h = hash(m->stop, m->mem.ram, RAM_SIZE);
     for (unsigned i = 0; i < m->cpu_count; i++) {
         const struct cpu *cpu = m->cpus[i];
-        const uint64_t more[] = { cpu->pc,       cpu_icount(cpu),        cpu_time(cpu), cpu->power, cpu->halted,
+        const uint64_t more[] = { cpu->pc,        cpu_icount(cpu),       cpu_time(cpu), cpu->power,  cpu->halted,
                                   cpu->irq_lines, cpu->exceptions_taken, cpu->fp.fpcr,  cpu->fp.fpsr };
         h = hash(h, cpu->gpr, sizeof cpu->gpr[0] * (SP_SLOT + 1));
         h = hash(h, &cpu->pstate, sizeof cpu->pstate);
@@ -550,8 +561,64 @@ static void run_case(uint64_t seed, struct outcome *out)
     memcpy(out->complaint, complaint, sizeof complaint);
 }
 
+static bool trace_silently; /* in the next process */
+
+/* ---- Devices, without instructions in between ---- */
+
+/* A value that makes a device do something: a table in RAM that is valid, an enable bit, a mask. */
+static uint64_t device_value(void)
+{
+    uint64_t page = ram_address() & ~UINT64_C(0xfff);
+
+    switch (below(8)) {
+    case 0: return page | BIT(63) | below(0x1000);
+    case 1: return page | BIT(63) | BIT(62) | below(4);
+    case 2: return page | below(32);
+    case 3: return below(4);
+    case 4: return UINT32_MAX;
+    case 5: return (uint64_t)below(0x8000) << 5; /* an offset in a queue */
+    default: return any_value();
+    }
+}
+
+/* ITS commands, table entries, fw_cfg requests: what devices read from memory. */
+static void fill_for_devices(struct machine *m)
+{
+    for (uint64_t at = 0; at < RAM_SIZE; at += 8)
+        switch (at >> 3 & 3) {
+        case 0: put64(m, RAM_BASE + at, below(20) | (uint64_t)below(64) << 32); break;
+        case 1: put64(m, RAM_BASE + at, below(64) | (uint64_t)(0x2000 + below(0x80)) << 32); break;
+        case 2: put64(m, RAM_BASE + at, device_value()); break;
+        default: put64(m, RAM_BASE + at, any_value()); break;
+        }
+}
+
+static void device_case(uint64_t seed, struct outcome *out)
+{
+    rng = seed * UINT64_C(0xd1342543de82ef95) + 1;
+    struct machine *m = new_machine(&configs[3], seed);
+
+    fill_for_devices(m);
+    board_reset(m);
+    machine_reset(m);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct cpu *cpu = m->cpus[below(m->cpu_count)];
+        unsigned log2 = below(4);
+        uint64_t pa = device_address() & ~(BIT(log2) - 1), value = device_value();
+        if (percent(30))
+            phys_read(&m->mem, cpu, pa, BIT(log2), &value);
+        else
+            phys_write(&m->mem, cpu, pa, BIT(log2), value);
+        if (i % 500 == 0) {
+            start_again(cpu);
+            machine_run(m);
+        }
+    }
+    out->hash = machine_hash(m);
+}
+
 /* The status of the process: 0 when it ended as it should. */
-static int run_apart(uint64_t seed, struct outcome *out)
+static int run_apart(void (*run)(uint64_t, struct outcome *), uint64_t seed, struct outcome *out)
 {
     int status;
 
@@ -561,9 +628,9 @@ static int run_apart(uint64_t seed, struct outcome *out)
     if (!child) {
         alarm(SECONDS);
         const char *bad, *trace = getenv("TRACE");
-        if (trace)
-            trace_enable(trace, NULL, false, &bad);
-        run_case(seed, out);
+        if (trace || trace_silently)
+            trace_enable(trace ? trace : "insn,mem,exceptions,walk", trace ? NULL : "/dev/null", false, &bad);
+        run(seed, out);
         trace_flush();
         _exit(0);
     }
@@ -594,7 +661,7 @@ TEST(random_code_on_random_state)
     isa_init();
     sysreg_init();
     for (uint64_t seed = first; seed < first + cases; seed++) {
-        int status = run_apart(seed, out);
+        int status = run_apart(run_case, seed, out);
         if (status)
             FAIL("SEED=%" PRIu64 " N=1: %s %d", seed, WIFSIGNALED(status) ? "signal" : "exit status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -609,8 +676,12 @@ TEST(random_code_on_random_state)
         if (wants("stop") && out->stop == STOP_UNIMPLEMENTED)
             printf("seed %" PRIu64 " %s\n", seed, out->text);
         uint64_t once = out->hash;
-        if (!status && seed % 16 == 0 && (run_apart(seed, out) || out->hash != once))
+        if (!status && seed % 16 == 0 && (run_apart(run_case, seed, out) || out->hash != once))
             FAIL("SEED=%" PRIu64 " N=1: a second run differs", seed);
+        trace_silently = seed % 16 == 1;
+        if (!status && trace_silently && (run_apart(run_case, seed, out) || out->hash != once))
+            FAIL("SEED=%" PRIu64 " N=1: a run with a trace differs", seed);
+        trace_silently = false;
     }
     for (unsigned c = 0; wants("stop") && c < 68; c++)
         if (classes[c])
@@ -618,6 +689,21 @@ TEST(random_code_on_random_state)
     if (wants("stop"))
         printf("%" PRIu64 " instructions; stops: none %u, poweroff %u, reset %u, deadlock %u, insns %u, missing %u\n",
                insns, stops[0], stops[1], stops[2], stops[3], stops[4], stops[5]);
+}
+
+TEST(random_accesses_to_devices)
+{
+    uint64_t cases = number_from("N", CASES) / 10 + 1, first = number_from("SEED", 1);
+    struct outcome *out = mmap(NULL, sizeof *out, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    for (uint64_t seed = first; seed < first + cases; seed++) {
+        int status = run_apart(device_case, seed, out);
+        if (status)
+            FAIL("SEED=%" PRIu64 " N=1: %s %d", seed, WIFSIGNALED(status) ? "signal" : "exit status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        if (wants("hash"))
+            printf("devices, seed %" PRIu64 " %016" PRIx64 "\n", seed, out->hash);
+    }
 }
 
 TEST_MAIN

@@ -35,7 +35,7 @@ TEST(waiting_for_nothing)
     /* A counter that would overflow if it went on. */
     cpu = about_to_run(WFI);
     cpu->op = cpu->ops = &(struct op){ 0 };
-    EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 9, 12, 1), 0, BIT(31))); /* PMCNTENSET_EL0 */
+    EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 9, 12, 1), 0, BIT(31)));  /* PMCNTENSET_EL0 */
     EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 14, 15, 7), 0, BIT(27))); /* PMCCFILTR_EL0: EL2 counts */
     EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 0, 9, 14, 1), 0, BIT(31)));  /* PMINTENSET_EL1 */
     EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 9, 12, 0), 0, 1));        /* PMCR_EL0.E */
@@ -64,6 +64,40 @@ TEST(wfit_ends_at_its_count)
     cpu->gpr[3] = before - 1; /* in the past: goes on at once */
     EXPECT_EQ(machine_run(cpu->machine), STOP_MAX_INSNS);
     EXPECT_EQ(cpu_time(cpu) - before, 500);
+}
+
+/* D1.3.5: what happens to an instruction that several exceptions wait for. */
+TEST(priority_of_fetch_and_illegal_state)
+{
+    struct cpu *cpu = about_to_run(NOP);
+
+    cpu->machine->opt.max_insns = cpu->machine->insns_left = 1;
+    cpu->pstate.IL = 1;
+    EXPECT_EQ(machine_run(cpu->machine), STOP_MAX_INSNS);
+    EXPECT_EQ(cpu->sysreg[SR_ESR_EL2] >> 26, EC_ILLEGAL);
+    EXPECT_EQ(cpu->sysreg[SR_SPSR_EL2] >> 20 & 1, 1);
+
+    cpu = about_to_run(NOP);
+    cpu->machine->opt.max_insns = cpu->machine->insns_left = 1;
+    cpu->pstate.IL = 1;
+    cpu->pc += 2;
+    EXPECT_EQ(machine_run(cpu->machine), STOP_MAX_INSNS);
+    EXPECT_EQ(cpu->sysreg[SR_ESR_EL2] >> 26, EC_PC_ALIGN);
+    EXPECT_EQ(cpu->sysreg[SR_FAR_EL2], RUN1_RAM + 2);
+
+    /* A breakpoint where nothing can be fetched does not hit. */
+    cpu = about_to_run(NOP);
+    cpu->machine->opt.max_insns = cpu->machine->insns_left = 1;
+    cpu->sysreg[SR_OSLSR_EL1] = 0;
+    cpu->sysreg[SR_MDCR_EL2] = BIT(8);             /* TDE: debug exceptions go to EL2 */
+    cpu->sysreg[SR_MDSCR_EL1] = BIT(15) | BIT(13); /* MDE, KDE */
+    cpu->sysreg[SR_DBGBVR0_EL1] = cpu->pc = 0x1000;
+    cpu->sysreg[SR_DBGBCR0_EL1] = 0x1e1 | BIT(13) | 3 << 1; /* every EL */
+    cpu->pstate.D = 0;
+    debug_update(cpu);
+    EXPECT(cpu->debug_active);
+    EXPECT_EQ(machine_run(cpu->machine), STOP_MAX_INSNS);
+    EXPECT_EQ(cpu->sysreg[SR_ESR_EL2] >> 26, EC_IABT_SAME);
 }
 
 TEST_MAIN

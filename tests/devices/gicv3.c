@@ -322,6 +322,9 @@ TEST(its_hostile_tables)
         gicv3_its_msi(m->gic, c[0] >> 32, c[1] & 31);
         iar(m->cpus[0]);
     }
+    uint64_t forged = BIT(63) | (TEST_RAM_BASE + ITT) | 31; /* all 32 bits of EventID */
+    memcpy(m->mem.ram + DEVICE_TABLE + 9 * 8, &forged, 8);
+    gicv3_its_msi(m->gic, 9, 0x80000000);
     wr(&its, 0, 0);
     wr64(&its, 0x80, BIT(63) | 0x1000 | 0xff); /* a queue outside RAM stalls */
     wr(&its, 0, 1);

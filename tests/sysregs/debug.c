@@ -21,6 +21,8 @@ static struct machine *setup(struct cpu **cpu)
     (*cpu)->sysreg[SR_VBAR_EL2] = 0x9000;
     return m;
 }
+/* As the engine asks, with a fetch in between. */
+static bool debug_before_insn(struct cpu *cpu) { return debug_software_step(cpu) || debug_breakpoint(cpu); }
 static void write_reg(struct cpu *cpu, enum sysreg_index r, uint64_t v) { WRITE(debug, cpu, r, v); }
 
 enum { MDE = 1 << 15, KDE = 1 << 13, SS = 1 };
