@@ -35,7 +35,7 @@ TEST(waiting_for_nothing)
     /* A counter that would overflow if it went on. */
     cpu = about_to_run(WFI);
     cpu->op = cpu->ops = &(struct op){ 0 };
-    EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 9, 12, 1), 0, BIT(31))); /* PMCNTENSET_EL0 */
+    EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 9, 12, 1), 0, BIT(31)));  /* PMCNTENSET_EL0 */
     EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 14, 15, 7), 0, BIT(27))); /* PMCCFILTR_EL0: EL2 counts */
     EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 0, 9, 14, 1), 0, BIT(31)));  /* PMINTENSET_EL1 */
     EXPECT(AArch64_SysRegWrite(cpu, sysreg_handle(3, 3, 9, 12, 0), 0, 1));        /* PMCR_EL0.E */
