@@ -206,6 +206,7 @@ int main(int argc, char **argv)
             return user_mistake();
     struct machine *m = running = create(&o, config);
     FILE *stats;
+    free(config); /* the machine has its own copy */
     if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
