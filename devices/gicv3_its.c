@@ -244,8 +244,8 @@ static bool run_command(struct gicv3 *gic, const uint64_t *c)
 
 static uint64_t queue_bytes(const struct gic_its *its) { return ((its->cbaser & 0xff) + 1) * 0x1000; }
 
-/* Carry out what is queued. At most one round of the queue: CWRITER does not move meanwhile. What all of it means for the
- * CPUs is worked out once, since it takes a look at every pending LPI. */
+/* Carry out what is queued. At most one round of the queue: CWRITER does not move meanwhile. What all of it means for
+ * the CPUs is worked out once, since it takes a look at every pending LPI. */
 static void run_queue(struct gicv3 *gic)
 {
     struct gic_its *its = &gic->its;

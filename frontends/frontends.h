@@ -20,7 +20,7 @@ void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* ---- Options (options.c) ---- */
 enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 64, MAX_TRACES = 16 };
-enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP };
+enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP, LIST_DISAS };
 
 struct trace_option {
     const char *spec;
@@ -39,6 +39,7 @@ struct options {
     unsigned traces;
     bool no_reboot, progress;
     enum listing list;
+    const char *disas; /* --disas: the ELF file, NULL: words of standard input */
 };
 
 /* Parse the command line. false with user_error. */
@@ -65,6 +66,12 @@ bool parse_vl(const char *text, uint16_t *vq_set) MUST_CHECK;
 const char *vl_rule_warning(uint16_t vq_set);
 void list_features(void);
 void list_models(void);
+
+/* ---- --disas (disas.c) ---- */
+/* Hexadecimal words, one or more a line, to "word  text" lines. false with user_error naming the line. */
+bool disas_words(FILE *in, FILE *out) MUST_CHECK;
+/* The sections of code of an AArch64 ELF file: labels, and "address  word  text" lines. false with user_error. */
+bool disas_file(const char *path, FILE *out) MUST_CHECK;
 
 /* ---- Loader (load.c) ---- */
 /* Read the images into RAM, make or read the device tree, set the machine's entry and fdt_addr. Called again for a

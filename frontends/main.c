@@ -194,6 +194,8 @@ int main(int argc, char **argv)
     struct options o;
     if (!options_parse(&o, argc, argv))
         return user_mistake();
+    if (o.list == LIST_DISAS)
+        return (o.disas ? disas_file(o.disas, stdout) : disas_words(stdin, stdout)) ? 0 : user_mistake();
     if (o.list)
         return list(o.list);
     struct cpu_config *config = cpu_options_apply(&o);
@@ -204,6 +206,7 @@ int main(int argc, char **argv)
             return user_mistake();
     struct machine *m = running = create(&o, config);
     FILE *stats;
+    free(config); /* the machine has its own copy */
     if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();

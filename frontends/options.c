@@ -300,9 +300,17 @@ static bool set_list(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool set_disas(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->disas = value;
+    o->list = LIST_DISAS;
+    return true;
+}
+
 static const struct option {
     const char *name, *qemu; /* the spelling that QEMU has for it */
-    const char *value;       /* NULL: takes none */
+    const char *value;       /* NULL: takes none; [X]: takes one if what follows is no option */
     option_fn *set;
     const char *help;
 } table[] = {
@@ -336,6 +344,7 @@ static const struct option {
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
     { "--list-models", NULL, NULL, set_list, "list the CPU models" },
+    { "--disas", NULL, "[FILE]", set_disas, "disassemble an ELF file, or hexadecimal words of standard input" },
     { "--version", NULL, NULL, set_list, "print the version" },
     { "--help", "-h", NULL, set_list, "print this" },
 };
@@ -407,7 +416,7 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (!option)
             return unknown(arg);
         const char *spelling = value ? option->name : arg;
-        if (option->value && !value) {
+        if (option->value && !value && (option->value[0] != '[' || (i + 1 < argc && argv[i + 1][0] != '-'))) {
             if (i + 1 == argc)
                 return user_error("%s: expected %s after it", arg, option->value);
             value = argv[++i];

@@ -286,6 +286,7 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
     struct op op;
     const struct insn *row;
     uint8_t btype = cpu->pstate.BTYPE;
+    uint64_t before[sizeof(cpu->gpr) / sizeof(cpu->gpr[0])];
 
     cpu->op = cpu->run_start = at;
     cpu->redirect = 0;
@@ -301,8 +302,12 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
         trace_insn(cpu, &op);
     if (op.row != INSN_BRK) /* which saves it (core/exception.c, keeps_btype) */
         cpu->pstate.BTYPE = 0;
+    if (trace_on(TRACE_REGS))
+        memcpy(before, cpu->gpr, sizeof(before));
     if (!row->check || row->check(cpu))
         row->exec(cpu, &op);
+    if (trace_on(TRACE_REGS))
+        trace_regs(cpu, before);
     cpu->icount++;
     cpu->run_start = NULL;
     if (!(cpu->redirect & REDIRECT_PC))
@@ -374,7 +379,7 @@ void isa_run(struct cpu *cpu)
         look = true;
         if (!op)
             cpu->icount++; /* takes time: where a vector faults, too, nothing else would */
-        else if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN)))
+        else if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN) || trace_on(TRACE_REGS)))
             look = step(cpu, op, guarded);
         else
             run_handlers(cpu, op);

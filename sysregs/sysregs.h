@@ -103,8 +103,8 @@ bool debug_create(struct cpu *cpu);
 void debug_reset(struct cpu *cpu);
 /* Recompute cpu->debug_active and wp_active (MDSCR_EL1, OSLAR, DBGBCR, PSTATE.D/EL/SS changed). */
 void debug_update(struct cpu *cpu);
-/* With debug_active: before the instruction at cpu->pc is fetched; and when it has been. They take a Software Step and a
- * Breakpoint exception, and then return true. */
+/* With debug_active: before the instruction at cpu->pc is fetched; and when it has been. They take a Software Step and
+ * a Breakpoint exception, and then return true. */
 bool debug_software_step(struct cpu *cpu);
 bool debug_breakpoint(struct cpu *cpu);
 /* With debug_active, after an instruction completed without exception: advance the single-step state machine. */

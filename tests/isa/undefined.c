@@ -1,0 +1,239 @@
+/* Which words are UNDEFINED: svemu with all its features against llvm-mc 19 with all of its own. Random words, and each
+ * row's neighbourhood: words of its pattern with none or one of its fixed bits flipped. N=count draws so many random
+ * words instead of the few of `make check`; SEED=n others; SHOW=n prints that many disagreements. */
+#include <unistd.h>
+
+#include "isa/isa.h"
+#include "tests/harness.h"
+
+enum { BATCH = 1 << 17 };
+
+/* ---- Differences that have a reason ----
+ * Words of the pattern (Arm's diagram, x: any bit) where the two may differ in the direction of the kind. */
+enum kind {
+    LLVM_HAS,   /* allocated after the version of the Arm ARM that svemu follows, or in a part that svemu leaves out */
+    LLVM_LACKS, /* allocated, and llvm-mc has no text for it or refuses it */
+};
+static const struct explained {
+    const char *pattern;
+    enum kind kind;
+    const char *why;
+} explained[] = {
+    { "1xx0000xxxxxxxxxxxxxxxxxxxxxxxxx", LLVM_HAS, "SME" },
+    { "000001001011111101011xxxxxxxxxxx", LLVM_HAS, "SME: RDSVL" },
+    { "00000100011xxxxx01011xxxxxxxxxxx", LLVM_HAS, "SME: ADDSPL" },
+    { "00000100001xxxxx01011xxxxxxxxxxx", LLVM_HAS, "SME: ADDSVL" },
+    { "xx001000010xxxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "LDXR, LDAXR: should-be-one field is not ones: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "xx001000000xxxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "STXR, STLXR: should-be-one field is not ones: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "1x001000011xxxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "LDXP, LDAXP: should-be-one field is not ones: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "xx001000110xxxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "LDAR, LDLAR: should-be-one field is not ones: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "xx001000100xxxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "STLR, STLLR: should-be-one field is not ones: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "10011011x10xxxxx0xxxxxxxxxxxxxxx", LLVM_HAS,
+      "SMULH, UMULH: should-be-one field is not ones: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "1x01000110xxxxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "ADDG, SUBG: op3 is not 0: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "xx011x01xx0xxxxxxxxx0111111xxxxx", LLVM_HAS,
+      "CPY, SET: the size is XZR: CONSTRAINED UNPREDICTABLE, UNDEFINED here (appendix K1)" },
+    { "1101010100x00xxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "MRS, MSR of op0 = 0: no system register; llvm-mc prints a generic name (C5.1)" },
+    { "1101010101x0xxxxxxxxxxxxxxxxxxxx", LLVM_HAS,
+      "MRRS, MSRR of op0 = 0 or 1: no system register; llvm-mc prints a generic name (C5.1)" },
+    { "11010110101111110000001111100000", LLVM_HAS, "DRPS: UNDEFINED outside Debug state (C6.2)" },
+    { "1x011010000xxxxx001xxxxxxxxxxxxx", LLVM_HAS, "FEAT_CPA: ADDPT, SUBPT" },
+    { "10011011011xxxxxxxxxxxxxxxxxxxxx", LLVM_HAS, "FEAT_CPA: MADDPT, MSUBPT" },
+    { "01000100110xxxxx1101x0xxxxxxxxxx", LLVM_HAS, "FEAT_CPA: MLAPT, MADPT" },
+    { "000001001100010x000xxxxxxxxxxxxx", LLVM_HAS, "FEAT_CPA: ADDPT, SUBPT of SVE" },
+    { "00000100111xxxxx00001xxxxxxxxxxx", LLVM_HAS, "FEAT_CPA: ADDPT, SUBPT of SVE" },
+    { "0101010100xxxxxxxxxxxxxxxxx11111", LLVM_HAS, "FEAT_PAuth_LR: RETAASPPC, RETABSPPC" },
+    { "110101100101111100001xxxxxxxxxxx", LLVM_HAS, "FEAT_PAuth_LR: RETAASPPCR, RETABSPPCR" },
+    { "111100111xxxxxxxxxxxxxxxxxxxxxxx", LLVM_HAS, "FEAT_PAuth_LR: AUTIASPPC, AUTIBSPPC" },
+    { "1101101011000001xxxxxxxxxxxxxxxx", LLVM_HAS, "FEAT_PAuth_LR: PACIASPPC, PACNBIASPPC, AUTIASPPCR and others" },
+    { "010011101x0xxxxx0xxx00xxxxxxxxxx", LLVM_HAS, "FEAT_LUT: LUTI2" },
+    { "01001110010xxxxx0xxx00xxxxxxxxxx", LLVM_HAS, "FEAT_LUT: LUTI4" },
+    { "0xx011101x0xxxxx000111xxxxxxxxxx", LLVM_HAS, "FEAT_FAMINMAX: FAMAX, FAMIN of half precision" },
+    { "0xx011101x1xxxxx110111xxxxxxxxxx", LLVM_HAS, "FEAT_FAMINMAX: FAMAX, FAMIN" },
+    { "0x1011101x0xxxxx001111xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FSCALE of half precision" },
+    { "0x1011101x1xxxxx111111xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FSCALE" },
+    { "0x001110xx0xxxxx1111x1xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FDOT, FMLAL, FCVTN" },
+    { "0x001110xx0xxxxx110001xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALL" },
+    { "0x001111xxxxxxxx0000x0xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FDOT, FMLAL by element" },
+    { "0x101111xxxxxxxx1000x0xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALL by element" },
+    { "0x101110xx100001011110xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: F1CVTL, BF1CVTL and others" },
+    { "01000101xx1xxxxx101xxxxxxxxxxxxx", LLVM_HAS, "FEAT_LUT: LUTI2, LUTI4 of SVE" },
+    { "01100101xx00111x100xxxxxxxxxxxxx", LLVM_HAS, "FEAT_FAMINMAX: FAMAX, FAMIN of SVE" },
+    { "01100101000010xx001xxxxxxxxxxxxx", LLVM_HAS, "FEAT_FP8: F1CVT, FCVTN and others of SVE" },
+    { "01100100x01xxxxx0101xxxxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALB, FMLALT of SVE by element" },
+    { "011001000x1xxxxx0100x1xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FDOT of SVE by element" },
+    { "01100100xx1xxxxx1100xxxxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALL of SVE by element" },
+    { "01100100101xxxxx100x10xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALB, FMLALT of SVE" },
+    { "011001000x1xxxxx100001xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FDOT of SVE" },
+    { "01100100001xxxxx10xx10xxxxxxxxxx", LLVM_HAS, "FEAT_FP8: FMLALL of SVE" },
+};
+enum { EXPLAINED = sizeof explained / sizeof explained[0] };
+static uint32_t explained_mask[EXPLAINED], explained_bits[EXPLAINED];
+static unsigned explained_count[EXPLAINED];
+
+static void compile_explained(void)
+{
+    for (unsigned i = 0; i < EXPLAINED; i++) {
+        explained_mask[i] = explained_bits[i] = 0;
+        EXPECT_EQ(strlen(explained[i].pattern), 32);
+        for (const char *p = explained[i].pattern; *p; p++) {
+            explained_mask[i] = explained_mask[i] << 1 | (*p != 'x');
+            explained_bits[i] = explained_bits[i] << 1 | (*p == '1');
+        }
+    }
+}
+
+static bool is_explained(uint32_t word, enum kind kind)
+{
+    for (unsigned i = 0; i < EXPLAINED; i++)
+        if (explained[i].kind == kind && (word & explained_mask[i]) == explained_bits[i])
+            return explained_count[i]++, true;
+    return false;
+}
+
+/* ---- The two verdicts ---- */
+static struct cpu_class all;
+
+static void setup(void)
+{
+    isa_init();
+    memset(all.features, 0xff, sizeof(all.features));
+    all.features[FEAT_SME / 64] &= ~BIT(FEAT_SME % 64);
+    all.features[FEAT_SME2 / 64] &= ~BIT(FEAT_SME2 % 64);
+    all.features[FEAT_SME2p1 / 64] &= ~BIT(FEAT_SME2p1 % 64);
+}
+
+static bool svemu_defines(uint32_t word)
+{
+    struct op op;
+    isa_decode(&all, word, &op);
+    return op.row != INSN_COUNT;
+}
+
+static bool have_llvm_mc(void) { return system("command -v llvm-mc-19 >/dev/null 2>&1") == 0; }
+
+/* llvm-mc takes one word a line and complains of each that it does not know by the line's number. */
+static bool llvm_defines(const uint32_t *words, unsigned count, bool *defined)
+{
+    char path[] = "/tmp/svemu-undefined-XXXXXX", command[256], line[256];
+    int fd = mkstemp(path);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f)
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        fprintf(f, "0x%02x 0x%02x 0x%02x 0x%02x\n", words[i] & 255, words[i] >> 8 & 255, words[i] >> 16 & 255,
+                words[i] >> 24);
+    fclose(f);
+    memset(defined, true, count);
+    snprintf(command, sizeof(command), "llvm-mc-19 -disassemble -triple=aarch64 -mattr=+all <%s 2>&1 >/dev/null", path);
+    f = popen(command, "r");
+    while (f && fgets(line, sizeof(line), f)) {
+        unsigned number;
+        if (sscanf(line, "<stdin>:%u:", &number) == 1 && number && number <= count &&
+            strstr(line, "invalid instruction"))
+            defined[number - 1] = false;
+    }
+    bool ok = f && pclose(f) == 0;
+    unlink(path);
+    return ok;
+}
+
+/* ---- Comparing ---- */
+static uint32_t words[BATCH];
+static unsigned pending, compared, unexplained;
+
+static void flush(void)
+{
+    static bool defined[BATCH];
+    const char *show_text = getenv("SHOW");
+    unsigned show = show_text ? (unsigned)atoi(show_text) : 10;
+
+    if (!llvm_defines(words, pending, defined)) {
+        FAIL("llvm-mc-19 failed");
+        pending = 0;
+        return;
+    }
+    for (unsigned i = 0; i < pending; i++) {
+        bool ours = svemu_defines(words[i]);
+        if (ours == defined[i] || is_explained(words[i], ours ? LLVM_LACKS : LLVM_HAS))
+            continue;
+        if (unexplained++ < show) {
+            unsigned row = isa_decode_row(words[i]);
+            printf("  %08x: llvm-mc %s it, here it is %s %s\n", words[i], defined[i] ? "knows" : "does not know",
+                   ours ? "defined by" : "UNDEFINED, row", row == INSN_COUNT ? "none" : insn_table[row].id);
+        }
+    }
+    compared += pending, pending = 0;
+}
+
+static void add(uint32_t word)
+{
+    words[pending++] = word;
+    if (pending == BATCH)
+        flush();
+}
+
+static uint32_t random_word(void)
+{
+    static uint64_t x;
+    if (!x) {
+        const char *seed = getenv("SEED");
+        x = 0x9e3779b97f4a7c15 + (seed ? strtoull(seed, NULL, 0) << 1 : 0);
+    }
+    x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+    return (uint32_t)(x >> 20);
+}
+
+static void report(void)
+{
+    flush();
+    printf("%u words compared\n", compared);
+    if (unexplained)
+        FAIL("%u words differ without a reason in the list", unexplained);
+    if (getenv("N"))
+        for (unsigned i = 0; i < EXPLAINED; i++)
+            printf("  %8u explained: %s\n", explained_count[i], explained[i].why);
+    compared = unexplained = 0;
+}
+
+TEST(neighbourhoods_of_rows)
+{
+    unsigned times = getenv("N") ? 16 : 2;
+    if (!have_llvm_mc())
+        SKIP("llvm-mc-19 is not installed");
+    setup();
+    compile_explained();
+    for (unsigned row = 0; row < INSN_COUNT; row++) {
+        const struct insn *r = &insn_table[row];
+        for (unsigned i = 0; i < times; i++) {
+            for (unsigned j = 0; j < 4; j++)
+                add((random_word() & ~r->mask) | r->bits);
+            for (unsigned bit = 0; bit < 32; bit++)
+                if (r->mask >> bit & 1)
+                    add(((random_word() & ~r->mask) | r->bits) ^ 1u << bit);
+        }
+    }
+    report();
+}
+
+TEST(random_words)
+{
+    const char *n = getenv("N");
+    unsigned long count = n ? strtoul(n, NULL, 10) : 100000;
+    if (!have_llvm_mc())
+        SKIP("llvm-mc-19 is not installed");
+    setup();
+    compile_explained();
+    for (unsigned long i = 0; i < count; i++)
+        add(random_word());
+    report();
+}
+
+TEST_MAIN
