@@ -120,6 +120,11 @@ coverage: $(B)/tests/isa/coverage
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
 
+# Every value of half precision under N / 1000 settings of FPCR, and N operand sets for each floating-point operation,
+# against MPFR and the host.
+fp: build/deps/.test $(B)/tests/isa/fpu_insn
+	@N=$(or $(N),64000) SEED=$(or $(SEED),1) $(B)/tests/isa/fpu_insn
+
 # AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
 # tests, then a boot and a KVM guest.
 san: build/deps/.guest
@@ -231,6 +236,7 @@ help:
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
+#: make fp        floating point against MPFR; N=64000 operand sets for each operation, SEED=1
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
@@ -243,6 +249,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage undefined fp san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
