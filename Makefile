@@ -149,7 +149,7 @@ build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
-build/deps/.arm64 build/deps/.busybox: build/deps/.%:
+build/deps/.arm64 build/deps/.busybox build/deps/.programs: build/deps/.%:
 	@.ci/fetch $*
 	@touch $@
 
@@ -197,6 +197,12 @@ build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/de
 	@mkdir -p $(@D)
 	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init \
 	    $(foreach file,$(GUEST_FILES),$(call guest_entry,$(file)))
+
+# Programs for tests/e2e/programs.py: our own, under /programs, and Debian's for arm64, under /debian.
+programs: build/assets/programs.cpio
+build/assets/programs.cpio: $(GUEST_SUITES) $(wildcard $(SUITE_SRC)/*.sh) build/deps/.programs .ci/mkcpio
+	@.ci/mkcpio $@ --tree $(foreach file,$(GUEST_SUITES) $(wildcard $(SUITE_SRC)/*.sh),/programs/$(notdir $(file))=$(file)) \
+	    /debian=build/deps/programs
 
 # ---- Whole-system tests ----------------------------------------------------------------------------------------------
 # Each script of tests/e2e prints its own results; .ci/e2e adds them up.
@@ -249,6 +255,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage undefined fp san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
