@@ -112,6 +112,11 @@ check: $(B)/libsvemu.a
 test-programs: $(addprefix $(B)/tests/,$(chosen_tests))
 	@:
 
+# Makes cases for the payload of tests/guest/cases: docs/testing.md.
+$(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(LDLIBS)
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
