@@ -27,6 +27,7 @@ case_vectors:
     str x0, [x1, #FRAME_ELR]
     mrs x0, spsr_el1
     str x0, [x1, #FRAME_SPSR]
+    msr nzcv, x0 /* the exception may have changed PSTATE's */
     mrs x1, tpidr_el1
     b case_after
     .global case_text_end
