@@ -291,11 +291,6 @@ static void run_case(unsigned number, const struct case_record *c)
     case_prepare(&f->state, c);
     if (c->flags & (CASE_VERBOSE | CASE_EXPECT))
         memcpy(&before, &f->state, sizeof(before));
-    if (c->flags & CASE_BEFORE) {
-        print("before");
-        put_state(&before, NULL, c->vl);
-        print("\n");
-    }
     execute(c);
     uint64_t hash = case_hash(f, c->vl);
     if (c->flags & CASE_EXPECT) {
@@ -321,6 +316,10 @@ static void run_case(unsigned number, const struct case_record *c)
         hash = compare_memory(hash, verbose);
     if (!verbose && !(c->flags & CASE_EXPECT))
         put_digits(hash >> 32, 8);
+    if (c->flags & CASE_BEFORE) {
+        print(" before");
+        put_state(&before, NULL, c->vl);
+    }
     if (verbose || !(c->flags & CASE_EXPECT))
         put('\n');
 }
