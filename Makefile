@@ -112,6 +112,11 @@ check: $(B)/libsvemu.a
 test-programs: $(addprefix $(B)/tests/,$(chosen_tests))
 	@:
 
+# Makes cases for the payload of tests/guest/cases: docs/testing.md.
+$(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(LDLIBS)
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
@@ -119,6 +124,13 @@ coverage: $(B)/tests/isa/coverage
 # N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
+
+# Arm's own answers: in this process, in a program without an operating system, in a Linux program.
+vectors: build/deps/.test build/deps/.guest
+	@$(MAKE) -j$(J) all assets $(B)/tests/isa/vectors $(B)/tests/diff/cases $(GUEST_CASES) $(GUEST_VECTORS)
+	@status=0; $(B)/tests/isa/vectors || status=1; \
+	SVEMU=$(B)/svemu CASES=$(B)/tests/diff/cases python3 tests/diff/diff.py vectors || status=1; \
+	SVEMU=$(B)/svemu CASES=$(B)/tests/diff/cases python3 tests/e2e/vectors.py || status=1; exit $$status
 
 # Every value of half precision under N / 1000 settings of FPCR, and N operand sets for each floating-point operation,
 # against MPFR and the host.
@@ -242,6 +254,7 @@ help:
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
+#: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
 #: make fp        floating point against MPFR; N=64000 operand sets for each operation, SEED=1
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
@@ -255,6 +268,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage undefined fp vectors san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
