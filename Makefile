@@ -134,8 +134,9 @@ vectors: build/deps/.test build/deps/.guest
 
 # Every value of half precision under N / 1000 settings of FPCR, and N operand sets for each floating-point operation,
 # against MPFR and the host.
-fp: build/deps/.test $(B)/tests/isa/fpu_insn
-	@N=$(or $(N),64000) SEED=$(or $(SEED),1) $(B)/tests/isa/fpu_insn
+fp: build/deps/.test $(B)/tests/isa/fpu_insn $(B)/tests/isa/fpu_lanes
+	@status=0; export N=$(or $(N),64000) SEED=$(or $(SEED),1); \
+	$(B)/tests/isa/fpu_insn || status=$$?; $(B)/tests/isa/fpu_lanes || status=$$?; exit $$status
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
 # tests, then a boot and a KVM guest.

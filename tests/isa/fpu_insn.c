@@ -41,76 +41,12 @@ static bool same_operation(const struct row *a, const struct row *b)
 }
 
 /* ---- Numbers ---- */
-static uint64_t random64(void)
-{
-    static uint64_t s;
-    uint64_t z;
-
-    if (!s) {
-        const char *seed = getenv("SEED");
-        s = (seed ? strtoull(seed, NULL, 0) << 32 : 0) + 1;
-    }
-    z = s += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
-/* Bits of a format: anything, and more of what is special or close to an edge or to 1 or to where integers end. */
-static uint64_t random_fp(const struct format *f)
-{
-    uint64_t r = random64(), ones = ((uint64_t)1 << f->F) - 1, frac = random64() & ones, sign = o_sign(f, r >> 63);
-    uint64_t bias = (uint64_t)(1 - f->emin), exp;
-
-    if (r & 64)
-        frac &= ones << (r >> 8) % (f->F + 1) & ones;
-    else if (r & 128)
-        frac |= ones >> (r >> 8) % (f->F + 1);
-    switch (r & 31) {
-    case 0: return sign;
-    case 1: return o_infinity(f, r >> 63);
-    case 2: return o_max_normal(f, r >> 63) - (r >> 20 & 1);
-    case 3: return sign | (((uint64_t)1 << f->F) + 1 - (r >> 20 & 3)); /* round the smallest normal number */
-    case 4: return sign | frac >> (r >> 20) % f->F;                    /* denormal */
-    case 5: return sign | 1;
-    case 6: return o_infinity(f, r >> 63) | frac | 1; /* NaN */
-    case 7: return o_default_nan(f) ^ (r >> 20 & 1 ? o_sign(f, true) : 0);
-    case 8: return sign | bias << f->F;
-    case 9:
-    case 10: exp = r >> 20 & 3; break;
-    case 11:
-    case 12: exp = 2 * bias - (r >> 20 & 3); break;
-    case 13:
-    case 14:
-    case 15:
-    case 16: exp = bias - 3 + (r >> 20 & 7); break;
-    case 17:
-    case 18: exp = bias + (r >> 20) % (f->F + 3); break;
-    case 19: exp = bias / 2 + (r >> 20 & 7); break;
-    case 20: exp = bias + (15 << (r >> 20) % 3) - 2 + (r >> 22 & 3); break; /* where 16, 32, 64-bit integers end */
-    default: return random64() & o_mask(f);
-    }
-    return sign | (exp << f->F & o_infinity(f, false)) | frac;
-}
 static uint64_t random_integer(unsigned bits)
 {
     uint64_t v = random64() >> (random64() & 63);
 
     v = random64() & 1 ? v : 0 - v;
     return (random64() & 7 ? v : v & 3 ? v & ~(uint64_t)0xff : (uint64_t)1 << (v & 63)) & ~(uint64_t)0 >> (64 - bits);
-}
-static uint32_t random_fpcr(void)
-{
-    uint64_t r = random64();
-    uint32_t fpcr = (uint32_t)(r >> 32) & FPCR_RMode;
-
-    switch (r & 7) {
-    case 0: return 0;
-    case 1:
-    case 2: return fpcr;
-    case 3: return fpcr | FPCR_AH;
-    default: return fpcr | ((uint32_t)(r >> 8) & (FPCR_FZ | FPCR_FZ16 | FPCR_FIZ | FPCR_DN | FPCR_AH | FPCR_AHP));
-    }
 }
 static bool takes_integers(const struct row *row) { return strstr(row->text, "cvtf ") != NULL; }
 static void draw(const struct row *row, uint64_t *in)
@@ -268,20 +204,6 @@ static unsigned next_operation(unsigned row)
     while (i < ROWS && same_operation(&rows[i], &rows[row]))
         i++;
     return i;
-}
-
-/* How many operand sets for each operation; check: what `make check` has. */
-static unsigned long count_of(unsigned long check)
-{
-    const char *n = getenv("N");
-    char *end;
-    unsigned long count = n ? strtoul(n, &end, 10) : check;
-
-    if (n && (*end || !count || *n == '-')) {
-        fprintf(stderr, "svemu: N=%s is not a count of operand sets\n", n);
-        exit(2);
-    }
-    return count;
 }
 
 static void random_operands(unsigned row, unsigned long count)

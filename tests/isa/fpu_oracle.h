@@ -11,6 +11,8 @@
 #include <mpfr.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "isa/fpu.h"
 
@@ -40,7 +42,7 @@ static struct {
 enum { ORACLE_PRECISION = 128 };
 static mpfr_t oracle_v[4], oracle_r;
 
-static void oracle_init(void)
+static inline void oracle_init(void)
 {
     for (int i = 0; i < 4; i++)
         mpfr_init2(oracle_v[i], ORACLE_PRECISION);
@@ -79,11 +81,11 @@ static inline uint64_t o_invalid(const struct format *f)
 }
 static inline enum FPRounding o_mode(void) { return (enum FPRounding)(oracle.fpcr >> 22 & 3); }
 
-static uint64_t o_neg_bits(uint64_t v, const struct format *f)
+static inline uint64_t o_neg_bits(uint64_t v, const struct format *f)
 {
     return o_ah() && o_nan_bits(v, f) ? v : v ^ o_sign(f, true);
 }
-static uint64_t o_abs_bits(uint64_t v, const struct format *f)
+static inline uint64_t o_abs_bits(uint64_t v, const struct format *f)
 {
     return o_ah() && o_nan_bits(v, f) ? v : v & ~o_sign(f, true);
 }
@@ -115,7 +117,7 @@ static struct operand o_unpack(uint64_t bits, const struct format *f, int slot, 
 }
 
 /* FPProcessDenorms */
-static void o_denormals(const struct operand *x, int n, const struct format *f)
+static inline void o_denormals(const struct operand *x, int n, const struct format *f)
 {
     for (int i = 0; i < n; i++)
         if (o_ah() && f != &HALF && x[i].type == DENORMAL)
@@ -123,14 +125,14 @@ static void o_denormals(const struct operand *x, int n, const struct format *f)
 }
 
 /* ---- NaNs ---- */
-static uint64_t o_quiet(uint64_t bits, bool invalid, const struct format *f)
+static inline uint64_t o_quiet(uint64_t bits, bool invalid, const struct format *f)
 {
     oracle.flags |= invalid ? FPSR_IOC : 0;
     return oracle.fpcr & FPCR_DN ? o_default_nan(f) : bits | (uint64_t)1 << (f->F - 1);
 }
 /* Which operand gives the NaN: with FPCR.AH = 1 the first that is one; else the first signaling one, or the first. The
  * operands come in the order that the rule looks at them. -1: none is a NaN. */
-static int o_choose_nan(const struct operand *x, int n, bool *any_signals)
+static inline int o_choose_nan(const struct operand *x, int n, bool *any_signals)
 {
     int nan = -1, signals = -1;
 
@@ -141,7 +143,7 @@ static int o_choose_nan(const struct operand *x, int n, bool *any_signals)
     *any_signals = signals >= 0;
     return *any_signals && !o_ah() ? signals : nan;
 }
-static bool o_nans(const struct operand *x, int n, const struct format *f, uint64_t *result)
+static inline bool o_nans(const struct operand *x, int n, const struct format *f, uint64_t *result)
 {
     bool signals;
     int i = o_choose_nan(x, n, &signals);
@@ -153,7 +155,7 @@ static bool o_nans(const struct operand *x, int n, const struct format *f, uint6
 
 /* ---- Rounding ---- */
 /* One more in the last place? beyond is the remainder's order to a half: -1, 0, 1. */
-static bool o_up(enum FPRounding mode, bool sign, bool odd, bool inexact, int beyond)
+static inline bool o_up(enum FPRounding mode, bool sign, bool odd, bool inexact, int beyond)
 {
     switch (mode) {
     case FPRounding_TIEEVEN: return beyond > 0 || (beyond == 0 && odd);
@@ -167,7 +169,7 @@ static bool o_up(enum FPRounding mode, bool sign, bool odd, bool inexact, int be
 }
 /* The significand sig, a leading one and 127 bits of fraction with more below if sticky, kept to its first bits (which
  * may be none or fewer), as an integer. */
-static uint64_t o_keep(oracle_u128 sig, bool sticky, int keep, enum FPRounding mode, bool sign, bool *inexact)
+static inline uint64_t o_keep(oracle_u128 sig, bool sticky, int keep, enum FPRounding mode, bool sign, bool *inexact)
 {
     oracle_u128 whole = keep > 0 ? sig >> (128 - keep) : 0, rest = keep > 0 ? sig << keep : keep == 0 ? sig : 1;
     oracle_u128 half = (oracle_u128)1 << 127;
@@ -178,7 +180,8 @@ static uint64_t o_keep(oracle_u128 sig, bool sticky, int keep, enum FPRounding m
 }
 
 /* FPRound of the nonzero finite v, which is the truncated value if sticky. conversion: see o_unpack. */
-static uint64_t o_round_to(const mpfr_t v, bool sticky, const struct format *f, enum FPRounding mode, bool conversion)
+static inline uint64_t o_round_to(const mpfr_t v, bool sticky, const struct format *f, enum FPRounding mode,
+                                  bool conversion)
 {
     const mp_limb_t *limb = (const mp_limb_t *)mpfr_custom_get_significand(v);
     oracle_u128 sig = (oracle_u128)limb[1] << 64 | limb[0];
@@ -211,7 +214,7 @@ static uint64_t o_round_to(const mpfr_t v, bool sticky, const struct format *f, 
     return o_sign(f, sign) | magnitude;
 }
 /* A result in oracle_r, computed towards zero with MPFR's ternary value; an exact zero is that of a sum. */
-static uint64_t o_result(int ternary, const struct format *f)
+static inline uint64_t o_result(int ternary, const struct format *f)
 {
     if (mpfr_zero_p(oracle_r))
         return o_sign(f, o_mode() == FPRounding_NEGINF);
@@ -221,7 +224,7 @@ static uint64_t o_result(int ternary, const struct format *f)
 /* ---- Two operands ---- */
 typedef uint64_t oracle_fn(const uint64_t *in, const struct format *f);
 
-static uint64_t o_sum(const uint64_t *in, const struct format *f, bool subtract)
+static inline uint64_t o_sum(const uint64_t *in, const struct format *f, bool subtract)
 {
     struct operand x[2] = { o_unpack(in[0], f, 0, false), o_unpack(in[1], f, 1, false) };
     uint64_t r;
@@ -240,19 +243,19 @@ static uint64_t o_sum(const uint64_t *in, const struct format *f, bool subtract)
     o_denormals(x, 2, f);
     return r;
 }
-static uint64_t o_add(const uint64_t *in, const struct format *f) { return o_sum(in, f, false); }
-static uint64_t o_sub(const uint64_t *in, const struct format *f) { return o_sum(in, f, true); }
-static uint64_t o_subr(const uint64_t *in, const struct format *f)
+static inline uint64_t o_add(const uint64_t *in, const struct format *f) { return o_sum(in, f, false); }
+static inline uint64_t o_sub(const uint64_t *in, const struct format *f) { return o_sum(in, f, true); }
+static inline uint64_t o_subr(const uint64_t *in, const struct format *f)
 {
     return o_sum((const uint64_t[]){ in[1], in[0] }, f, true);
 }
-static uint64_t o_abd(const uint64_t *in, const struct format *f) { return o_abs_bits(o_sub(in, f), f); }
+static inline uint64_t o_abd(const uint64_t *in, const struct format *f) { return o_abs_bits(o_sub(in, f), f); }
 
-static bool o_inf_times_zero(struct operand a, struct operand b)
+static inline bool o_inf_times_zero(struct operand a, struct operand b)
 {
     return (a.type == INFINITE && b.type == ZERO) || (a.type == ZERO && b.type == INFINITE);
 }
-static uint64_t o_product(const uint64_t *in, const struct format *f, bool extended)
+static inline uint64_t o_product(const uint64_t *in, const struct format *f, bool extended)
 {
     struct operand x[2] = { o_unpack(in[0], f, 0, false), o_unpack(in[1], f, 1, false) };
     bool sign = x[0].sign ^ x[1].sign;
@@ -271,11 +274,11 @@ static uint64_t o_product(const uint64_t *in, const struct format *f, bool exten
     o_denormals(x, 2, f);
     return r;
 }
-static uint64_t o_mul(const uint64_t *in, const struct format *f) { return o_product(in, f, false); }
-static uint64_t o_mulx(const uint64_t *in, const struct format *f) { return o_product(in, f, true); }
-static uint64_t o_nmul(const uint64_t *in, const struct format *f) { return o_neg_bits(o_mul(in, f), f); }
+static inline uint64_t o_mul(const uint64_t *in, const struct format *f) { return o_product(in, f, false); }
+static inline uint64_t o_mulx(const uint64_t *in, const struct format *f) { return o_product(in, f, true); }
+static inline uint64_t o_nmul(const uint64_t *in, const struct format *f) { return o_neg_bits(o_mul(in, f), f); }
 
-static uint64_t o_div(const uint64_t *in, const struct format *f)
+static inline uint64_t o_div(const uint64_t *in, const struct format *f)
 {
     struct operand x[2] = { o_unpack(in[0], f, 0, false), o_unpack(in[1], f, 1, false) };
     bool sign = x[0].sign ^ x[1].sign;
@@ -299,12 +302,12 @@ static uint64_t o_div(const uint64_t *in, const struct format *f)
     o_denormals(x, 2, f);
     return r;
 }
-static uint64_t o_divr(const uint64_t *in, const struct format *f)
+static inline uint64_t o_divr(const uint64_t *in, const struct format *f)
 {
     return o_div((const uint64_t[]){ in[1], in[0] }, f);
 }
 
-static uint64_t o_extreme(const uint64_t *in, const struct format *f, bool max, bool alt)
+static inline uint64_t o_extreme(const uint64_t *in, const struct format *f, bool max, bool alt)
 {
     struct operand x[2] = { o_unpack(in[0], f, 0, false), o_unpack(in[1], f, 1, false) };
     uint32_t fpcr = oracle.fpcr;
@@ -335,9 +338,9 @@ static uint64_t o_extreme(const uint64_t *in, const struct format *f, bool max, 
     o_denormals(x, 2, f);
     return r;
 }
-static uint64_t o_max(const uint64_t *in, const struct format *f) { return o_extreme(in, f, true, o_ah()); }
-static uint64_t o_min(const uint64_t *in, const struct format *f) { return o_extreme(in, f, false, o_ah()); }
-static uint64_t o_extreme_num(const uint64_t *in, const struct format *f, bool max)
+static inline uint64_t o_max(const uint64_t *in, const struct format *f) { return o_extreme(in, f, true, o_ah()); }
+static inline uint64_t o_min(const uint64_t *in, const struct format *f) { return o_extreme(in, f, false, o_ah()); }
+static inline uint64_t o_extreme_num(const uint64_t *in, const struct format *f, bool max)
 {
     uint64_t ops[2] = { in[0], in[1] };
     bool nan[2] = { o_nan_bits(in[0], f), o_nan_bits(in[1], f) };
@@ -349,12 +352,12 @@ static uint64_t o_extreme_num(const uint64_t *in, const struct format *f, bool m
     }
     return o_extreme(ops, f, max, false);
 }
-static uint64_t o_maxnm(const uint64_t *in, const struct format *f) { return o_extreme_num(in, f, true); }
-static uint64_t o_minnm(const uint64_t *in, const struct format *f) { return o_extreme_num(in, f, false); }
+static inline uint64_t o_maxnm(const uint64_t *in, const struct format *f) { return o_extreme_num(in, f, true); }
+static inline uint64_t o_minnm(const uint64_t *in, const struct format *f) { return o_extreme_num(in, f, false); }
 
 /* ---- Fused ---- */
 /* in: factors, addend. The NaN rule looks at the addend first, but with FPCR.AH = 1 last. */
-static uint64_t o_fused(uint64_t n, uint64_t m, uint64_t a, const struct format *factors, const struct format *f)
+static inline uint64_t o_fused(uint64_t n, uint64_t m, uint64_t a, const struct format *factors, const struct format *f)
 {
     struct operand xa = o_unpack(a, f, 2, false), xn = o_unpack(n, factors, 0, false),
                    xm = o_unpack(m, factors, 1, false);
@@ -387,28 +390,31 @@ static uint64_t o_fused(uint64_t n, uint64_t m, uint64_t a, const struct format 
     o_denormals(&xm, 1, factors);
     return r;
 }
-static uint64_t o_fma(const uint64_t *in, const struct format *f) { return o_fused(in[0], in[1], in[2], f, f); }
-static uint64_t o_fms(const uint64_t *in, const struct format *f)
+static inline uint64_t o_fma(const uint64_t *in, const struct format *f) { return o_fused(in[0], in[1], in[2], f, f); }
+static inline uint64_t o_fms(const uint64_t *in, const struct format *f)
 {
     return o_fused(o_neg_bits(in[0], f), in[1], in[2], f, f);
 }
-static uint64_t o_fnma(const uint64_t *in, const struct format *f)
+static inline uint64_t o_fnma(const uint64_t *in, const struct format *f)
 {
     return o_fused(o_neg_bits(in[0], f), in[1], o_neg_bits(in[2], f), f, f);
 }
-static uint64_t o_fnms(const uint64_t *in, const struct format *f)
+static inline uint64_t o_fnms(const uint64_t *in, const struct format *f)
 {
     return o_fused(in[0], in[1], o_neg_bits(in[2], f), f, f);
 }
 /* FMLAL, FMLSL: factors of half precision, f is SINGLE. */
-static uint64_t o_fmlal(const uint64_t *in, const struct format *f) { return o_fused(in[0], in[1], in[2], &HALF, f); }
-static uint64_t o_fmlsl(const uint64_t *in, const struct format *f)
+static inline uint64_t o_fmlal(const uint64_t *in, const struct format *f)
+{
+    return o_fused(in[0], in[1], in[2], &HALF, f);
+}
+static inline uint64_t o_fmlsl(const uint64_t *in, const struct format *f)
 {
     return o_fused(o_neg_bits(in[0], &HALF), in[1], in[2], &HALF, f);
 }
 
 /* FPCR.AH = 1: the estimates and steps round to nearest, flush, and raise nothing. begin gives what end restores. */
-static struct saved {
+static inline struct saved {
     uint32_t fpcr, flags;
 } o_begin_alternate(void)
 {
@@ -417,14 +423,14 @@ static struct saved {
         oracle.fpcr = (oracle.fpcr & ~(uint32_t)FPCR_RMode) | FPCR_FZ | FPCR_FIZ;
     return s;
 }
-static uint64_t o_end_alternate(struct saved s, uint64_t r)
+static inline uint64_t o_end_alternate(struct saved s, uint64_t r)
 {
     if (o_ah())
         oracle.flags = s.flags;
     oracle.fpcr = s.fpcr;
     return r;
 }
-static uint64_t o_step(const uint64_t *in, const struct format *f, bool sqrt)
+static inline uint64_t o_step(const uint64_t *in, const struct format *f, bool sqrt)
 {
     uint64_t op1 = o_neg_bits(in[0], f), r;
     struct saved s = o_begin_alternate();
@@ -443,12 +449,12 @@ static uint64_t o_step(const uint64_t *in, const struct format *f, bool sqrt)
     }
     return o_end_alternate(s, r);
 }
-static uint64_t o_recps(const uint64_t *in, const struct format *f) { return o_step(in, f, false); }
-static uint64_t o_rsqrts(const uint64_t *in, const struct format *f) { return o_step(in, f, true); }
+static inline uint64_t o_recps(const uint64_t *in, const struct format *f) { return o_step(in, f, false); }
+static inline uint64_t o_rsqrts(const uint64_t *in, const struct format *f) { return o_step(in, f, true); }
 
 /* ---- Comparisons ---- */
 enum { LESS = 8, EQUAL = 6, GREATER = 2, UNORDERED = 3 }; /* NZCV */
-static unsigned o_order(uint64_t n, uint64_t m, const struct format *f, bool signal_nans)
+static inline unsigned o_order(uint64_t n, uint64_t m, const struct format *f, bool signal_nans)
 {
     struct operand x[2] = { o_unpack(n, f, 0, false), o_unpack(m, f, 1, false) };
     int c;
@@ -461,52 +467,70 @@ static unsigned o_order(uint64_t n, uint64_t m, const struct format *f, bool sig
     c = mpfr_cmp(oracle_v[0], oracle_v[1]);
     return c < 0 ? LESS : c ? GREATER : EQUAL;
 }
-static uint64_t o_cmp(const uint64_t *in, const struct format *f) { return o_order(in[0], in[1], f, false); }
-static uint64_t o_cmpe(const uint64_t *in, const struct format *f) { return o_order(in[0], in[1], f, true); }
-static uint64_t o_cmp0(const uint64_t *in, const struct format *f) { return o_order(in[0], 0, f, false); }
-static uint64_t o_cmpe0(const uint64_t *in, const struct format *f) { return o_order(in[0], 0, f, true); }
-static uint64_t o_truth(bool b, const struct format *f) { return b ? o_mask(f) : 0; }
-static uint64_t o_eq(const uint64_t *in, const struct format *f)
+static inline uint64_t o_cmp(const uint64_t *in, const struct format *f) { return o_order(in[0], in[1], f, false); }
+static inline uint64_t o_cmpe(const uint64_t *in, const struct format *f) { return o_order(in[0], in[1], f, true); }
+static inline uint64_t o_cmp0(const uint64_t *in, const struct format *f) { return o_order(in[0], 0, f, false); }
+static inline uint64_t o_cmpe0(const uint64_t *in, const struct format *f) { return o_order(in[0], 0, f, true); }
+static inline uint64_t o_truth(bool b, const struct format *f) { return b ? o_mask(f) : 0; }
+static inline uint64_t o_eq(const uint64_t *in, const struct format *f)
 {
     return o_truth(o_order(in[0], in[1], f, false) == EQUAL, f);
 }
-static uint64_t o_ne(const uint64_t *in, const struct format *f)
+static inline uint64_t o_ne(const uint64_t *in, const struct format *f)
 {
     return o_truth(o_order(in[0], in[1], f, false) != EQUAL, f);
 }
-static uint64_t o_uo(const uint64_t *in, const struct format *f)
+static inline uint64_t o_uo(const uint64_t *in, const struct format *f)
 {
     return o_truth(o_order(in[0], in[1], f, false) == UNORDERED, f);
 }
-static uint64_t o_gt(const uint64_t *in, const struct format *f)
+static inline uint64_t o_gt(const uint64_t *in, const struct format *f)
 {
     return o_truth(o_order(in[0], in[1], f, true) == GREATER, f);
 }
-static uint64_t o_ge(const uint64_t *in, const struct format *f)
+static inline uint64_t o_ge(const uint64_t *in, const struct format *f)
 {
     unsigned c = o_order(in[0], in[1], f, true);
     return o_truth(c == GREATER || c == EQUAL, f);
 }
-static uint64_t o_acgt(const uint64_t *in, const struct format *f)
+static inline uint64_t o_acgt(const uint64_t *in, const struct format *f)
 {
     return o_gt((const uint64_t[]){ o_abs_bits(in[0], f), o_abs_bits(in[1], f) }, f);
 }
-static uint64_t o_acge(const uint64_t *in, const struct format *f)
+static inline uint64_t o_acge(const uint64_t *in, const struct format *f)
 {
     return o_ge((const uint64_t[]){ o_abs_bits(in[0], f), o_abs_bits(in[1], f) }, f);
 }
-static uint64_t o_eq0(const uint64_t *in, const struct format *f) { return o_eq((const uint64_t[]){ in[0], 0 }, f); }
-static uint64_t o_ne0(const uint64_t *in, const struct format *f) { return o_ne((const uint64_t[]){ in[0], 0 }, f); }
-static uint64_t o_gt0(const uint64_t *in, const struct format *f) { return o_gt((const uint64_t[]){ in[0], 0 }, f); }
-static uint64_t o_ge0(const uint64_t *in, const struct format *f) { return o_ge((const uint64_t[]){ in[0], 0 }, f); }
-static uint64_t o_lt0(const uint64_t *in, const struct format *f) { return o_gt((const uint64_t[]){ 0, in[0] }, f); }
-static uint64_t o_le0(const uint64_t *in, const struct format *f) { return o_ge((const uint64_t[]){ 0, in[0] }, f); }
+static inline uint64_t o_eq0(const uint64_t *in, const struct format *f)
+{
+    return o_eq((const uint64_t[]){ in[0], 0 }, f);
+}
+static inline uint64_t o_ne0(const uint64_t *in, const struct format *f)
+{
+    return o_ne((const uint64_t[]){ in[0], 0 }, f);
+}
+static inline uint64_t o_gt0(const uint64_t *in, const struct format *f)
+{
+    return o_gt((const uint64_t[]){ in[0], 0 }, f);
+}
+static inline uint64_t o_ge0(const uint64_t *in, const struct format *f)
+{
+    return o_ge((const uint64_t[]){ in[0], 0 }, f);
+}
+static inline uint64_t o_lt0(const uint64_t *in, const struct format *f)
+{
+    return o_gt((const uint64_t[]){ 0, in[0] }, f);
+}
+static inline uint64_t o_le0(const uint64_t *in, const struct format *f)
+{
+    return o_ge((const uint64_t[]){ 0, in[0] }, f);
+}
 
 /* ---- One operand ---- */
-static uint64_t o_neg(const uint64_t *in, const struct format *f) { return o_neg_bits(in[0], f); }
-static uint64_t o_abs(const uint64_t *in, const struct format *f) { return o_abs_bits(in[0], f); }
+static inline uint64_t o_neg(const uint64_t *in, const struct format *f) { return o_neg_bits(in[0], f); }
+static inline uint64_t o_abs(const uint64_t *in, const struct format *f) { return o_abs_bits(in[0], f); }
 
-static uint64_t o_sqrt(const uint64_t *in, const struct format *f)
+static inline uint64_t o_sqrt(const uint64_t *in, const struct format *f)
 {
     struct operand x = o_unpack(in[0], f, 0, false);
     uint64_t r;
@@ -525,15 +549,15 @@ static uint64_t o_sqrt(const uint64_t *in, const struct format *f)
 }
 
 /* A number between 1 and 2 and its exponent. */
-static double o_significand(long *e)
+static inline double o_significand(long *e)
 {
     double m = mpfr_get_d_2exp(e, oracle_v[0], MPFR_RNDZ);
     *e -= 1;
     return fabs(m) * 2;
 }
-static bool o_twelve_bits(const struct format *f) { return oracle.rpres && o_ah() && f == &SINGLE; }
+static inline bool o_twelve_bits(const struct format *f) { return oracle.rpres && o_ah() && f == &SINGLE; }
 
-static uint64_t o_recpe(const uint64_t *in, const struct format *f)
+static inline uint64_t o_recpe(const uint64_t *in, const struct format *f)
 {
     unsigned bits = o_twelve_bits(f) ? 12 : 8,
              seen = o_twelve_bits(f) ? 11 : 8; /* of the result's and operand's fraction */
@@ -573,7 +597,7 @@ static uint64_t o_recpe(const uint64_t *in, const struct format *f)
     return o_end_alternate(s, r);
 }
 
-static uint64_t o_rsqrte(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rsqrte(const uint64_t *in, const struct format *f)
 {
     unsigned bits = o_twelve_bits(f) ? 12 : 8,
              seen = o_twelve_bits(f) ? 11 : 8; /* of the result's and operand's fraction */
@@ -605,7 +629,7 @@ static uint64_t o_rsqrte(const uint64_t *in, const struct format *f)
     return o_end_alternate(s, r);
 }
 
-static uint64_t o_recpx(const uint64_t *in, const struct format *f)
+static inline uint64_t o_recpx(const uint64_t *in, const struct format *f)
 {
     struct saved s = o_begin_alternate();
     struct operand x = o_unpack(in[0], f, 0, false);
@@ -617,7 +641,7 @@ static uint64_t o_recpx(const uint64_t *in, const struct format *f)
 }
 
 /* To an integer in oracle_r; true: it differs. */
-static bool o_to_integer(enum FPRounding mode)
+static inline bool o_to_integer(enum FPRounding mode)
 {
     static const mpfr_rnd_t modes[] = { MPFR_RNDN, MPFR_RNDU, MPFR_RNDD, MPFR_RNDZ, MPFR_RNDNA };
 
@@ -627,7 +651,7 @@ static bool o_to_integer(enum FPRounding mode)
         mpfr_rint(oracle_r, oracle_v[0], modes[mode]);
     return !mpfr_equal_p(oracle_r, oracle_v[0]);
 }
-static uint64_t o_rint(uint64_t in, const struct format *f, enum FPRounding mode, bool exact)
+static inline uint64_t o_rint(uint64_t in, const struct format *f, enum FPRounding mode, bool exact)
 {
     struct operand x = o_unpack(in, f, 0, false);
     bool inexact;
@@ -641,28 +665,31 @@ static uint64_t o_rint(uint64_t in, const struct format *f, enum FPRounding mode
     oracle.flags |= inexact && exact ? FPSR_IXC : 0;
     return mpfr_zero_p(oracle_r) ? o_sign(f, x.sign) : o_round_to(oracle_r, false, f, FPRounding_ZERO, false);
 }
-static uint64_t o_rintn(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rintn(const uint64_t *in, const struct format *f)
 {
     return o_rint(in[0], f, FPRounding_TIEEVEN, false);
 }
-static uint64_t o_rinta(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rinta(const uint64_t *in, const struct format *f)
 {
     return o_rint(in[0], f, FPRounding_TIEAWAY, false);
 }
-static uint64_t o_rintp(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rintp(const uint64_t *in, const struct format *f)
 {
     return o_rint(in[0], f, FPRounding_POSINF, false);
 }
-static uint64_t o_rintm(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rintm(const uint64_t *in, const struct format *f)
 {
     return o_rint(in[0], f, FPRounding_NEGINF, false);
 }
-static uint64_t o_rintz(const uint64_t *in, const struct format *f) { return o_rint(in[0], f, FPRounding_ZERO, false); }
-static uint64_t o_rinti(const uint64_t *in, const struct format *f) { return o_rint(in[0], f, o_mode(), false); }
-static uint64_t o_rintx(const uint64_t *in, const struct format *f) { return o_rint(in[0], f, o_mode(), true); }
+static inline uint64_t o_rintz(const uint64_t *in, const struct format *f)
+{
+    return o_rint(in[0], f, FPRounding_ZERO, false);
+}
+static inline uint64_t o_rinti(const uint64_t *in, const struct format *f) { return o_rint(in[0], f, o_mode(), false); }
+static inline uint64_t o_rintx(const uint64_t *in, const struct format *f) { return o_rint(in[0], f, o_mode(), true); }
 
 /* FRINT32, FRINT64 */
-static uint64_t o_rint_n(uint64_t in, const struct format *f, enum FPRounding mode, int size)
+static inline uint64_t o_rint_n(uint64_t in, const struct format *f, enum FPRounding mode, int size)
 {
     struct operand x = o_unpack(in, f, 0, false);
     bool inexact = !o_is_nan(x.type) && x.type != INFINITE && o_to_integer(mode);
@@ -677,21 +704,27 @@ static uint64_t o_rint_n(uint64_t in, const struct format *f, enum FPRounding mo
     oracle.flags |= inexact ? FPSR_IXC : 0;
     return mpfr_zero_p(oracle_r) ? o_sign(f, x.sign) : o_round_to(oracle_r, false, f, FPRounding_ZERO, false);
 }
-static uint64_t o_rint32z(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rint32z(const uint64_t *in, const struct format *f)
 {
     return o_rint_n(in[0], f, FPRounding_ZERO, 32);
 }
-static uint64_t o_rint32x(const uint64_t *in, const struct format *f) { return o_rint_n(in[0], f, o_mode(), 32); }
-static uint64_t o_rint64z(const uint64_t *in, const struct format *f)
+static inline uint64_t o_rint32x(const uint64_t *in, const struct format *f)
+{
+    return o_rint_n(in[0], f, o_mode(), 32);
+}
+static inline uint64_t o_rint64z(const uint64_t *in, const struct format *f)
 {
     return o_rint_n(in[0], f, FPRounding_ZERO, 64);
 }
-static uint64_t o_rint64x(const uint64_t *in, const struct format *f) { return o_rint_n(in[0], f, o_mode(), 64); }
+static inline uint64_t o_rint64x(const uint64_t *in, const struct format *f)
+{
+    return o_rint_n(in[0], f, o_mode(), 64);
+}
 
 /* ---- Integers ---- */
 /* FPToFixed, to M bits with fbits of fraction */
-static uint64_t o_to_fixed(uint64_t in, const struct format *f, enum FPRounding mode, unsigned M, bool is_unsigned,
-                           int fbits)
+static inline uint64_t o_to_fixed(uint64_t in, const struct format *f, enum FPRounding mode, unsigned M,
+                                  bool is_unsigned, int fbits)
 {
     struct operand x = o_unpack(in, f, 0, false);
     uint64_t mask = ~(uint64_t)0 >> (64 - M), low = is_unsigned ? 0 : (uint64_t)1 << (M - 1);
@@ -715,30 +748,30 @@ static uint64_t o_to_fixed(uint64_t in, const struct format *f, enum FPRounding 
     oracle.flags |= inexact ? FPSR_IXC : 0;
     return (is_unsigned ? mpfr_get_ui(oracle_r, MPFR_RNDZ) : (uint64_t)mpfr_get_si(oracle_r, MPFR_RNDZ)) & mask;
 }
-#define TO_INTEGER(NAME, MODE)                                                \
-    static uint64_t o_##NAME##s16(const uint64_t *in, const struct format *f) \
-    {                                                                         \
-        return o_to_fixed(in[0], f, MODE, 16, false, 0);                      \
-    }                                                                         \
-    static uint64_t o_##NAME##u16(const uint64_t *in, const struct format *f) \
-    {                                                                         \
-        return o_to_fixed(in[0], f, MODE, 16, true, 0);                       \
-    }                                                                         \
-    static uint64_t o_##NAME##s32(const uint64_t *in, const struct format *f) \
-    {                                                                         \
-        return o_to_fixed(in[0], f, MODE, 32, false, 0);                      \
-    }                                                                         \
-    static uint64_t o_##NAME##u32(const uint64_t *in, const struct format *f) \
-    {                                                                         \
-        return o_to_fixed(in[0], f, MODE, 32, true, 0);                       \
-    }                                                                         \
-    static uint64_t o_##NAME##s64(const uint64_t *in, const struct format *f) \
-    {                                                                         \
-        return o_to_fixed(in[0], f, MODE, 64, false, 0);                      \
-    }                                                                         \
-    static uint64_t o_##NAME##u64(const uint64_t *in, const struct format *f) \
-    {                                                                         \
-        return o_to_fixed(in[0], f, MODE, 64, true, 0);                       \
+#define TO_INTEGER(NAME, MODE)                                                       \
+    static inline uint64_t o_##NAME##s16(const uint64_t *in, const struct format *f) \
+    {                                                                                \
+        return o_to_fixed(in[0], f, MODE, 16, false, 0);                             \
+    }                                                                                \
+    static inline uint64_t o_##NAME##u16(const uint64_t *in, const struct format *f) \
+    {                                                                                \
+        return o_to_fixed(in[0], f, MODE, 16, true, 0);                              \
+    }                                                                                \
+    static inline uint64_t o_##NAME##s32(const uint64_t *in, const struct format *f) \
+    {                                                                                \
+        return o_to_fixed(in[0], f, MODE, 32, false, 0);                             \
+    }                                                                                \
+    static inline uint64_t o_##NAME##u32(const uint64_t *in, const struct format *f) \
+    {                                                                                \
+        return o_to_fixed(in[0], f, MODE, 32, true, 0);                              \
+    }                                                                                \
+    static inline uint64_t o_##NAME##s64(const uint64_t *in, const struct format *f) \
+    {                                                                                \
+        return o_to_fixed(in[0], f, MODE, 64, false, 0);                             \
+    }                                                                                \
+    static inline uint64_t o_##NAME##u64(const uint64_t *in, const struct format *f) \
+    {                                                                                \
+        return o_to_fixed(in[0], f, MODE, 64, true, 0);                              \
     }
 TO_INTEGER(cvtn, FPRounding_TIEEVEN)
 TO_INTEGER(cvta, FPRounding_TIEAWAY)
@@ -746,7 +779,7 @@ TO_INTEGER(cvtp, FPRounding_POSINF)
 TO_INTEGER(cvtm, FPRounding_NEGINF)
 TO_INTEGER(cvtz, FPRounding_ZERO)
 
-static uint64_t o_from_fixed(uint64_t in, const struct format *f, unsigned M, bool is_unsigned, int fbits)
+static inline uint64_t o_from_fixed(uint64_t in, const struct format *f, unsigned M, bool is_unsigned, int fbits)
 {
     uint64_t v = in & ~(uint64_t)0 >> (64 - M);
 
@@ -759,24 +792,24 @@ static uint64_t o_from_fixed(uint64_t in, const struct format *f, unsigned M, bo
     mpfr_div_2si(oracle_r, oracle_r, fbits, MPFR_RNDZ);
     return o_round_to(oracle_r, false, f, o_mode(), false);
 }
-#define FROM_FIXED(M, FBITS)                                                            \
-    static uint64_t o_fromfixs##M##_##FBITS(const uint64_t *in, const struct format *f) \
-    {                                                                                   \
-        return o_from_fixed(in[0], f, M, false, FBITS);                                 \
-    }                                                                                   \
-    static uint64_t o_fromfixu##M##_##FBITS(const uint64_t *in, const struct format *f) \
-    {                                                                                   \
-        return o_from_fixed(in[0], f, M, true, FBITS);                                  \
+#define FROM_FIXED(M, FBITS)                                                                   \
+    static inline uint64_t o_fromfixs##M##_##FBITS(const uint64_t *in, const struct format *f) \
+    {                                                                                          \
+        return o_from_fixed(in[0], f, M, false, FBITS);                                        \
+    }                                                                                          \
+    static inline uint64_t o_fromfixu##M##_##FBITS(const uint64_t *in, const struct format *f) \
+    {                                                                                          \
+        return o_from_fixed(in[0], f, M, true, FBITS);                                         \
     }
-#define FIXED(M, FBITS)                                                               \
-    static uint64_t o_tofixs##M##_##FBITS(const uint64_t *in, const struct format *f) \
-    {                                                                                 \
-        return o_to_fixed(in[0], f, FPRounding_ZERO, M, false, FBITS);                \
-    }                                                                                 \
-    static uint64_t o_tofixu##M##_##FBITS(const uint64_t *in, const struct format *f) \
-    {                                                                                 \
-        return o_to_fixed(in[0], f, FPRounding_ZERO, M, true, FBITS);                 \
-    }                                                                                 \
+#define FIXED(M, FBITS)                                                                      \
+    static inline uint64_t o_tofixs##M##_##FBITS(const uint64_t *in, const struct format *f) \
+    {                                                                                        \
+        return o_to_fixed(in[0], f, FPRounding_ZERO, M, false, FBITS);                       \
+    }                                                                                        \
+    static inline uint64_t o_tofixu##M##_##FBITS(const uint64_t *in, const struct format *f) \
+    {                                                                                        \
+        return o_to_fixed(in[0], f, FPRounding_ZERO, M, true, FBITS);                        \
+    }                                                                                        \
     FROM_FIXED(M, FBITS)
 FROM_FIXED(16, 0)
 FROM_FIXED(32, 0)
@@ -789,7 +822,7 @@ FIXED(64, 29)
 FIXED(64, 64)
 
 /* FJCVTZS: modulo 2^32. */
-static uint64_t o_jcvt(const uint64_t *in, const struct format *f)
+static inline uint64_t o_jcvt(const uint64_t *in, const struct format *f)
 {
     struct operand x = o_unpack(in[0], f, 0, false);
     bool inexact;
@@ -809,8 +842,8 @@ static uint64_t o_jcvt(const uint64_t *in, const struct format *f)
 }
 
 /* ---- Between formats ---- */
-static uint64_t o_convert(uint64_t in, const struct format *from, const struct format *f, enum FPRounding mode,
-                          bool sve)
+static inline uint64_t o_convert(uint64_t in, const struct format *from, const struct format *f, enum FPRounding mode,
+                                 bool sve)
 {
     uint32_t fpcr = oracle.fpcr;
     bool alt_half;
@@ -840,37 +873,37 @@ static uint64_t o_convert(uint64_t in, const struct format *from, const struct f
     return r;
 }
 /* f is the operand's format. */
-static uint64_t o_to_half(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_half(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &HALF, o_mode(), false);
 }
-static uint64_t o_to_single(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_single(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &SINGLE, o_mode(), false);
 }
-static uint64_t o_to_double(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_double(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &DOUBLE, o_mode(), false);
 }
-static uint64_t o_to_half_sve(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_half_sve(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &HALF, o_mode(), true);
 }
-static uint64_t o_to_single_sve(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_single_sve(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &SINGLE, o_mode(), true);
 }
-static uint64_t o_to_double_sve(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_double_sve(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &DOUBLE, o_mode(), true);
 }
-static uint64_t o_to_single_odd(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_single_odd(const uint64_t *in, const struct format *f)
 {
     return o_convert(in[0], f, &SINGLE, FPRounding_ODD, false);
 }
 
 /* FPConvertBF: with FPCR.AH = 1 as the estimates. */
-static uint64_t o_to_bfloat(const uint64_t *in, const struct format *f)
+static inline uint64_t o_to_bfloat(const uint64_t *in, const struct format *f)
 {
     struct saved s = o_begin_alternate();
     struct operand x = o_unpack(in[0], f, 0, false);
@@ -889,7 +922,7 @@ static uint64_t o_to_bfloat(const uint64_t *in, const struct format *f)
 
 /* ---- SVE ---- */
 /* 2^(i / 2^n) rounded to the nearest of the format, and an exponent field. */
-static uint64_t o_expa(const uint64_t *in, const struct format *f)
+static inline uint64_t o_expa(const uint64_t *in, const struct format *f)
 {
     unsigned index_bits = f == &HALF ? 5 : 6;
     uint64_t index = in[0] & ((1u << index_bits) - 1), field = o_infinity(f, false), flags = oracle.flags;
@@ -900,7 +933,7 @@ static uint64_t o_expa(const uint64_t *in, const struct format *f)
     oracle.flags = (uint32_t)flags;
     return (r & (((uint64_t)1 << f->F) - 1)) | (in[0] >> index_bits << f->F & field);
 }
-static uint64_t o_logb(const uint64_t *in, const struct format *f)
+static inline uint64_t o_logb(const uint64_t *in, const struct format *f)
 {
     struct operand x = o_unpack(in[0], f, 0, false);
 
@@ -913,7 +946,7 @@ static uint64_t o_logb(const uint64_t *in, const struct format *f)
     o_denormals(&x, 1, f);
     return (uint64_t)(int64_t)(mpfr_get_exp(oracle_v[0]) - 1) & o_mask(f);
 }
-static uint64_t o_scale(const uint64_t *in, const struct format *f)
+static inline uint64_t o_scale(const uint64_t *in, const struct format *f)
 {
     struct operand x = o_unpack(in[0], f, 0, false);
     int64_t scale = (int64_t)(in[1] << (64 - f->width)) >> (64 - f->width);
@@ -931,16 +964,95 @@ static uint64_t o_scale(const uint64_t *in, const struct format *f)
     o_denormals(&x, 1, f);
     return r;
 }
-static uint64_t o_tsmul(const uint64_t *in, const struct format *f)
+static inline uint64_t o_tsmul(const uint64_t *in, const struct format *f)
 {
     uint64_t r = o_mul((const uint64_t[]){ in[0], in[0] }, f);
 
     return o_nan_bits(r, f) ? r : (r & ~o_sign(f, true)) | o_sign(f, in[1] & 1);
 }
-static uint64_t o_tssel(const uint64_t *in, const struct format *f)
+static inline uint64_t o_tssel(const uint64_t *in, const struct format *f)
 {
     uint64_t v = in[1] & 1 ? o_constant(f, false, 1, 0) : in[0];
     return in[1] & 2 ? (in[1] & 1 ? v | o_sign(f, true) : o_neg_bits(v, f)) : v;
+}
+
+/* ---- Operands and FPCR ---- */
+static inline uint64_t random64(void)
+{
+    static uint64_t s;
+    uint64_t z;
+
+    if (!s) {
+        const char *seed = getenv("SEED");
+        s = (seed ? strtoull(seed, NULL, 0) << 32 : 0) + 1;
+    }
+    z = s += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* Bits of a format: anything, and more of what is special or close to an edge or to 1 or to where integers end. */
+static inline uint64_t random_fp(const struct format *f)
+{
+    uint64_t r = random64(), ones = ((uint64_t)1 << f->F) - 1, frac = random64() & ones, sign = o_sign(f, r >> 63);
+    uint64_t bias = (uint64_t)(1 - f->emin), exp;
+
+    if (r & 64)
+        frac &= ones << (r >> 8) % (f->F + 1) & ones;
+    else if (r & 128)
+        frac |= ones >> (r >> 8) % (f->F + 1);
+    switch (r & 31) {
+    case 0: return sign;
+    case 1: return o_infinity(f, r >> 63);
+    case 2: return o_max_normal(f, r >> 63) - (r >> 20 & 1);
+    case 3: return sign | (((uint64_t)1 << f->F) + 1 - (r >> 20 & 3)); /* round the smallest normal number */
+    case 4: return sign | frac >> (r >> 20) % f->F;                    /* denormal */
+    case 5: return sign | 1;
+    case 6: return o_infinity(f, r >> 63) | frac | 1; /* NaN */
+    case 7: return o_default_nan(f) ^ (r >> 20 & 1 ? o_sign(f, true) : 0);
+    case 8: return sign | bias << f->F;
+    case 9:
+    case 10: exp = r >> 20 & 3; break;
+    case 11:
+    case 12: exp = 2 * bias - (r >> 20 & 3); break;
+    case 13:
+    case 14:
+    case 15:
+    case 16: exp = bias - 3 + (r >> 20 & 7); break;
+    case 17:
+    case 18: exp = bias + (r >> 20) % (f->F + 3); break;
+    case 19: exp = bias / 2 + (r >> 20 & 7); break;
+    case 20: exp = bias + (15 << (r >> 20) % 3) - 2 + (r >> 22 & 3); break; /* where 16, 32, 64-bit integers end */
+    default: return random64() & o_mask(f);
+    }
+    return sign | (exp << f->F & o_infinity(f, false)) | frac;
+}
+static inline uint32_t random_fpcr(void)
+{
+    uint64_t r = random64();
+    uint32_t fpcr = (uint32_t)(r >> 32) & FPCR_RMode;
+
+    switch (r & 7) {
+    case 0: return 0;
+    case 1:
+    case 2: return fpcr;
+    case 3: return fpcr | FPCR_AH;
+    default: return fpcr | ((uint32_t)(r >> 8) & (FPCR_FZ | FPCR_FZ16 | FPCR_FIZ | FPCR_DN | FPCR_AH | FPCR_AHP));
+    }
+}
+/* How many operand sets for each operation; check: what `make check` has. */
+static inline unsigned long count_of(unsigned long check)
+{
+    const char *n = getenv("N");
+    char *end;
+    unsigned long count = n ? strtoul(n, &end, 10) : check;
+
+    if (n && (*end || !count || *n == '-')) {
+        fprintf(stderr, "svemu: N=%s is not a count of operand sets\n", n);
+        exit(2);
+    }
+    return count;
 }
 
 #endif
