@@ -20,7 +20,7 @@ QEMU_USER = os.environ.get("QEMU_USER") or shutil.which("qemu-aarch64")
 def newest(vl):
     """A CPU with all that the programs use; what this svemu does not implement is left out."""
     cpu = "all:model=max,vl=" + vl
-    for feature in ("FEAT_MOPS",):
+    for feature in ("FEAT_MOPS", "FEAT_LSE128", "FEAT_LRCPC3"):
         p = subprocess.run([run.SVEMU, "--cpu", "all:%s=yes" % feature, "--kernel", os.devnull], capture_output=True)
         cpu += "" if b"does not implement" in p.stderr else ",%s=yes" % feature
     return cpu
@@ -55,7 +55,9 @@ def on_qemu(name, vl, seed):
 
 
 def expected(name, vl, seed):
-    """What a suite must print: QEMU's word, but for what is known to be wrong with it."""
+    """What a suite must print: QEMU's word, but for what is known to be wrong with it. QEMU 7.2 lacks SVE2.1, MOPS, CSSC: there
+    the same source built for Armv9.0 stands for it."""
+    name = name.replace("-v94", "-v9")
     want = on_qemu(name, vl, seed)
     if vl > 64 and vl % 64:
         right = on_qemu(name, 16, seed)
@@ -104,7 +106,7 @@ def debian(c, kernel, cpu, vl):
 # elements of Pn, then of Pm (C7.2, UZP1): the answer at 128 bits stands for all.
 QEMU_WRONG_PREDICATES = ("rgb",)
 NEWEST = newest("max")
-OPEN = suites("sve", "sve2", "v9", "fast")
+OPEN = suites("sve", "sve2", "v9", "fast", *(["v94"] if "FEAT_MOPS" in NEWEST else []))
 GCC_OPEN = [n for n in OPEN if n.startswith("gcc")]  # LLVM 19 takes vector lengths for powers of two
 FIXED = {32: suites("256"), 64: suites("512")}
 OTHERS = suites("neon", "features")
@@ -122,7 +124,7 @@ add("suites at 128, 256, 512 bits", {16: OPEN + OTHERS, 32: OPEN + FIXED[32], 64
 add("suites at 384, 1024, 2048 bits", {48: GCC_OPEN, 128: OPEN, 256: OPEN}, NEWEST)
 add("suites without SVE", {0: OTHERS}, newest("none"))
 run.case("Debian's programs on 6.12")(lambda c: debian(c, "6.12", NEWEST, 32))
-add("suites of the default CPU", {16: OPEN + suites("neon"), 32: OPEN + FIXED[32]}, "all:vl=128+256", "6.1", slow=True)
+add("suites of the default CPU", {16: suites("sve", "sve2", "v9", "neon"), 32: suites("sve", "v9") + FIXED[32]}, "all:vl=128+256", "6.1", slow=True)
 add("suites at uncommon lengths", {vl: GCC_OPEN for vl in (80, 112, 144, 208, 240)}, NEWEST, slow=True)
 for s in range(1, 5):
     add("suites with data of seed %d" % s, {16: OPEN + OTHERS, 32: OPEN + FIXED[32], 64: OPEN + FIXED[64], 256: OPEN}, NEWEST, seed=s,

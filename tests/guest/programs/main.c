@@ -43,8 +43,8 @@ static const struct {
     { "atomics", suite_atomics },
     { "newer", suite_newer },
 #else
-    { "typed", suite_typed },     { "strings", suite_strings }, { "sorting", suite_sorting },
-    { "numeric", suite_numeric }, { "fixed", suite_fixed },     { "sve", suite_sve },
+    { "typed", suite_typed }, { "strings", suite_strings }, { "sorting", suite_sorting }, { "numeric", suite_numeric },
+    { "fixed", suite_fixed }, { "sve", suite_sve },         { "sve2p1", suite_sve2p1 },
 #endif
 };
 
