@@ -70,7 +70,7 @@ bool feature_set(struct cpu_config *c, enum feature f, bool on, const char **why
         *why = "no such feature";
         return false;
     }
-    if (on && !feature_table[f].max) {
+    if (on && !feature_table[f].max && !feature_table[f].optional) {
         *why = "svemu does not implement it";
         return false;
     }

@@ -123,6 +123,8 @@ static void explain(struct cpu *cpu, const struct fault *f)
     else if (f->status == FAULT_ALIGNMENT)
         format = f->secondstage ? "alignment fault (%lu), VA %#lx, Device memory by stage 2, IPA %#lx"
                                 : "alignment fault (%lu), VA %#lx";
+    else if (f->status == FAULT_TAG)
+        format = "synchronous Tag Check Fault (%lu), VA %#lx";
     else if (f->status == FAULT_EXCLUSIVE)
         format = "atomic or exclusive access (%lu) to a device, VA %#lx";
     cpu_why(cpu, format, f->status & 3, (unsigned long)f->vaddr, (unsigned long)f->ipa, 0);
