@@ -135,6 +135,7 @@ struct sysreg_row {
     bool acts;         /* reading has an effect: never peeked at */
     uint8_t coarse[3]; /* enum coarse_trap */
     uint16_t feat;     /* FEAT_BASE: always there */
+    uint16_t feat2;    /* a second feature that it needs */
     uint16_t vncr;     /* FEAT_NV2 offset in the page of VNCR_EL2; 0: none */
     uint16_t e2h;      /* the register that this name reaches at EL2 with HCR_EL2.E2H; 0: itself */
     uint32_t arg;      /* of system instructions */
