@@ -85,7 +85,7 @@ static void memory_set(struct cpu *cpu, const struct op *op, enum step step, boo
     memset(data, (uint8_t)X(cpu, op->Rs), sizeof(data));
     for (uint64_t page = least(to_page_end(to + size), 0 - size); page;) {
         unsigned chunk = (unsigned)least(page, max);
-        if (!Mem_write_block(cpu, to + size, chunk, 1, acc, data) ||
+        if (!Mem_write_block(cpu, to + size, chunk, 1, 1, acc, data) ||
             (tags && !AArch64_MemTag_write(cpu, to + size, chunk, acc & ACC_UNPRIV,
                                            AArch64_AllocationTagFromAddress(to + size))))
             return;
@@ -130,8 +130,8 @@ static void copy_some(struct cpu *cpu, const struct op *op)
     while (page) {
         unsigned chunk = (unsigned)least(page, sizeof(data));
         uint64_t at = forward ? size : size - chunk;
-        if (!Mem_read_block(cpu, from + at, chunk, 1, copy_access(cpu, op, false), data) ||
-            !Mem_write_block(cpu, to + at, chunk, 1, copy_access(cpu, op, true), data))
+        if (!Mem_read_block(cpu, from + at, chunk, 1, 1, copy_access(cpu, op, false), data) ||
+            !Mem_write_block(cpu, to + at, chunk, 1, 1, copy_access(cpu, op, true), data))
             return;
         size = forward ? size + chunk : at;
         page -= chunk;

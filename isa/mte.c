@@ -137,7 +137,7 @@ static void store_tag(struct cpu *cpu, const struct op *op, enum index_mode mode
         AArch64_AlignmentFault(cpu, address, ACC_WRITE);
         return;
     }
-    if ((zero && !Mem_write_block(cpu, address, size, 8, ACC_WRITE | ACC_UNTAGGED, zeros)) ||
+    if ((zero && !Mem_write_block(cpu, address, size, 8, 8, ACC_WRITE | ACC_UNTAGGED, zeros)) ||
         !AArch64_MemTag_write(cpu, address, size, ACC_NORMAL, tag))
         return;
     if (mode != OFFSET)
@@ -178,7 +178,7 @@ static void store_pair_and_tag(struct cpu *cpu, const struct op *op, enum index_
         AArch64_AlignmentFault(cpu, address, ACC_WRITE);
         return;
     }
-    if (!Mem_write_block(cpu, address, 16, 8, ACC_WRITE | ACC_UNTAGGED, data) ||
+    if (!Mem_write_block(cpu, address, 16, 8, 8, ACC_WRITE | ACC_UNTAGGED, data) ||
         !AArch64_MemTag_write(cpu, address, TAG_GRANULE, ACC_NORMAL, AArch64_AllocationTagFromAddress(address)))
         return;
     if (mode != OFFSET)
@@ -240,5 +240,5 @@ void exec_STZGM(struct cpu *cpu, const struct op *op)
         return;
     address &= ~(uint64_t)(size - 1);
     if (AArch64_MemTag_write(cpu, address, size, ACC_NORMAL, tag))
-        (void)!Mem_write_block(cpu, address, size, 8, ACC_WRITE | ACC_UNTAGGED, zeros);
+        (void)!Mem_write_block(cpu, address, size, 8, 8, ACC_WRITE | ACC_UNTAGGED, zeros);
 }

@@ -93,10 +93,10 @@ bool mmu_resolve(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, bool
     return likely(!(p[0].checked | p[1].checked)) || tags_match(cpu, va, acc, p);
 }
 
-/* Alignment check, then translation. esize: what the access must be aligned to. */
-static bool prepare(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, struct piece p[2])
+/* Alignment check, then translation. */
+static bool prepare(struct cpu *cpu, uint64_t va, unsigned size, unsigned align, unsigned acc, struct piece p[2])
 {
-    bool aligned = !(va & (esize - 1));
+    bool aligned = !(va & (align - 1));
 
     if (!aligned && UnalignedAccessFaults(cpu, va, size, acc)) {
         struct fault f = simple_fault(va, FAULT_ALIGNMENT, acc);
@@ -255,7 +255,8 @@ static uint8_t *fast_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned
     return tlb_hit(cpu, acc & ACC_WRITE ? e->write_tag : e->read_tag, va, size) ? tlb_host(e, va) : NULL;
 }
 
-bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data)
+bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
+                    void *data)
 {
     struct piece p[2];
     const uint8_t *host = fast_block(cpu, va, size, acc);
@@ -265,7 +266,7 @@ bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize,
         memcpy(data, host, size);
         return true;
     }
-    if (!prepare(cpu, va, size, esize, acc, p) || !pieces_read(cpu, va, p, esize, acc, data))
+    if (!prepare(cpu, va, size, align, acc, p) || !pieces_read(cpu, va, p, esize, acc, data))
         return false;
     if (BigEndian(cpu))
         swap_elements(data, size, esize);
@@ -273,7 +274,8 @@ bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize,
     return true;
 }
 
-bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, const void *data)
+bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
+                     const void *data)
 {
     struct piece p[2];
     uint8_t swapped[MAX_BLOCK], *host;
@@ -285,7 +287,7 @@ bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize
         memcpy(host, data, size);
         return true;
     }
-    if (!prepare(cpu, va, size, esize, acc, p))
+    if (!prepare(cpu, va, size, align, acc, p))
         return false;
     TRACE(TRACE_MEM, cpu, "write %u bytes at %#llx", size, (unsigned long long)va);
     if (BigEndian(cpu)) {

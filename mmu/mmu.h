@@ -99,11 +99,13 @@ static inline MUST_CHECK bool Mem_write(struct cpu *cpu, uint64_t va, unsigned s
     return mem_write_slow(cpu, va, size, acc, data);
 }
 
-/* Any number of bytes (1 to 2048: pairs, quads, SVE whole vectors), in elements of esize bytes (endianness, device
- * access size, alignment of ACC_* rules apply per element). All of it is checked before anything is written or any
- * device is touched. */
-bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data) MUST_CHECK;
-bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
+/* Any number of bytes (1 to 2048: pairs, quads, SVE whole vectors), in elements of esize bytes (endianness and device
+ * access size). The access is aligned, where that matters (SCTLR_ELx.A, ACC_x rules, Device memory), if va is a
+ * multiple of align, which for most accesses is esize. All of it is checked before anything is written or any device is
+ * touched. */
+bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
+                    void *data) MUST_CHECK;
+bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
                      const void *data) MUST_CHECK;
 /* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. Alignment is checked with
  * ACC_SVE only: to size, that of an element. */
