@@ -34,7 +34,7 @@ static unsigned tables_used, passed, compared;
 #define PTE_DATA (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_PXN)
 #define PTE_CODE (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_RO | PTE_AF)
 #define MAIR     0xff04ull
-#define TCR      (25 | 1 << 8 | 1 << 10 | 3 << 12 | BIT(23) | 2ull << 32) // 39 bits of TTBR0, 4 KiB, none of TTBR1
+#define TCR (25 | 1 << 8 | 1 << 10 | 3 << 12 | 25 << 16 | BIT(23) | 2ull << 30 | 2ull << 32) // 39 bits, 4 KiB, EPD1
 #define HCR_APK  BIT(40)
 #define HCR_API  BIT(41)
 #define HCR_ATA  BIT(56)
