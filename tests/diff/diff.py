@@ -3,7 +3,10 @@
 
 build/tests/diff/cases makes the cases, the payload of tests/guest/cases runs them on both, and this compares what they
 print: a hash a case, and for those that differ the changes in words. Differences that tests/diff/explained.txt has a rule
-for are counted by rule; each other one is reported with the registers that differ and the name that CASE= takes."""
+for are counted by rule; each other one is reported with the registers that differ and the name that CASE= takes.
+
+`diff.py vectors [qemu]` runs Arm's vectors in the payload. SVEMU=, QEMU=, PAYLOAD=, CASES= in the environment replace the
+programs; SVEMU_CPU= the last of svemu's CPU options, pauth=qarma5."""
 
 import collections
 import concurrent.futures
@@ -26,7 +29,8 @@ EXPLAINED = os.path.join(TOP, "tests", "diff", "explained.txt")
 
 LENGTHS = "+".join(str(vl) for vl in range(128, 2049, 128))
 COMMANDS = {
-    "svemu": [SVEMU, "--smp", "1", "--memory", "256M", "--cpu", "all:model=max,vl=%s,pauth=qarma5" % LENGTHS],
+    "svemu": [SVEMU, "--smp", "1", "--memory", "256M", "--cpu",
+              "all:model=max,vl=%s,%s" % (LENGTHS, os.environ.get("SVEMU_CPU", "pauth=qarma5"))],
     "qemu": [QEMU, "-M", "virt,virtualization=on,gic-version=3", "-cpu", "max,pauth-qarma5=on", "-accel", "tcg,thread=single",
              "-nic", "none", "-m", "256", "-smp", "1", "-nographic"],
 }
@@ -323,6 +327,8 @@ def show_value(value):
 def report(case, ours, theirs, full=False):
     print("%s  %08x  %s  fpcr %08x" % (case.name, case.word, case.text, case.fpcr))
     different = differences(ours, theirs)
+    if "exc" not in different and parse(ours)[0]["exc"] != "none":
+        print("    both  %s" % parse(ours)[0]["exc"])
     for name, (a, b) in different.items():
         if not full and "exc" in different and name in ("far", "elr", "spsr"):
             continue
@@ -405,7 +411,7 @@ def compare_all(count, seed, row, vl, show):
     for name, n in sorted(bad_rows.items()):
         print("%5d cases of %s differ without a reason" % (n, name))
     print("%d disagreements, %d explained, %d unexplained" % (differing, differing - unexplained, unexplained))
-    return covered, unexplained
+    return covered, bad_rows
 
 
 def vectors(emulator):
@@ -455,7 +461,10 @@ def main():
     o = options(sys.argv[1:])
     for path in (PAYLOAD, CASES, SVEMU, QEMU):
         if not os.path.exists(path):
-            fail("%s: it is not there; `make diff` builds it" % path)
+            fail("%s: it is not there (`make diff` builds it)" % path)
+    with open(PAYLOAD, "rb") as f:
+        if f.read(60)[56:] != b"ARMd":
+            fail("%s: it is no payload (PAYLOAD=)" % PAYLOAD)
     if o["CASE"]:
         return replay(o["CASE"].split(","))
     return 1 if compare_all(int(o["N"]), o["SEED"], o["ROW"], o["VL"], int(o["SHOW"]))[1] else 0
