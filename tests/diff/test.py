@@ -55,7 +55,7 @@ def slice_of_every_row():
 
 # svemu with another cipher is another CPU: the comparison must say so.
 OTHER = {"SVEMU_CPU": "pauth=qarma3"}
-expect("another cipher is told apart", run("N=60", "ROW=^PACGA$", **OTHER), 1, "^ *60 cases of PACGA differ without a reason$")
+expect("another cipher is told apart", run("N=60", "ROW=^PACGA$", **OTHER), 1, "^ *[0-9]+ cases of PACGA differ without a reason$")
 expect("the same one agrees", run("N=60", "ROW=^PACGA$"), 0, "^0 disagreements")
 expect("a case is replayed", run("CASE=PACGA@128@1"), 0, "^they agree$")
 expect("a case is reduced", run("CASE=PACGA@128@1", **OTHER), 1, r"^they differ; reduced(.*\n){3} +x[0-9]+ +svemu")
