@@ -36,9 +36,10 @@ COMMANDS = {
 }
 KERNEL = {"svemu": "--kernel", "qemu": "-kernel"}
 
-HEADER, RECORD = 16, 88
-FLAGS_AT, WORD_AT, KEEP_AT = 22, 16, 76  # in a record, tests/guest/cases/case.h
+HEADER, RECORD = 16, 96
+FLAGS_AT, WORD_AT, ROW_AT, KEEP_AT = 22, 16, 62, 80  # in a record, tests/guest/cases/case.h
 EVERY_FPCR, VERBOSE, BEFORE = 1, 8, 16
+CONTROLS = {32: "SCTLR.A", 64: "TBI", 128: "PAN", 256: "UAO"}
 BATCH = 60000
 
 
@@ -118,7 +119,7 @@ def run_once(emulator, records, verdicts=None):
         verdicts += lines[1:]
         return None
     done = Outcomes(lines[1:1 + len(records)])
-    if "PASS cases" not in lines[len(records) + 1:]:
+    if lines[1 + len(records):2 + len(records)] != ["PASS cases"]:
         done = Outcomes([line for line in lines[1:-1] if not re.match("(PASS|FAIL) ", line)][:len(records)])
         failures = [line for line in lines if line.startswith("FAIL")]
         done.errors = "%s: %s" % (end, failures[0] if failures else errors)
@@ -204,6 +205,8 @@ class Rule:
             return all(x[-32:] == y[-32:] for n, (x, y) in different.items() if kind(n) == "z")
         if name == "ffr-unknown":
             return ffr_unknown(int(a["ffr"], 16), int(b["ffr"], 16), different)
+        if name == "control":
+            return value in case.controls
         if name == "pg-late":
             return first_active(case, a) > 7
         if name == "same":
@@ -278,6 +281,10 @@ class Case:
         self.name, word, self.text = line.split("\t")
         self.row, vl, self.seed = self.name.split("@")
         self.vl, self.word, self.fpcr = int(vl), int(word, 16), fpcr_of(record)
+        (flags,) = struct.unpack_from("<H", record, FLAGS_AT)
+        self.controls = [name for bit, name in CONTROLS.items() if flags & bit]
+        if self.controls:
+            self.text += " (%s)" % " ".join(self.controls)
 
 
 def names_of(records):
@@ -379,7 +386,7 @@ def compare_all(count, seed, row, vl, show):
             path = os.path.join(d, "cases")
             cases("generate", path, seed, str(done), str(now), vl, row)
             records = read_records(path)
-        covered.update(struct.unpack_from("<H", r, 62)[0] for r in records)
+        covered.update(struct.unpack_from("<H", r, ROW_AT)[0] for r in records)
         ours, theirs = run_both(records)
         chosen = [i for i in range(now) if ours[i] != theirs[i]]
         different = [with_flags(records[i], VERBOSE | BEFORE) for i in chosen]
