@@ -163,7 +163,7 @@ build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
-build/deps/.arm64 build/deps/.busybox: build/deps/.%:
+build/deps/.arm64 build/deps/.busybox build/deps/.xen: build/deps/.%:
 	@.ci/fetch $*
 	@touch $@
 
@@ -219,7 +219,7 @@ demo: build/deps/.guest
 	@python3 tests/e2e/demo.py
 
 # What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
-test test-all: build/deps/.test build/deps/.lint
+test test-all: build/deps/.test build/deps/.lint build/deps/.xen
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
