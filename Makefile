@@ -112,9 +112,28 @@ check: $(B)/libsvemu.a
 test-programs: $(addprefix $(B)/tests/,$(chosen_tests))
 	@:
 
+# Makes cases for the payload of tests/guest/cases: docs/testing.md.
+$(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(LDLIBS)
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
+
+# Arm's single-instruction cases: in this process, and by a program without an operating system on svemu.
+vectors: build/deps/.test build/deps/.guest
+	@$(MAKE) -j$(J) all $(B)/tests/isa/vectors $(B)/tests/diff/cases $(GUEST_CASES)
+	@$(B)/tests/isa/vectors
+	@python3 tests/diff/diff.py vectors
+
+# The same random single instructions on svemu and QEMU: docs/testing.md. diff-test is the fixed part of `make test`.
+diff: diff-programs
+	@python3 tests/diff/diff.py 'N=$(N)' 'SEED=$(SEED)' 'ROW=$(ROW)' 'VL=$(VL)' 'CASE=$(CASE)' 'SHOW=$(SHOW)'
+diff-test: diff-programs
+	@python3 tests/diff/test.py
+diff-programs: build/deps/.test build/deps/.guest build/deps/.qemu
+	@$(MAKE) -j$(J) all $(B)/tests/diff/cases $(GUEST_CASES)
 
 # N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
 undefined: build/deps/.test $(B)/tests/isa/undefined
@@ -212,10 +231,10 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) guest)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases)))
 
 # For .ci/lint: everything compiled, nothing linked.
-objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources))
+objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
 
 clean:
 	rm -rf $(filter-out build/cache build/deps,$(wildcard build/*))
@@ -230,6 +249,8 @@ help:
 #: make demo      boot Linux on CPUs with different vector lengths, and an SVE guest under it
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
+#: make vectors   Arm's single-instruction cases, in this process and in a guest
+#: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
@@ -243,6 +264,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
