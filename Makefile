@@ -204,7 +204,7 @@ test test-all: build/deps/.test build/deps/.lint
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
-	@$(MAKE) -j$(J) all assets
+	@$(MAKE) -j$(J) all assets build/guest/bare/svespeed.bin
 	@python3 tests/e2e/bench.py
 
 # ---- Source ----------------------------------------------------------------------------------------------------------
