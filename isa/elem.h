@@ -124,8 +124,9 @@ static ALWAYS_INLINE chunk_mask ActiveBytes(const uint8_t *g, unsigned esize)
                          : esize == 32 ? UINT64_C(0x1010101001010101)
                                        : UINT64_C(0x0101010101010101);
     const chunk_words bits = { bit, bit };
-    chunk_words all = { g[0] * UINT64_C(0x0101010101010101), g[1] * UINT64_C(0x0101010101010101) };
-    return (chunk_mask)((chunk_mask)(all & bits) == (chunk_mask)bits);
+    chunk_mask two = { g[0], g[1] };
+    chunk_mask all = __builtin_shufflevector(two, two, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    return (chunk_mask)((all & (chunk_mask)bits) == (chunk_mask)bits);
 }
 static ALWAYS_INLINE chunk_mask load_chunk(const uint8_t *v)
 {
@@ -143,6 +144,15 @@ static ALWAYS_INLINE void SetChunk(const struct lanes *l, unsigned at, unsigned 
     if (l->g)
         x = blend(ActiveBytes(l->g + at / 8, esize), x, load_chunk(l->d + at));
     memcpy(l->d + at, &x, CHUNK_BYTES);
+}
+
+/* Active elements from n, the others from m. */
+static ALWAYS_INLINE void sel_at(struct lanes l, unsigned esize, const uint8_t *g)
+{
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        chunk_mask x = blend(ActiveBytes(g + at / 8, esize), load_chunk(l.n + at), load_chunk(l.m + at));
+        memcpy(l.d + at, &x, CHUNK_BYTES);
+    }
 }
 
 static ALWAYS_INLINE void map1_at(struct lanes l, unsigned esize, elem1_fn *f)
