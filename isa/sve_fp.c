@@ -1,11 +1,20 @@
 /* SVE floating-point arithmetic. Arm ARM C8 (SVE instructions); the arithmetic is isa/fpu.h's. */
 #include "isa/sve_fp_fast.h"
 
+/* By address, since a copy of the structure would take longer than the operation. */
+static ALWAYS_INLINE void add(struct cpu *cpu, struct lanes l) { fp_add(&l, &cpu->fp); }
+static ALWAYS_INLINE void sub(struct cpu *cpu, struct lanes l) { fp_sub(&l, &cpu->fp); }
+static ALWAYS_INLINE void mul(struct cpu *cpu, struct lanes l) { fp_mul(&l, &cpu->fp); }
+static ALWAYS_INLINE void mul_add(struct cpu *cpu, struct lanes l, bool negate_a, bool negate_n)
+{
+    fp_mul_add(&l, negate_a, negate_n, &cpu->fp);
+}
+
 /* ---- Predicated, two vectors ---- */
-void exec_FADD_z_p_zz(struct cpu *cpu, const struct op *op) { fp_add(lanes_z_p_zz(cpu, op), &cpu->fp); }
-void exec_FSUB_z_p_zz(struct cpu *cpu, const struct op *op) { fp_sub(lanes_z_p_zz(cpu, op), &cpu->fp); }
+void exec_FADD_z_p_zz(struct cpu *cpu, const struct op *op) { add(cpu, lanes_z_p_zz(cpu, op)); }
+void exec_FSUB_z_p_zz(struct cpu *cpu, const struct op *op) { sub(cpu, lanes_z_p_zz(cpu, op)); }
 void exec_FSUBR_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), e_fsubr, &cpu->fp); }
-void exec_FMUL_z_p_zz(struct cpu *cpu, const struct op *op) { fp_mul(lanes_z_p_zz(cpu, op), &cpu->fp); }
+void exec_FMUL_z_p_zz(struct cpu *cpu, const struct op *op) { mul(cpu, lanes_z_p_zz(cpu, op)); }
 void exec_FMULX_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPMulX, &cpu->fp); }
 void exec_FDIV_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPDiv, &cpu->fp); }
 void exec_FDIVR_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), e_fdivr, &cpu->fp); }
@@ -47,9 +56,9 @@ void exec_FMAXNM_z_p_zs(struct cpu *cpu, const struct op *op) { by_constant(cpu,
 void exec_FMINNM_z_p_zs(struct cpu *cpu, const struct op *op) { by_constant(cpu, op, zero_or_one(op), FPMinNum); }
 
 /* ---- Unpredicated ---- */
-void exec_FADD_z_zz(struct cpu *cpu, const struct op *op) { fp_add(lanes_z_zz(cpu, op), &cpu->fp); }
-void exec_FSUB_z_zz(struct cpu *cpu, const struct op *op) { fp_sub(lanes_z_zz(cpu, op), &cpu->fp); }
-void exec_FMUL_z_zz(struct cpu *cpu, const struct op *op) { fp_mul(lanes_z_zz(cpu, op), &cpu->fp); }
+void exec_FADD_z_zz(struct cpu *cpu, const struct op *op) { add(cpu, lanes_z_zz(cpu, op)); }
+void exec_FSUB_z_zz(struct cpu *cpu, const struct op *op) { sub(cpu, lanes_z_zz(cpu, op)); }
+void exec_FMUL_z_zz(struct cpu *cpu, const struct op *op) { mul(cpu, lanes_z_zz(cpu, op)); }
 void exec_FTSMUL_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPTrigSMul, &cpu->fp); }
 void exec_FRECPS_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPRecipStepFused, &cpu->fp); }
 void exec_FRSQRTS_z_zz(struct cpu *cpu, const struct op *op)
@@ -81,38 +90,14 @@ void exec_FRECPX_z_p_z(struct cpu *cpu, const struct op *op) { map1fp(lanes_z_p_
 void exec_FLOGB_z_p_z(struct cpu *cpu, const struct op *op) { map1fp(lanes_z_p_z(cpu, op), FPLogB, &cpu->fp); }
 
 /* ---- Multiply and add: the addend is Zda, or Za and the destination a factor ---- */
-void exec_FMLA_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz(cpu, op), false, false, &cpu->fp);
-}
-void exec_FMLS_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz(cpu, op), false, true, &cpu->fp);
-}
-void exec_FNMLA_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz(cpu, op), true, true, &cpu->fp);
-}
-void exec_FNMLS_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz(cpu, op), true, false, &cpu->fp);
-}
-void exec_FMAD_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz_mad(cpu, op), false, false, &cpu->fp);
-}
-void exec_FMSB_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz_mad(cpu, op), false, true, &cpu->fp);
-}
-void exec_FNMAD_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz_mad(cpu, op), true, true, &cpu->fp);
-}
-void exec_FNMSB_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    fp_mul_add(lanes_z_p_zzz_mad(cpu, op), true, false, &cpu->fp);
-}
+void exec_FMLA_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), false, false); }
+void exec_FMLS_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), false, true); }
+void exec_FNMLA_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), true, true); }
+void exec_FNMLS_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), true, false); }
+void exec_FMAD_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, false); }
+void exec_FMSB_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, true); }
+void exec_FNMAD_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, true); }
+void exec_FNMSB_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, false); }
 
 /* ---- By an indexed element: the index and the register share bits 20:16 ---- */
 static unsigned index_h(const struct op *op) { return (unsigned)op->i3h << 2 | op->i3l; }
@@ -123,7 +108,7 @@ static ALWAYS_INLINE void mul_index(struct cpu *cpu, const struct op *op, unsign
     uint8_t m[MAX_VL_BYTES] __attribute__((aligned(64)));
 
     splat_index(&l, index, m);
-    fp_mul(l, &cpu->fp);
+    mul(cpu, l);
 }
 static ALWAYS_INLINE void mla_index(struct cpu *cpu, const struct op *op, unsigned esize, unsigned index, bool negate_n)
 {
@@ -131,7 +116,7 @@ static ALWAYS_INLINE void mla_index(struct cpu *cpu, const struct op *op, unsign
     uint8_t m[MAX_VL_BYTES] __attribute__((aligned(64)));
 
     splat_index(&l, index, m);
-    fp_mul_add(l, false, negate_n, &cpu->fp);
+    mul_add(cpu, l, false, negate_n);
 }
 void exec_FMUL_z_zzi_h(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 16, index_h(op)); }
 void exec_FMUL_z_zzi_s(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 32, op->i2); }

@@ -88,16 +88,18 @@ static ALWAYS_INLINE chunk_mask fused_d(chunk_mask a, chunk_mask n, chunk_mask m
     return (chunk_mask)sum;
 }
 
-static NOINLINE void exact_chunk(struct lanes l, unsigned at, unsigned esize, elem3fp_fn *f, struct fp_status *fp)
+static NOINLINE void exact_chunk(const struct lanes *l, unsigned at, unsigned esize, elem3fp_fn *f,
+                                 struct fp_status *fp)
 {
     for (unsigned e = at / (esize / 8); e < (at + CHUNK_BYTES) / (esize / 8); e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.a, e, esize), Elem(l.n, e, esize), Elem(l.m, e, esize), esize, fp));
+        if (ActiveElem(l->g, e, esize))
+            SetElem(l->d, e, esize, f(Elem(l->a, e, esize), Elem(l->n, e, esize), Elem(l->m, e, esize), esize, fp));
 }
 /* All elements, by chunks where f is sure and by exact else. a_sign and n_sign: the sign bits to change first. */
-static ALWAYS_INLINE void walk(struct lanes l, unsigned esize, uint64_t a_sign, uint64_t n_sign, chunk_fn *f,
+static ALWAYS_INLINE void walk(const struct lanes *lanes, unsigned esize, uint64_t a_sign, uint64_t n_sign, chunk_fn *f,
                                elem3fp_fn *exact, struct fp_status *fp)
 {
+    const struct lanes l = *lanes;
     for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
         chunk_mask active = l.g ? ActiveBytes(l.g + at / 8, esize) : ~(chunk_mask){ 0 }, good;
         chunk_mask a = (chunk_mask)((chunk_words)load_chunk(l.a + at) ^ a_sign);
@@ -108,7 +110,7 @@ static ALWAYS_INLINE void walk(struct lanes l, unsigned esize, uint64_t a_sign, 
             r = blend(active, r, load_chunk(l.d + at));
             memcpy(l.d + at, &r, CHUNK_BYTES);
         } else {
-            exact_chunk(l, at, esize, exact, fp);
+            exact_chunk(lanes, at, esize, exact, fp);
         }
     }
 }
@@ -137,32 +139,29 @@ static uint64_t e_mul(uint64_t a, uint64_t n, uint64_t m, unsigned esize, struct
     return (void)a, FPMul(n, m, esize, fp);
 }
 
-void fp_add(struct lanes l, struct fp_status *fp)
+void fp_add(const struct lanes *l, struct fp_status *fp)
 {
-    l.a = l.n;
-    if (!eligible(&l, fp))
-        map2fp(l, FPAdd, fp);
-    else if (l.esize == 32)
+    if (!eligible(l, fp))
+        map2fp(*l, FPAdd, fp);
+    else if (l->esize == 32)
         walk(l, 32, 0, 0, add_s, e_add, fp);
     else
         walk(l, 64, 0, 0, add_d, e_add, fp);
 }
-void fp_sub(struct lanes l, struct fp_status *fp)
+void fp_sub(const struct lanes *l, struct fp_status *fp)
 {
-    l.a = l.n;
-    if (!eligible(&l, fp))
-        map2fp(l, FPSub, fp);
-    else if (l.esize == 32)
+    if (!eligible(l, fp))
+        map2fp(*l, FPSub, fp);
+    else if (l->esize == 32)
         walk(l, 32, 0, 0, sub_s, e_sub, fp);
     else
         walk(l, 64, 0, 0, sub_d, e_sub, fp);
 }
-void fp_mul(struct lanes l, struct fp_status *fp)
+void fp_mul(const struct lanes *l, struct fp_status *fp)
 {
-    l.a = l.n;
-    if (!eligible(&l, fp))
-        map2fp(l, FPMul, fp);
-    else if (l.esize == 32)
+    if (!eligible(l, fp))
+        map2fp(*l, FPMul, fp);
+    else if (l->esize == 32)
         walk(l, 32, 0, 0, mul_s, e_mul, fp);
     else
         walk(l, 64, 0, 0, mul_d, e_mul, fp);
@@ -189,27 +188,27 @@ static bool have_fused(void)
 #endif
 }
 #endif
-static FUSED void mul_add_fused(struct lanes l, bool negate_a, bool negate_n, struct fp_status *fp)
+static FUSED void mul_add_fused(const struct lanes *l, bool negate_a, bool negate_n, struct fp_status *fp)
 {
     elem3fp_fn *exact = exact_mul_add(negate_a, negate_n);
 
-    if (l.esize == 32)
+    if (l->esize == 32)
         walk(l, 32, signs(negate_a, 32), signs(negate_n, 32), fused_s, exact, fp);
     else
         walk(l, 64, signs(negate_a, 64), signs(negate_n, 64), fused_d, exact, fp);
 }
-void fp_mul_add(struct lanes l, bool negate_a, bool negate_n, struct fp_status *fp)
+void fp_mul_add(const struct lanes *l, bool negate_a, bool negate_n, struct fp_status *fp)
 {
     elem3fp_fn *exact = exact_mul_add(negate_a, negate_n);
 
-    if (!eligible(&l, fp))
-        map3fp(l, exact, fp);
+    if (!eligible(l, fp))
+        map3fp(*l, exact, fp);
     else if (have_fused())
         mul_add_fused(l, negate_a, negate_n, fp);
-    else if (l.esize == 32)
+    else if (l->esize == 32)
         walk(l, 32, signs(negate_a, 32), signs(negate_n, 32), mul_add_s, exact, fp);
     else
-        map3fp(l, exact, fp);
+        map3fp(*l, exact, fp);
 }
 
 static ALWAYS_INLINE void splat_at(struct lanes l, unsigned esize, unsigned index, uint8_t *m)
