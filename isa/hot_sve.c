@@ -22,78 +22,92 @@ static ALWAYS_INLINE bool all_active(const uint8_t *g, unsigned bits, unsigned e
     return bits <= 512 ? !(inactive_bits(g, esize) << (64 - bits / 8)) : all_active_long(g, bits, esize);
 }
 
-typedef void walk_fn(struct lanes l, unsigned esize);
-static ALWAYS_INLINE void predicated(struct lanes l, unsigned esize, walk_fn *walk)
+/* ---- How to walk: once for all elements active, once not ---- */
+static ALWAYS_INLINE void predicated2(struct lanes l, unsigned esize, const struct op *op, elem2_fn *f)
 {
+    (void)op;
     if (likely(all_active(l.g, l.bits, esize))) {
         l.g = NULL;
-        walk(l, esize);
+        map2_at(l, esize, f);
     } else {
-        walk(l, esize);
+        map2_at(l, esize, f);
     }
 }
-
-/* One handler for each element size: WALK is a function of (lanes, esize), LANES says which. */
-#define HANDLER_OF_SIZE(ROW, ESIZE, LANES, HOW, WALK) \
-    static HANDLER(hot_##ROW##_##ESIZE)               \
-    {                                                 \
-        if (unlikely(cpu->sve_trap))                  \
-            GOTO(h_plain_sve);                        \
-        HOW(LANES(cpu, op), ESIZE, WALK);             \
-        NEXT(op + 1);                                 \
+static ALWAYS_INLINE void predicated3(struct lanes l, unsigned esize, const struct op *op, elem3_fn *f)
+{
+    (void)op;
+    if (likely(all_active(l.g, l.bits, esize))) {
+        l.g = NULL;
+        map3_at(l, esize, f);
+    } else {
+        map3_at(l, esize, f);
     }
-#define HANDLERS(ROW, LANES, HOW, WALK)        \
-    HANDLER_OF_SIZE(ROW, 8, LANES, HOW, WALK)  \
-    HANDLER_OF_SIZE(ROW, 16, LANES, HOW, WALK) \
-    HANDLER_OF_SIZE(ROW, 32, LANES, HOW, WALK) \
-    HANDLER_OF_SIZE(ROW, 64, LANES, HOW, WALK)
-
-/* ---- Two operands, predicated or not; three operands ---- */
-#define PREDICATED(X)      \
-    X(ADD_z_p_zz, e_add)   \
-    X(SUB_z_p_zz, e_sub)   \
-    X(SUBR_z_p_zz, e_subr) \
-    X(MUL_z_p_zz, e_mul)   \
-    X(AND_z_p_zz, e_and)   \
-    X(BIC_z_p_zz, e_bic)   \
-    X(EOR_z_p_zz, e_eor)   \
-    X(ORR_z_p_zz, e_orr)   \
-    X(SMAX_z_p_zz, e_smax) \
-    X(SMIN_z_p_zz, e_smin) \
-    X(UMAX_z_p_zz, e_umax) \
-    X(UMIN_z_p_zz, e_umin)
-#define UNPREDICATED(X) \
-    X(ADD_z_zz, e_add)  \
-    X(SUB_z_zz, e_sub)  \
-    X(MUL_z_zz, e_mul)
-#define MULTIPLY_ADD(X)   \
-    X(MLA_z_p_zzz, e_mla) \
-    X(MLS_z_p_zzz, e_mls)
-
-static ALWAYS_INLINE void unpredicated(struct lanes l, unsigned esize, walk_fn *walk) { walk(l, esize); }
-
-#define DEFINE2(ROW, F)                                                                            \
-    static ALWAYS_INLINE void walk_##ROW(struct lanes l, unsigned esize) { map2_at(l, esize, F); } \
-    HANDLERS(ROW, lanes_z_p_zz, predicated, walk_##ROW)
-#define DEFINE2U(ROW, F)                                                                           \
-    static ALWAYS_INLINE void walk_##ROW(struct lanes l, unsigned esize) { map2_at(l, esize, F); } \
-    HANDLERS(ROW, lanes_z_zz, unpredicated, walk_##ROW)
-#define DEFINE3(ROW, F)                                                                            \
-    static ALWAYS_INLINE void walk_##ROW(struct lanes l, unsigned esize) { map3_at(l, esize, F); } \
-    HANDLERS(ROW, lanes_z_p_zzz, predicated, walk_##ROW)
-PREDICATED(DEFINE2)
-UNPREDICATED(DEFINE2U)
-MULTIPLY_ADD(DEFINE3)
-
-/* ---- Of one kind each ---- */
+}
+static ALWAYS_INLINE void predicated_imm(struct lanes l, unsigned esize, const struct op *op, elem2_fn *f)
+{
+    map2i_at(l, esize, op->imm, f);
+}
+static ALWAYS_INLINE void unpredicated2(struct lanes l, unsigned esize, const struct op *op, elem2_fn *f)
+{
+    (void)op;
+    map2_at(l, esize, f);
+}
+static ALWAYS_INLINE void select2(struct lanes l, unsigned esize, const struct op *op, elem2_fn *f)
+{
+    (void)op, (void)f;
+    sel_at(l, esize, l.g);
+}
 static ALWAYS_INLINE struct lanes lanes_sel(struct cpu *cpu, const struct op *op)
 {
     struct lanes l = lanes_z_zz(cpu, op);
     l.g = P(cpu, op->Pv);
     return l;
 }
-static ALWAYS_INLINE void walk_sel(struct lanes l, unsigned esize) { sel_at(l, esize, l.g); }
-HANDLERS(SEL_z_p_zz, lanes_sel, unpredicated, walk_sel)
+static ALWAYS_INLINE struct lanes lanes_z_p_zi(struct cpu *cpu, const struct op *op)
+{
+    struct lanes l = lanes_z_zi(cpu, op);
+    l.g = P(cpu, op->Pg);
+    return l;
+}
+
+/* ---- The rows: where the lanes are, how to walk them, what one element does ---- */
+#define ROWS(X)                                        \
+    X(ADD_z_p_zz, lanes_z_p_zz, predicated2, e_add)    \
+    X(SUB_z_p_zz, lanes_z_p_zz, predicated2, e_sub)    \
+    X(SUBR_z_p_zz, lanes_z_p_zz, predicated2, e_subr)  \
+    X(MUL_z_p_zz, lanes_z_p_zz, predicated2, e_mul)    \
+    X(AND_z_p_zz, lanes_z_p_zz, predicated2, e_and)    \
+    X(BIC_z_p_zz, lanes_z_p_zz, predicated2, e_bic)    \
+    X(EOR_z_p_zz, lanes_z_p_zz, predicated2, e_eor)    \
+    X(ORR_z_p_zz, lanes_z_p_zz, predicated2, e_orr)    \
+    X(SMAX_z_p_zz, lanes_z_p_zz, predicated2, e_smax)  \
+    X(SMIN_z_p_zz, lanes_z_p_zz, predicated2, e_smin)  \
+    X(UMAX_z_p_zz, lanes_z_p_zz, predicated2, e_umax)  \
+    X(UMIN_z_p_zz, lanes_z_p_zz, predicated2, e_umin)  \
+    X(MLA_z_p_zzz, lanes_z_p_zzz, predicated3, e_mla)  \
+    X(MLS_z_p_zzz, lanes_z_p_zzz, predicated3, e_mls)  \
+    X(LSL_z_p_zi, lanes_z_p_zi, predicated_imm, e_lsl) \
+    X(LSR_z_p_zi, lanes_z_p_zi, predicated_imm, e_lsr) \
+    X(ASR_z_p_zi, lanes_z_p_zi, predicated_imm, e_asr) \
+    X(ADD_z_zz, lanes_z_zz, unpredicated2, e_add)      \
+    X(SUB_z_zz, lanes_z_zz, unpredicated2, e_sub)      \
+    X(MUL_z_zz, lanes_z_zz, unpredicated2, e_mul)      \
+    X(SEL_z_p_zz, lanes_sel, select2, NULL)
+
+#define HANDLER_OF_SIZE(ROW, ESIZE, LANES, WALK, F) \
+    static HANDLER(hot_##ROW##_##ESIZE)             \
+    {                                               \
+        if (unlikely(cpu->sve_trap))                \
+            GOTO(h_plain_sve);                      \
+        WALK(LANES(cpu, op), ESIZE, op, F);         \
+        NEXT(op + 1);                               \
+    }
+#define HANDLERS(ROW, LANES, WALK, F)        \
+    HANDLER_OF_SIZE(ROW, 8, LANES, WALK, F)  \
+    HANDLER_OF_SIZE(ROW, 16, LANES, WALK, F) \
+    HANDLER_OF_SIZE(ROW, 32, LANES, WALK, F) \
+    HANDLER_OF_SIZE(ROW, 64, LANES, WALK, F)
+ROWS(HANDLERS)
 
 handler_fn *hot_sve_handler(const struct op *op)
 {
@@ -101,8 +115,8 @@ handler_fn *hot_sve_handler(const struct op *op)
         unsigned row;
         handler_fn *of_size[4];
     } handlers[] = {
-#define ENTRY(ROW, F) { INSN_##ROW, { hot_##ROW##_8, hot_##ROW##_16, hot_##ROW##_32, hot_##ROW##_64 } },
-        PREDICATED(ENTRY) UNPREDICATED(ENTRY) MULTIPLY_ADD(ENTRY) ENTRY(SEL_z_p_zz, )
+#define ENTRY(ROW, LANES, WALK, F) { INSN_##ROW, { hot_##ROW##_8, hot_##ROW##_16, hot_##ROW##_32, hot_##ROW##_64 } },
+        ROWS(ENTRY)
     };
 
     for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)

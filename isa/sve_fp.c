@@ -140,15 +140,20 @@ void exec_FMAXNMP_z_p_zz(struct cpu *cpu, const struct op *op) { pairwise(cpu, o
 void exec_FMINNMP_z_p_zz(struct cpu *cpu, const struct op *op) { pairwise(cpu, op, FPMinNum); }
 
 /* ---- Reductions ---- */
-static void reduce_to_v(struct cpu *cpu, const struct op *op, uint64_t identity, elem2fp_fn *f)
+static ALWAYS_INLINE void reduce_at(struct lanes l, unsigned esize, struct cpu *cpu, unsigned d, uint64_t identity,
+                                    elem2fp_fn *f)
 {
-    struct lanes l = { .n = Z(cpu, op->n), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
     uint64_t v[MAX_VL_BITS / 16];
-    unsigned elements = l.bits / l.esize;
+    unsigned elements = l.bits / esize;
 
     for (unsigned e = 0; e < elements; e++)
-        v[e] = ActiveElem(l.g, e, l.esize) ? Elem(l.n, e, l.esize) : identity;
-    SetV(cpu, op->d, l.esize, Reduce(v, elements, l.esize, identity, f, &cpu->fp));
+        v[e] = ActiveElem(l.g, e, esize) ? Elem(l.n, e, esize) : identity;
+    SetV(cpu, d, esize, Reduce(v, elements, esize, identity, f, &cpu->fp));
+}
+static ALWAYS_INLINE void reduce_to_v(struct cpu *cpu, const struct op *op, uint64_t identity, elem2fp_fn *f)
+{
+    struct lanes l = { .n = Z(cpu, op->n), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
+    FOR_ESIZE_FROM_16(l, reduce_at, cpu, op->d, identity, f)
 }
 void exec_FADDV_v_p_z(struct cpu *cpu, const struct op *op)
 {
@@ -171,15 +176,21 @@ void exec_FMINNMV_v_p_z(struct cpu *cpu, const struct op *op)
     reduce_to_v(cpu, op, FPDefaultNaN(8u << op->size, &cpu->fp), FPMinNum);
 }
 /* Strictly in order. */
+static ALWAYS_INLINE void fadda_at(struct lanes l, unsigned esize, struct cpu *cpu, unsigned d)
+{
+    struct fp_status fp = cpu->fp;
+    uint64_t sum = V(cpu, d, esize);
+
+    for (unsigned e = 0; e < l.bits / esize; e++)
+        if (ActiveElem(l.g, e, esize))
+            sum = FPAdd(sum, Elem(l.m, e, esize), esize, &fp);
+    cpu->fp = fp;
+    SetV(cpu, d, esize, sum);
+}
 void exec_FADDA_v_p_z(struct cpu *cpu, const struct op *op)
 {
-    unsigned esize = 8u << op->size;
-    uint64_t sum = V(cpu, op->d, esize);
-
-    for (unsigned e = 0; e < CurrentVL(cpu) / esize; e++)
-        if (ActiveElem(P(cpu, op->g), e, esize))
-            sum = FPAdd(sum, Elem(Z(cpu, op->m), e, esize), esize, &cpu->fp);
-    SetV(cpu, op->d, esize, sum);
+    struct lanes l = { .m = Z(cpu, op->m), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
+    FOR_ESIZE_FROM_16(l, fadda_at, cpu, op->d)
 }
 
 /* ---- Complex numbers: real parts in even elements ---- */
