@@ -116,17 +116,34 @@ enum { CHUNK_BYTES = 16 };
 typedef uint8_t chunk_mask __attribute__((vector_size(CHUNK_BYTES)));
 typedef uint64_t chunk_words __attribute__((vector_size(CHUNK_BYTES)));
 
+/* The bit of each predicate byte that governs the byte of the vector. */
+static ALWAYS_INLINE uint64_t chunk_bit(unsigned esize)
+{
+    return esize == 8    ? UINT64_C(0x8040201008040201)
+           : esize == 16 ? UINT64_C(0x4040101004040101)
+           : esize == 32 ? UINT64_C(0x1010101001010101)
+                         : UINT64_C(0x0101010101010101);
+}
 /* All ones in the active elements of the chunk that the two bytes at g govern. */
 static ALWAYS_INLINE chunk_mask ActiveBytes(const uint8_t *g, unsigned esize)
 {
-    const uint64_t bit = esize == 8    ? UINT64_C(0x8040201008040201)
-                         : esize == 16 ? UINT64_C(0x4040101004040101)
-                         : esize == 32 ? UINT64_C(0x1010101001010101)
-                                       : UINT64_C(0x0101010101010101);
-    const chunk_words bits = { bit, bit };
+    const chunk_mask bits = (chunk_mask)(chunk_words){ chunk_bit(esize), chunk_bit(esize) };
     chunk_mask two = { g[0], g[1] };
     chunk_mask all = __builtin_shufflevector(two, two, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-    return (chunk_mask)((all & (chunk_mask)bits) == (chunk_mask)bits);
+    return (chunk_mask)((all & bits) == bits);
+}
+/* The same for four chunks, which takes half as long as four times for one. */
+static ALWAYS_INLINE void ActiveBytes4(const uint8_t *g, unsigned esize, chunk_mask mask[4])
+{
+    const chunk_mask bits = (chunk_mask)(chunk_words){ chunk_bit(esize), chunk_bit(esize) };
+    chunk_mask x = (chunk_mask)(chunk_words){ Elem(g, 0, 64), 0 };
+
+    mask[0] = __builtin_shufflevector(x, x, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    mask[1] = __builtin_shufflevector(x, x, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+    mask[2] = __builtin_shufflevector(x, x, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5);
+    mask[3] = __builtin_shufflevector(x, x, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, 7);
+    for (unsigned i = 0; i < 4; i++)
+        mask[i] = (chunk_mask)((mask[i] & bits) == bits);
 }
 static ALWAYS_INLINE chunk_mask load_chunk(const uint8_t *v)
 {
@@ -149,7 +166,16 @@ static ALWAYS_INLINE void SetChunk(const struct lanes *l, unsigned at, unsigned 
 /* Active elements from n, the others from m. */
 static ALWAYS_INLINE void sel_at(struct lanes l, unsigned esize, const uint8_t *g)
 {
-    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+    unsigned at = 0;
+    for (; at + 4 * CHUNK_BYTES <= l.bits / 8; at += 4 * CHUNK_BYTES) {
+        chunk_mask mask[4];
+        ActiveBytes4(g + at / 8, esize, mask);
+        for (unsigned i = 0; i < 4; i++) {
+            mask[i] = blend(mask[i], load_chunk(l.n + at + i * CHUNK_BYTES), load_chunk(l.m + at + i * CHUNK_BYTES));
+            memcpy(l.d + at + i * CHUNK_BYTES, &mask[i], CHUNK_BYTES);
+        }
+    }
+    for (; at < l.bits / 8; at += CHUNK_BYTES) {
         chunk_mask x = blend(ActiveBytes(g + at / 8, esize), load_chunk(l.n + at), load_chunk(l.m + at));
         memcpy(l.d + at, &x, CHUNK_BYTES);
     }

@@ -94,12 +94,28 @@ static ALWAYS_INLINE struct lanes lanes_z_p_zi(struct cpu *cpu, const struct op 
     X(MUL_z_zz, lanes_z_zz, unpredicated2, e_mul)      \
     X(SEL_z_p_zz, lanes_sel, select2, NULL)
 
+/* The two shortest lengths by themselves, as their chunks are no loop. */
 #define HANDLER_OF_SIZE(ROW, ESIZE, LANES, WALK, F) \
+    static HANDLER(hot_##ROW##_##ESIZE##_long)      \
+    {                                               \
+        struct lanes l = LANES(cpu, op);            \
+        if (l.bits == 256) {                        \
+            l.bits = 256;                           \
+            WALK(l, ESIZE, op, F);                  \
+            NEXT(op + 1);                           \
+        }                                           \
+        WALK(l, ESIZE, op, F);                      \
+        NEXT(op + 1);                               \
+    }                                               \
     static HANDLER(hot_##ROW##_##ESIZE)             \
     {                                               \
         if (unlikely(cpu->sve_trap))                \
             GOTO(h_plain_sve);                      \
-        WALK(LANES(cpu, op), ESIZE, op, F);         \
+        if (CurrentVL(cpu) != 128)                  \
+            GOTO(hot_##ROW##_##ESIZE##_long);       \
+        struct lanes l = LANES(cpu, op);            \
+        l.bits = 128;                               \
+        WALK(l, ESIZE, op, F);                      \
         NEXT(op + 1);                               \
     }
 #define HANDLERS(ROW, LANES, WALK, F)        \
@@ -122,5 +138,5 @@ handler_fn *hot_sve_handler(const struct op *op)
     for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
         if (handlers[i].row == op->row)
             return handlers[i].of_size[op->size];
-    return NULL;
+    return hot_sve_fp_handler(op);
 }

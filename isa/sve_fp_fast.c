@@ -2,6 +2,8 @@
  * Arm's. Elements that have to be looked at one by one are, their chunk only. */
 #include "isa/sve_fp_fast.h"
 
+#include "isa/engine.h"
+
 typedef float v4s __attribute__((vector_size(16)));
 typedef double v2d __attribute__((vector_size(16)));
 typedef double v4d __attribute__((vector_size(32)));
@@ -88,20 +90,21 @@ static ALWAYS_INLINE chunk_mask fused_d(chunk_mask a, chunk_mask n, chunk_mask m
     return (chunk_mask)sum;
 }
 
-static NOINLINE void exact_chunk(const struct lanes *l, unsigned at, unsigned esize, elem3fp_fn *f,
-                                 struct fp_status *fp)
+/* One chunk by exact, all pointers at its first byte; g: NULL or its two bytes. */
+static NOINLINE void exact_chunk(uint8_t *d, const uint8_t *a, const uint8_t *n, const uint8_t *m, const uint8_t *g,
+                                 unsigned esize, elem3fp_fn *exact, struct fp_status *fp)
 {
-    for (unsigned e = at / (esize / 8); e < (at + CHUNK_BYTES) / (esize / 8); e++)
-        if (ActiveElem(l->g, e, esize))
-            SetElem(l->d, e, esize, f(Elem(l->a, e, esize), Elem(l->n, e, esize), Elem(l->m, e, esize), esize, fp));
+    for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+        if (ActiveElem(g, e, esize))
+            SetElem(d, e, esize, exact(Elem(a, e, esize), Elem(n, e, esize), Elem(m, e, esize), esize, fp));
 }
 /* All elements, by chunks where f is sure and by exact else. a_sign and n_sign: the sign bits to change first. */
-static ALWAYS_INLINE void walk(const struct lanes *lanes, unsigned esize, uint64_t a_sign, uint64_t n_sign, chunk_fn *f,
+static ALWAYS_INLINE void walk(struct lanes l, unsigned esize, uint64_t a_sign, uint64_t n_sign, chunk_fn *f,
                                elem3fp_fn *exact, struct fp_status *fp)
 {
-    const struct lanes l = *lanes;
     for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
-        chunk_mask active = l.g ? ActiveBytes(l.g + at / 8, esize) : ~(chunk_mask){ 0 }, good;
+        const uint8_t *g = l.g ? l.g + at / 8 : NULL;
+        chunk_mask active = l.g ? ActiveBytes(g, esize) : ~(chunk_mask){ 0 }, good;
         chunk_mask a = (chunk_mask)((chunk_words)load_chunk(l.a + at) ^ a_sign);
         chunk_mask n = (chunk_mask)((chunk_words)load_chunk(l.n + at) ^ n_sign);
         chunk_mask r = f(a, n, load_chunk(l.m + at), &good);
@@ -110,7 +113,7 @@ static ALWAYS_INLINE void walk(const struct lanes *lanes, unsigned esize, uint64
             r = blend(active, r, load_chunk(l.d + at));
             memcpy(l.d + at, &r, CHUNK_BYTES);
         } else {
-            exact_chunk(lanes, at, esize, exact, fp);
+            exact_chunk(l.d + at, l.a + at, l.n + at, l.m + at, g, esize, exact, fp);
         }
     }
 }
@@ -144,27 +147,27 @@ void fp_add(const struct lanes *l, struct fp_status *fp)
     if (!eligible(l, fp))
         map2fp(*l, FPAdd, fp);
     else if (l->esize == 32)
-        walk(l, 32, 0, 0, add_s, e_add, fp);
+        walk(*l, 32, 0, 0, add_s, e_add, fp);
     else
-        walk(l, 64, 0, 0, add_d, e_add, fp);
+        walk(*l, 64, 0, 0, add_d, e_add, fp);
 }
 void fp_sub(const struct lanes *l, struct fp_status *fp)
 {
     if (!eligible(l, fp))
         map2fp(*l, FPSub, fp);
     else if (l->esize == 32)
-        walk(l, 32, 0, 0, sub_s, e_sub, fp);
+        walk(*l, 32, 0, 0, sub_s, e_sub, fp);
     else
-        walk(l, 64, 0, 0, sub_d, e_sub, fp);
+        walk(*l, 64, 0, 0, sub_d, e_sub, fp);
 }
 void fp_mul(const struct lanes *l, struct fp_status *fp)
 {
     if (!eligible(l, fp))
         map2fp(*l, FPMul, fp);
     else if (l->esize == 32)
-        walk(l, 32, 0, 0, mul_s, e_mul, fp);
+        walk(*l, 32, 0, 0, mul_s, e_mul, fp);
     else
-        walk(l, 64, 0, 0, mul_d, e_mul, fp);
+        walk(*l, 64, 0, 0, mul_d, e_mul, fp);
 }
 
 static elem3fp_fn *exact_mul_add(bool negate_a, bool negate_n)
@@ -193,9 +196,9 @@ static FUSED void mul_add_fused(const struct lanes *l, bool negate_a, bool negat
     elem3fp_fn *exact = exact_mul_add(negate_a, negate_n);
 
     if (l->esize == 32)
-        walk(l, 32, signs(negate_a, 32), signs(negate_n, 32), fused_s, exact, fp);
+        walk(*l, 32, signs(negate_a, 32), signs(negate_n, 32), fused_s, exact, fp);
     else
-        walk(l, 64, signs(negate_a, 64), signs(negate_n, 64), fused_d, exact, fp);
+        walk(*l, 64, signs(negate_a, 64), signs(negate_n, 64), fused_d, exact, fp);
 }
 void fp_mul_add(const struct lanes *l, bool negate_a, bool negate_n, struct fp_status *fp)
 {
@@ -206,9 +209,54 @@ void fp_mul_add(const struct lanes *l, bool negate_a, bool negate_n, struct fp_s
     else if (have_fused())
         mul_add_fused(l, negate_a, negate_n, fp);
     else if (l->esize == 32)
-        walk(l, 32, signs(negate_a, 32), signs(negate_n, 32), mul_add_s, exact, fp);
+        walk(*l, 32, signs(negate_a, 32), signs(negate_n, 32), mul_add_s, exact, fp);
     else
         map3fp(*l, exact, fp);
+}
+
+/* ---- Handlers for what inner loops are made of, where all of it can be done so ---- */
+static ALWAYS_INLINE bool ready(const struct cpu *cpu)
+{
+    return !cpu->sve_trap && !fpu_wants_ixc(&cpu->fp) && fpu_plain(&cpu->fp);
+}
+#define FP_HANDLER(NAME, ESIZE, TARGET, LANES, A_SIGN, N_SIGN, CHUNK, EXACT)                             \
+    static TARGET HANDLER(hot_##NAME##_##ESIZE)                                                          \
+    {                                                                                                    \
+        if (unlikely(!ready(cpu)))                                                                       \
+            GOTO(h_plain_sve);                                                                           \
+        walk(LANES(cpu, op), ESIZE, signs(A_SIGN, ESIZE), signs(N_SIGN, ESIZE), CHUNK, EXACT, &cpu->fp); \
+        NEXT(op + 1);                                                                                    \
+    }
+#define FP_ROWS(X)                                                      \
+    X(FADD_z_p_zz, , lanes_z_p_zz, false, false, add_, e_add)           \
+    X(FSUB_z_p_zz, , lanes_z_p_zz, false, false, sub_, e_sub)           \
+    X(FMUL_z_p_zz, , lanes_z_p_zz, false, false, mul_, e_mul)           \
+    X(FADD_z_zz, , lanes_z_zz, false, false, add_, e_add)               \
+    X(FSUB_z_zz, , lanes_z_zz, false, false, sub_, e_sub)               \
+    X(FMUL_z_zz, , lanes_z_zz, false, false, mul_, e_mul)               \
+    X(FMLA_z_p_zzz, FUSED, lanes_z_p_zzz, false, false, fused_, e_fmla) \
+    X(FMLS_z_p_zzz, FUSED, lanes_z_p_zzz, false, true, fused_, e_fmls)  \
+    X(FMAD_z_p_zzz, FUSED, lanes_z_p_zzz_mad, false, false, fused_, e_fmla)
+#define FP_HANDLERS(ROW, TARGET, LANES, A_SIGN, N_SIGN, CHUNK, EXACT)   \
+    FP_HANDLER(ROW, 32, TARGET, LANES, A_SIGN, N_SIGN, CHUNK##s, EXACT) \
+    FP_HANDLER(ROW, 64, TARGET, LANES, A_SIGN, N_SIGN, CHUNK##d, EXACT)
+FP_ROWS(FP_HANDLERS)
+
+handler_fn *hot_sve_fp_handler(const struct op *op)
+{
+    enum { first_fused = 6 };
+    static const struct {
+        unsigned row;
+        handler_fn *s, *d;
+    } handlers[] = {
+#define FP_ENTRY(ROW, ...) { INSN_##ROW, hot_##ROW##_32, hot_##ROW##_64 },
+        FP_ROWS(FP_ENTRY)
+    };
+
+    for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        if (handlers[i].row == op->row && op->size >= 2 && (i < first_fused || have_fused()))
+            return op->size == 2 ? handlers[i].s : handlers[i].d;
+    return NULL;
 }
 
 static ALWAYS_INLINE void splat_at(struct lanes l, unsigned esize, unsigned index, uint8_t *m)

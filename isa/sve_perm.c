@@ -182,12 +182,29 @@ static ALWAYS_INLINE void tbl_at(struct lanes l, unsigned esize, const uint8_t *
         SetElem(l.d, e, esize, Elem(n, (unsigned)(index & there), esize) & there);
     }
 }
+/* A byte is always the number of an element of the longest vector: beyond a shorter one's are zeros. */
+static void tbl_bytes(struct lanes l, const uint8_t *m)
+{
+    uint8_t n[MAX_VL_BYTES] = { 0 };
+    memcpy(n, l.n, l.bits / 8);
+    for (unsigned at = 0; at < l.bits / 8; at += 8) {
+        uint64_t index = Elem(m + at, 0, 64), eight = 0;
+        for (unsigned i = 0; i < 64; i += 8)
+            eight |= (uint64_t)n[index >> i & 0xff] << i;
+        SetElem(l.d + at, 0, 64, eight);
+    }
+}
 void exec_TBL_z_zz_1(struct cpu *cpu, const struct op *op)
 {
     struct lanes l = lanes_z_zz(cpu, op);
     struct zcopy n, m;
-    z_copy(&n, cpu, op->Zn), z_copy(&m, cpu, op->Zm);
-    FOR_ESIZE(l, tbl_at, n.b, m.b)
+    z_copy(&m, cpu, op->Zm);
+    if (l.esize == 8) {
+        tbl_bytes(l, m.b);
+        return;
+    }
+    z_copy(&n, cpu, op->Zn);
+    FOR_ESIZE_FROM_16(l, tbl_at, n.b, m.b)
 }
 /* Half of the source, each element extended to twice its size. */
 static ALWAYS_INLINE void unpk_at(struct lanes l, unsigned esize, const uint8_t *n, bool high, bool sign)

@@ -13,7 +13,7 @@ struct loop {
     unsigned slow; // turns are divided by 2 to this
 };
 
-enum { COPIES = 16, TURNS = 24000 };
+enum { COPIES = 16, TURNS = 96000 };
 
 // What the registers hold: integers small and large; numbers whose sums and products are inexact but stay finite.
 // P0 is all true, P1 every second element, P2 nothing. x1 is the memory, x2 is 0, x3 a number of elements.
