@@ -242,7 +242,7 @@ test test-all: build/deps/.test build/deps/.lint build/deps/.xen
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
-	@$(MAKE) -j$(J) all assets
+	@$(MAKE) -j$(J) all assets build/guest/bare/svespeed.bin
 	@python3 tests/e2e/bench.py
 
 # ---- Source ----------------------------------------------------------------------------------------------------------
