@@ -121,12 +121,6 @@ $(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
 
-# Arm's single-instruction cases: in this process, and by a program without an operating system on svemu.
-vectors: build/deps/.test build/deps/.guest
-	@$(MAKE) -j$(J) all $(B)/tests/isa/vectors $(B)/tests/diff/cases $(GUEST_CASES)
-	@$(B)/tests/isa/vectors
-	@python3 tests/diff/diff.py vectors
-
 # The same random single instructions on svemu and QEMU: docs/testing.md. diff-test is the fixed part of `make test`.
 diff: diff-programs
 	@python3 tests/diff/diff.py 'N=$(N)' 'SEED=$(SEED)' 'ROW=$(ROW)' 'VL=$(VL)' 'CASE=$(CASE)' 'SHOW=$(SHOW)'
