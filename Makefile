@@ -121,6 +121,14 @@ $(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
 
+# The same random single instructions on svemu and QEMU: docs/testing.md. diff-test is the fixed part of `make test`.
+diff: diff-programs
+	@python3 tests/diff/diff.py 'N=$(N)' 'SEED=$(SEED)' 'ROW=$(ROW)' 'VL=$(VL)' 'CASE=$(CASE)' 'SHOW=$(SHOW)'
+diff-test: diff-programs
+	@python3 tests/diff/test.py
+diff-programs: build/deps/.test build/deps/.guest build/deps/.qemu
+	@$(MAKE) -j$(J) all $(B)/tests/diff/cases $(GUEST_CASES)
+
 # N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
@@ -228,7 +236,7 @@ test test-all: build/deps/.test build/deps/.lint build/deps/.xen
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
-	@$(MAKE) -j$(J) all assets
+	@$(MAKE) -j$(J) all assets build/guest/bare/svespeed.bin
 	@python3 tests/e2e/bench.py
 
 # ---- Source ----------------------------------------------------------------------------------------------------------
@@ -236,10 +244,10 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) guest)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases)))
 
 # For .ci/lint: everything compiled, nothing linked.
-objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources))
+objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
 
 clean:
 	rm -rf $(filter-out build/cache build/deps,$(wildcard build/*))
@@ -254,6 +262,7 @@ help:
 #: make demo      boot Linux on CPUs with different vector lengths, and an SVE guest under it
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
+#: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
 #: make fp        floating point against MPFR; N=64000 operand sets for each operation, SEED=1
@@ -269,6 +278,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage undefined fp vectors san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

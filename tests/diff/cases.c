@@ -129,7 +129,9 @@ static void one(const char *path, char **names, int count)
     struct case_record *records = new_records((size_t)count);
 
     for (int i = 0; i < count; i++) {
-        char *rest, *row = strtok_r(names[i], "@", &rest), *vl = strtok_r(NULL, "@", &rest);
+        char name[256], *rest;
+        snprintf(name, sizeof(name), "%s", names[i]);
+        const char *row = strtok_r(name, "@", &rest), *vl = strtok_r(NULL, "@", &rest);
         if (!row || !vl || !*rest)
             fail("CASE=%s: expected ROW@VL@SEED as a report has it", names[i]);
         unsigned index = row_of(row), bits = length_of("CASE: VL", vl);

@@ -3,7 +3,10 @@
 
 build/tests/diff/cases makes the cases, the payload of tests/guest/cases runs them on both, and this compares what they
 print: a hash a case, and for those that differ the changes in words. Differences that tests/diff/explained.txt has a rule
-for are counted by rule; each other one is reported with the registers that differ and the name that CASE= takes."""
+for are counted by rule; each other one is reported with the registers that differ and the name that CASE= takes.
+
+`diff.py vectors [qemu]` runs Arm's vectors in the payload. SVEMU=, QEMU=, PAYLOAD=, CASES= in the environment replace the
+programs; SVEMU_CPU= the last of svemu's CPU options, pauth=qarma5."""
 
 import collections
 import concurrent.futures
@@ -26,15 +29,17 @@ EXPLAINED = os.path.join(TOP, "tests", "diff", "explained.txt")
 
 LENGTHS = "+".join(str(vl) for vl in range(128, 2049, 128))
 COMMANDS = {
-    "svemu": [SVEMU, "--smp", "1", "--memory", "256M", "--cpu", "all:model=max,vl=%s,pauth=qarma5" % LENGTHS],
+    "svemu": [SVEMU, "--smp", "1", "--memory", "256M", "--cpu",
+              "all:model=max,vl=%s,%s" % (LENGTHS, os.environ.get("SVEMU_CPU", "pauth=qarma5"))],
     "qemu": [QEMU, "-M", "virt,virtualization=on,gic-version=3", "-cpu", "max,pauth-qarma5=on", "-accel", "tcg,thread=single",
              "-nic", "none", "-m", "256", "-smp", "1", "-nographic"],
 }
 KERNEL = {"svemu": "--kernel", "qemu": "-kernel"}
 
-HEADER, RECORD = 16, 88
-FLAGS_AT, WORD_AT, KEEP_AT = 22, 16, 76  # in a record, tests/guest/cases/case.h
+HEADER, RECORD = 16, 96
+FLAGS_AT, WORD_AT, ROW_AT, KEEP_AT = 22, 16, 62, 80  # in a record, tests/guest/cases/case.h
 EVERY_FPCR, VERBOSE, BEFORE = 1, 8, 16
+CONTROLS = {32: "SCTLR.A", 64: "TBI", 128: "PAN", 256: "UAO"}
 BATCH = 60000
 
 
@@ -114,7 +119,7 @@ def run_once(emulator, records, verdicts=None):
         verdicts += lines[1:]
         return None
     done = Outcomes(lines[1:1 + len(records)])
-    if "PASS cases" not in lines[len(records) + 1:]:
+    if lines[1 + len(records):2 + len(records)] != ["PASS cases"]:
         done = Outcomes([line for line in lines[1:-1] if not re.match("(PASS|FAIL) ", line)][:len(records)])
         failures = [line for line in lines if line.startswith("FAIL")]
         done.errors = "%s: %s" % (end, failures[0] if failures else errors)
@@ -200,6 +205,8 @@ class Rule:
             return all(x[-32:] == y[-32:] for n, (x, y) in different.items() if kind(n) == "z")
         if name == "ffr-unknown":
             return ffr_unknown(int(a["ffr"], 16), int(b["ffr"], 16), different)
+        if name == "control":
+            return value in case.controls
         if name == "pg-late":
             return first_active(case, a) > 7
         if name == "same":
@@ -274,6 +281,10 @@ class Case:
         self.name, word, self.text = line.split("\t")
         self.row, vl, self.seed = self.name.split("@")
         self.vl, self.word, self.fpcr = int(vl), int(word, 16), fpcr_of(record)
+        (flags,) = struct.unpack_from("<H", record, FLAGS_AT)
+        self.controls = [name for bit, name in CONTROLS.items() if flags & bit]
+        if self.controls:
+            self.text += " (%s)" % " ".join(self.controls)
 
 
 def names_of(records):
@@ -323,6 +334,8 @@ def show_value(value):
 def report(case, ours, theirs, full=False):
     print("%s  %08x  %s  fpcr %08x" % (case.name, case.word, case.text, case.fpcr))
     different = differences(ours, theirs)
+    if "exc" not in different and parse(ours)[0]["exc"] != "none":
+        print("    both  %s" % parse(ours)[0]["exc"])
     for name, (a, b) in different.items():
         if not full and "exc" in different and name in ("far", "elr", "spsr"):
             continue
@@ -373,7 +386,7 @@ def compare_all(count, seed, row, vl, show):
             path = os.path.join(d, "cases")
             cases("generate", path, seed, str(done), str(now), vl, row)
             records = read_records(path)
-        covered.update(struct.unpack_from("<H", r, 62)[0] for r in records)
+        covered.update(struct.unpack_from("<H", r, ROW_AT)[0] for r in records)
         ours, theirs = run_both(records)
         chosen = [i for i in range(now) if ours[i] != theirs[i]]
         different = [with_flags(records[i], VERBOSE | BEFORE) for i in chosen]
@@ -405,7 +418,7 @@ def compare_all(count, seed, row, vl, show):
     for name, n in sorted(bad_rows.items()):
         print("%5d cases of %s differ without a reason" % (n, name))
     print("%d disagreements, %d explained, %d unexplained" % (differing, differing - unexplained, unexplained))
-    return covered, unexplained
+    return covered, bad_rows
 
 
 def vectors(emulator):
@@ -455,7 +468,10 @@ def main():
     o = options(sys.argv[1:])
     for path in (PAYLOAD, CASES, SVEMU, QEMU):
         if not os.path.exists(path):
-            fail("%s: it is not there; `make diff` builds it" % path)
+            fail("%s: it is not there (`make diff` builds it)" % path)
+    with open(PAYLOAD, "rb") as f:
+        if f.read(60)[56:] != b"ARMd":
+            fail("%s: it is no payload (PAYLOAD=)" % PAYLOAD)
     if o["CASE"]:
         return replay(o["CASE"].split(","))
     return 1 if compare_all(int(o["N"]), o["SEED"], o["ROW"], o["VL"], int(o["SHOW"]))[1] else 0

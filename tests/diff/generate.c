@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "isa/pauth.h"
 #include "tests/diff/generate.h"
+#include "tests/vectors.h"
 
 /* ---- Rows that are left out ---- */
 /* Features that QEMU 10.0 lacks. */
@@ -19,7 +21,6 @@ static const struct left_out {
     { "WF(I|E|IT|ET)", "waits for an event that need not come" },
     { "ERET|ERETA|DRPS", "returns to where the case's random ELR_EL1 says" },
     { "SMC", "calls the firmware, which is the emulator's own" },
-    { "HVC", "is how a case ends" },
     { "HLT", "QEMU keeps it for semihosting" },
     { "BRA", "QEMU 10.0 ends with an assertion in its translator (gen_pc_plus_diff)" },
     { "MSR_.*|MRS|SYS|SYSL", "system registers: identity, time and the harness's own; sysregs/ has its tests" },
@@ -111,10 +112,13 @@ static const struct cpu_class *qemu_class(void)
     return &cls;
 }
 
-/* A branch into the slot's own page would not end; to the next word it is an ordinary outcome. */
+/* A branch into the slot's own page would not end; to the next word it is an ordinary outcome. HVC 0x7ff is how the
+ * payload comes back from EL1. */
 static bool never_ends(uint32_t w)
 {
     int64_t offset = branch_offset(w);
+    if (w == 0xd400ffe2)
+        return true;
     return offset != INT64_MIN && offset != 4 && offset > -4096 && offset < 4096;
 }
 
@@ -161,6 +165,8 @@ static struct case_record *record;
 static unsigned steered;
 static void set_x(unsigned reg, uint64_t value)
 {
+    if (record->flags & CASE_TBI && below(2))
+        value = (value & ~(UINT64_C(0xff) << 56)) | next() << 56;
     if (reg == CASE_REG_SP && below(16)) /* a misaligned SP is an exception of its own */
         value &= ~UINT64_C(15);
     record->x_reg[steered] = (uint8_t)reg;
@@ -226,6 +232,70 @@ static void steer_sve(unsigned row, uint32_t w, unsigned vl)
     }
 }
 
+/* ---- Pointers that authenticate ---- */
+/* AddPAC() of a canonical address of the lower range; key: 0 to 3 for IA, IB, DA, DB. */
+static uint64_t sign(uint64_t address, uint64_t modifier, unsigned key)
+{
+    static const uint64_t keys[10] = PAUTH_KEYS;
+    uint64_t field = (BIT(55) - BIT(ADDRESS_BITS)) | (record->flags & CASE_TBI ? 0 : UINT64_C(0xff) << 56);
+
+    return address ^ (ComputePAC(PAUTH_QARMA5, address, modifier, keys[2 * key + 1], keys[2 * key]) & field);
+}
+
+/* An address in reg that authenticates with what is put into reg mod, or with 0 (CASE_NO_REG). */
+static void set_signed(unsigned reg, uint64_t address, unsigned mod, unsigned key)
+{
+    uint64_t modifier = next() & ~UINT64_C(15);
+
+    if (reg == mod)
+        return;
+    set_x(reg, sign(address, mod == CASE_NO_REG ? 0 : modifier, key));
+    if (mod != CASE_NO_REG)
+        record->x_reg[steered] = (uint8_t)mod, record->x_value[steered++] = modifier;
+}
+
+/* true: the row authenticates, and will succeed. */
+static bool steer_auth(unsigned row, uint32_t w)
+{
+    const char *id = insn_table[row].id;
+    unsigned rn = bits(w, 9, 5), rd = bits(w, 4, 0);
+    uint64_t address = below(2) ? random_address(128) & (BIT(ADDRESS_BITS) - 1) : WORD_VA + 4;
+
+    if (below(4) == 0)
+        return false;
+    if (!strcmp(id, "AUTIA_hint") || !strcmp(id, "AUTIB_hint")) {
+        if (bits(w, 11, 8) == 1)
+            set_signed(17, address, 16, bits(w, 6, 6));
+        else
+            set_signed(30, address, bits(w, 5, 5) ? CASE_REG_SP : CASE_NO_REG, bits(w, 6, 6));
+    } else if (!strncmp(id, "AUT", 3) && rd != 31) {
+        set_signed(rd, address, bits(w, 13, 13) ? CASE_NO_REG : rn, bits(w, 11, 10));
+    } else if (!strcmp(id, "BLRA") && rn != 31) {
+        set_signed(rn, address, bits(w, 24, 24) ? bits(w, 4, 0) : CASE_NO_REG, bits(w, 10, 10));
+    } else if (!strcmp(id, "RETA")) {
+        set_signed(30, address, CASE_REG_SP, bits(w, 10, 10));
+    } else if (!strcmp(id, "LDRA")) {
+        int64_t offset = SignExtend(bits(w, 22, 22) << 9 | bits(w, 20, 12), 10) * 8;
+        set_signed(rn, (address - (uint64_t)offset) & (BIT(ADDRESS_BITS) - 1), CASE_NO_REG, 2 + bits(w, 23, 23));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* A store-exclusive succeeds after a load-exclusive of the same size and address. */
+static uint32_t load_exclusive_for(unsigned row, uint32_t w)
+{
+    if (strncmp(insn_table[row].id, "STX", 3) && strncmp(insn_table[row].id, "STLX", 4))
+        return 0;
+    bool pair = bits(w, 21, 21);
+    if (below(4) == 0 || bits(w, 20, 16) == bits(w, 9, 5))
+        return 0;
+    /* Rt is XZR, of a pair Rt2 the register that the store's status goes to, so that nothing else changes */
+    unsigned rt2 = pair ? bits(w, 20, 16) : 31;
+    return (w & 0xc0200000) | 0x08400000 | 31 << 16 | rt2 << 10 | (w & 0x3e0) | 31;
+}
+
 static void steer_branch(unsigned row, uint32_t w)
 {
     if (has_field(row, "Rn") && bits(w, 31, 25) == 0x6b && bits(w, 9, 5) != 31 && below(2))
@@ -233,19 +303,6 @@ static void steer_branch(unsigned row, uint32_t w)
 }
 
 /* ---- The record ---- */
-struct case_record plain_record(uint32_t word, uint64_t seed, unsigned vl, unsigned flags)
-{
-    return (struct case_record){ .seed = seed,
-                                 .word = word,
-                                 .vl = (uint16_t)vl,
-                                 .flags = (uint16_t)flags,
-                                 .x_reg = { CASE_NO_REG, CASE_NO_REG, CASE_NO_REG, CASE_NO_REG },
-                                 .z_reg = CASE_NO_REG,
-                                 .keep_x = UINT32_MAX,
-                                 .keep_z = UINT32_MAX,
-                                 .keep_p = UINT32_MAX };
-}
-
 /* Literal loads: three in four go to the arena. */
 static uint32_t aim_literal(uint32_t w)
 {
@@ -255,6 +312,19 @@ static uint32_t aim_literal(uint32_t w)
     if (offset < -(1 << 18) || offset >= 1 << 18 || !below(4))
         return w;
     return (w & ~(0x7ffffu << 5)) | ((uint32_t)offset & 0x7ffff) << 5;
+}
+
+/* Alignment checks, tagged addresses, PAN and UAO, where they can matter. */
+static unsigned random_controls(unsigned row, uint32_t w)
+{
+    bool pauth = insn_table[row].feat == FEAT_PAuth || strstr(insn_table[row].id, "_hint");
+    unsigned controls = 0;
+
+    if ((is_memory(w) || pauth || bits(w, 31, 25) == 0x6b) && !below(8))
+        controls |= CASE_TBI;
+    if (is_memory(w))
+        controls |= (below(8) ? 0 : CASE_ALIGN) | (below(8) ? 0 : CASE_PAN) | (below(8) ? 0 : CASE_UAO);
+    return controls;
 }
 
 struct case_record generate_case(unsigned row, unsigned vl, uint64_t seed)
@@ -268,9 +338,13 @@ struct case_record generate_case(unsigned row, unsigned vl, uint64_t seed)
         w = aim_literal(w);
     if (memory && has_field(row, "imm9h") && below(4)) /* LDR, STR of Z and P: near */
         w = (w & ~0x3f0000u) | (below(2) ? 0x3f0000 : 0);
-    c = plain_record(w, seed, vl, (memory ? CASE_MEMORY : 0) | (below(2) ? CASE_EVERY_FPCR : 0));
+    c = plain_case(w, seed, vl,
+                   (memory ? CASE_MEMORY : 0) | (below(2) ? CASE_EVERY_FPCR : 0) | random_controls(row, w));
     c.row = (uint16_t)row;
     record = &c, steered = 0;
+    if (steer_auth(row, w))
+        return c;
+    c.first = load_exclusive_for(row, w);
     if (sve)
         steer_sve(row, w, vl);
     else if (memory)

@@ -9,9 +9,6 @@
 /* One sentence on standard error, exit status 2. */
 __attribute__((format(printf, 1, 2), noreturn)) void fail(const char *format, ...);
 
-/* A record that changes nothing of the state that its seed makes. */
-struct case_record plain_record(uint32_t word, uint64_t seed, unsigned vl, unsigned flags);
-
 /* Why no case of the row can be compared; NULL if one can. */
 const char *row_left_out(unsigned row);
 /* The case of this row, vector length (bits) and seed: the same three always give the same case. */

@@ -1,51 +1,10 @@
 /* Arm's vectors (vectors/README.md of the shared folder) as records: the hash of what must come out takes the place of
  * the text. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <zstd.h>
 
 #include "tests/diff/generate.h"
-
-/* Contents of a zstd file as one string; NULL if there is none. */
-static char *read_zstd(const char *path)
-{
-    size_t used = 0, room = 1 << 24;
-    static char chunk[1 << 16];
-    FILE *f = fopen(path, "rb");
-
-    if (!f)
-        return NULL;
-    char *text = malloc(room);
-    ZSTD_DStream *stream = ZSTD_createDStream();
-    for (size_t got; text && (got = fread(chunk, 1, sizeof(chunk), f)) > 0;) {
-        ZSTD_inBuffer in = { chunk, got, 0 };
-        while (in.pos < in.size) {
-            if (room - used < (1 << 20) && !(text = realloc(text, room *= 2)))
-                fail("%s: there is no memory for it", path);
-            ZSTD_outBuffer out = { text + used, room - used - 1, 0 };
-            size_t r = ZSTD_decompressStream(stream, &out, &in);
-            if (ZSTD_isError(r))
-                fail("%s: %s", path, ZSTD_getErrorName(r));
-            used += out.pos;
-        }
-    }
-    fclose(f);
-    ZSTD_freeDStream(stream);
-    if (!text)
-        fail("%s: there is no memory for it", path);
-    text[used] = 0;
-    return text;
-}
-
-/* bytes from text of 2 * bytes hexadecimal digits, most significant first. */
-static void from_hex(const char *text, void *to, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++) {
-        char digits[3] = { text[2 * (bytes - 1 - i)], text[2 * (bytes - 1 - i) + 1], 0 };
-        ((uint8_t *)to)[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-}
+#include "tests/vectors.h"
 
 /* Apply "x0=..." or another change to the state. */
 static bool apply(struct case_state *s, const char *change, unsigned vl)
@@ -120,7 +79,7 @@ size_t read_vectors(struct case_record **records)
             if (count == room && !(*records = realloc(*records, (room = room * 2 + 4096) * sizeof(**records))))
                 fail("%s: there is no memory for it", path);
             struct case_record *c = &(*records)[count++];
-            *c = plain_record(word, seed, vl, files[i].flags);
+            *c = plain_case(word, seed, vl, files[i].flags);
             if (!expect(c, line + outcome))
                 fail("%s: case %zu is not understood", path, count);
         }

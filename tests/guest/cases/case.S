@@ -76,6 +76,7 @@ case_run:
     .global case_slot_begin, case_slot_word, case_slot_end
 case_slot_begin:
     ldp x0, x1, [x0]
+    nop
 case_slot_word:
     .inst 0
     msr tpidr_el0, x0

@@ -67,6 +67,11 @@ enum {
     CASE_MEMORY = 4,     // memory is compared with what it was
     CASE_VERBOSE = 8,    // print the changes instead of the hash
     CASE_BEFORE = 16,    // and the state before
+    // The translation regime's controls, for programs that own them.
+    CASE_ALIGN = 32, // SCTLR_ELx.A
+    CASE_TBI = 64,   // TCR_ELx.TBI0, TBI1
+    CASE_PAN = 128,  // PSTATE.PAN
+    CASE_UAO = 256,  // PSTATE.UAO
 };
 enum { CASE_NO_REG = 0xff, CASE_REG_SP = 31, CASE_KEEP_NZCV = 1 << 17, CASE_KEEP_FPCR = 1 << 18 };
 
@@ -80,10 +85,11 @@ struct case_record {
     uint16_t row;          // for the host: index of the row
     uint64_t z_base;
     uint32_t z_mask;
+    uint32_t first; // an instruction before the word; 0: NOP
     uint32_t keep_x, keep_z,
         keep_p; // one bit a register: 0 makes it zero. keep_x[31]: SP. keep_p[16]: FFR, CASE_KEEP_x
 };
-_Static_assert(sizeof(struct case_record) == 88, "the host's view");
+_Static_assert(sizeof(struct case_record) == 96, "the host's view");
 #endif
 
 #endif

@@ -23,6 +23,7 @@ static uint8_t pristine[ARENA_PAGES][PAGE] __attribute__((aligned(PAGE)));
 static uint64_t table[8][512] __attribute__((aligned(PAGE)));
 static unsigned tables_used, passed, compared;
 
+#define NOP      0xd503201fu
 #define PTE_PAGE 3ull
 #define PTE_AF   BIT(10)
 #define PTE_SH   (3ull << 8)
@@ -34,7 +35,7 @@ static unsigned tables_used, passed, compared;
 #define PTE_DATA (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_PXN)
 #define PTE_CODE (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_RO | PTE_AF)
 #define MAIR     0xff04ull
-#define TCR      (25 | 1 << 8 | 1 << 10 | 3 << 12 | BIT(23) | 2ull << 32) // 39 bits of TTBR0, 4 KiB, none of TTBR1
+#define TCR      (25 | 1 << 8 | 1 << 10 | 3 << 12 | 25 << 16 | BIT(23) | 2ull << 30 | 2ull << 32) // 39 bits, 4 KiB, EPD1
 #define HCR_APK  BIT(40)
 #define HCR_API  BIT(41)
 #define HCR_ATA  BIT(56)
@@ -72,19 +73,20 @@ static void map_arena(void)
     }
 }
 
-// Any keys, but always the same.
 static void set_pauth_keys(void)
 {
-    WRITE(s3_0_c2_c1_0, 0x0123456789abcdef);
-    WRITE(s3_0_c2_c1_1, 0x84be85ce9804e94b);
-    WRITE(s3_0_c2_c1_2, 0xec2802d4e0a488e9);
-    WRITE(s3_0_c2_c1_3, 0xfb623599da6e8127);
-    WRITE(s3_0_c2_c2_0, 0x477d469dec0b8762);
-    WRITE(s3_0_c2_c2_1, 0x5c8f41b0a6f7e1d3);
-    WRITE(s3_0_c2_c2_2, 0x9e3779b97f4a7c15);
-    WRITE(s3_0_c2_c2_3, 0xbf58476d1ce4e5b9);
-    WRITE(s3_0_c2_c3_0, 0x94d049bb133111eb);
-    WRITE(s3_0_c2_c3_1, 0x2545f4914f6cdd1d);
+    static const uint64_t keys[10] = PAUTH_KEYS;
+
+    WRITE(s3_0_c2_c1_0, keys[0]);
+    WRITE(s3_0_c2_c1_1, keys[1]);
+    WRITE(s3_0_c2_c1_2, keys[2]);
+    WRITE(s3_0_c2_c1_3, keys[3]);
+    WRITE(s3_0_c2_c2_0, keys[4]);
+    WRITE(s3_0_c2_c2_1, keys[5]);
+    WRITE(s3_0_c2_c2_2, keys[6]);
+    WRITE(s3_0_c2_c2_3, keys[7]);
+    WRITE(s3_0_c2_c3_0, keys[8]);
+    WRITE(s3_0_c2_c3_1, keys[9]);
 }
 
 static void set_up_el1(void)
@@ -265,19 +267,36 @@ static bool has_far(uint64_t esr)
            ec == 0x35;
 }
 
+static void set_controls(unsigned flags)
+{
+    static unsigned now = 0;
+
+    if (((flags ^ now) & (CASE_ALIGN | CASE_TBI)) == 0)
+        return;
+    now = flags;
+    WRITE(sctlr_el1, SCTLR_EL1_CASE | (flags & CASE_ALIGN ? BIT(1) : 0));
+    WRITE(tcr_el1, TCR | (flags & CASE_TBI ? BIT(37) | BIT(38) : 0));
+    ISB();
+    asm volatile("tlbi alle1; dsb sy; isb" ::: "memory");
+}
+
 static void execute(const struct case_record *c)
 {
     struct case_frame *f = &case_frame;
+    uint32_t first = c->first ? c->first : NOP;
 
     f->el = f->vector = f->esr = f->far = f->elr = f->spsr = 0;
     f->sve = true;
-    if (*slot_word != c->word) {
-        *slot_word = c->word;
+    if (slot_word[0] != c->word || slot_word[-1] != first) {
+        slot_word[-1] = first;
+        slot_word[0] = c->word;
         sync_code(slot_word);
     }
+    set_controls(c->flags);
     WRITE(s3_0_c1_c2_0, c->vl / 128 - 1); // ZCR_EL1
     asm volatile("clrex; isb");
-    call_el(1, (uint64_t(*)(uint64_t))ALIAS(case_run), 0);
+    call_el_with(1, (uint64_t(*)(uint64_t))ALIAS(case_run), 0,
+                 (c->flags & CASE_PAN ? BIT(22) : 0) | (c->flags & CASE_UAO ? BIT(23) : 0));
     f->far = f->el && has_far(f->esr) ? f->far : 0;
     f->esr &= 0xffffffffff; // ISS2 is of features that are not compared
 }
