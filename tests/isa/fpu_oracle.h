@@ -44,6 +44,11 @@ static mpfr_t oracle_v[4], oracle_r;
 
 static inline void oracle_init(void)
 {
+    static bool done;
+
+    if (done)
+        return;
+    done = true;
     for (int i = 0; i < 4; i++)
         mpfr_init2(oracle_v[i], ORACLE_PRECISION);
     mpfr_init2(oracle_r, ORACLE_PRECISION);
