@@ -57,7 +57,7 @@ static ALWAYS_INLINE MUST_CHECK bool read_block(struct cpu *cpu, uint64_t addres
                                                 unsigned acc, void *data)
 {
     const struct tlb_entry *e = tlb_slot(cpu, address);
-    if (!(acc & ~ACC_NONTEMPORAL) && tlb_hit(cpu, e->read_tag, address, size)) {
+    if (!(acc & ~(ACC_NONTEMPORAL | ACC_SVE)) && tlb_hit(cpu, e->read_tag, address, size)) {
         memcpy(data, tlb_host(e, address), size);
         return true;
     }
@@ -67,7 +67,7 @@ static ALWAYS_INLINE MUST_CHECK bool write_block(struct cpu *cpu, uint64_t addre
                                                  unsigned acc, const void *data)
 {
     const struct tlb_entry *e = tlb_slot(cpu, address);
-    if (!(acc & ~ACC_NONTEMPORAL) && tlb_hit(cpu, e->write_tag, address, size)) {
+    if (!(acc & ~(ACC_NONTEMPORAL | ACC_SVE | ACC_WRITE)) && tlb_hit(cpu, e->write_tag, address, size)) {
         memcpy(tlb_host(e, address), data, size);
         return true;
     }
