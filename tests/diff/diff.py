@@ -205,6 +205,9 @@ class Rule:
             return all(x[-32:] == y[-32:] for n, (x, y) in different.items() if kind(n) == "z")
         if name == "ffr-unknown":
             return ffr_unknown(int(a["ffr"], 16), int(b["ffr"], 16), different)
+        if name == "bits":  # registers differ in no other bits
+            masks = dict(v.split(":") for v in value.split(","))
+            return all((int(x, 16) ^ int(y, 16)) & ~int(masks[n], 16) == 0 for n, (x, y) in different.items() if n in masks)
         if name == "control":
             return value in case.controls
         if name == "pg-late":
