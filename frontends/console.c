@@ -91,6 +91,8 @@ static void output(const uint8_t *bytes, size_t len)
         if (con.out_count == OUT)
             console_flush();
         con.out[con.out_count++] = bytes[i];
+        if (bytes[i] == '\n') /* whoever reads along sees each line when the guest has written it */
+            console_flush();
     }
 }
 

@@ -107,36 +107,123 @@ typedef uint64_t elem3fp_fn(uint64_t a, uint64_t n, uint64_t m, unsigned esize, 
     case 32: AT(L, 32, __VA_ARGS__); break; \
     }
 
+/* ---- Sixteen bytes at a time ----
+ * Every vector is a whole number of them, so that the loop over the elements of one has a constant length: the compiler
+ * makes a few vector operations of it, at any vector length and without a branch. Results are worked out for inactive
+ * elements too and dropped (an element function has no effects and is defined for all operands), and 16 bytes are read
+ * and written where AdvSIMD uses 8 or fewer; ClearAbove() comes after it. */
+enum { CHUNK_BYTES = 16 };
+typedef uint8_t chunk_mask __attribute__((vector_size(CHUNK_BYTES)));
+typedef uint64_t chunk_words __attribute__((vector_size(CHUNK_BYTES)));
+
+/* The bit of each predicate byte that governs the byte of the vector. */
+static ALWAYS_INLINE uint64_t chunk_bit(unsigned esize)
+{
+    return esize == 8    ? UINT64_C(0x8040201008040201)
+           : esize == 16 ? UINT64_C(0x4040101004040101)
+           : esize == 32 ? UINT64_C(0x1010101001010101)
+                         : UINT64_C(0x0101010101010101);
+}
+/* All ones in the active elements of the chunk that the two bytes at g govern. */
+static ALWAYS_INLINE chunk_mask ActiveBytes(const uint8_t *g, unsigned esize)
+{
+    const chunk_mask bits = (chunk_mask)(chunk_words){ chunk_bit(esize), chunk_bit(esize) };
+    chunk_mask two = { g[0], g[1] };
+    chunk_mask all = __builtin_shufflevector(two, two, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    return (chunk_mask)((all & bits) == bits);
+}
+/* The same for four chunks, which takes half as long as four times for one. */
+static ALWAYS_INLINE void ActiveBytes4(const uint8_t *g, unsigned esize, chunk_mask mask[4])
+{
+    const chunk_mask bits = (chunk_mask)(chunk_words){ chunk_bit(esize), chunk_bit(esize) };
+    chunk_mask x = (chunk_mask)(chunk_words){ Elem(g, 0, 64), 0 };
+
+    mask[0] = __builtin_shufflevector(x, x, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    mask[1] = __builtin_shufflevector(x, x, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+    mask[2] = __builtin_shufflevector(x, x, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5);
+    mask[3] = __builtin_shufflevector(x, x, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, 7);
+    for (unsigned i = 0; i < 4; i++)
+        mask[i] = (chunk_mask)((mask[i] & bits) == bits);
+}
+static ALWAYS_INLINE chunk_mask load_chunk(const uint8_t *v)
+{
+    chunk_mask x;
+    memcpy(&x, v, CHUNK_BYTES);
+    return x;
+}
+/* Where the mask is set n, else m. */
+static ALWAYS_INLINE chunk_mask blend(chunk_mask mask, chunk_mask n, chunk_mask m) { return (n & mask) | (m & ~mask); }
+
+/* The results r of the elements from byte at on: those of active elements go to the destination. */
+static ALWAYS_INLINE void SetChunk(const struct lanes *l, unsigned at, unsigned esize, const uint8_t r[CHUNK_BYTES])
+{
+    chunk_mask x = load_chunk(r);
+    if (l->g)
+        x = blend(ActiveBytes(l->g + at / 8, esize), x, load_chunk(l->d + at));
+    memcpy(l->d + at, &x, CHUNK_BYTES);
+}
+
+/* Active elements from n, the others from m. */
+static ALWAYS_INLINE void sel_at(struct lanes l, unsigned esize, const uint8_t *g)
+{
+    unsigned at = 0;
+    for (; at + 4 * CHUNK_BYTES <= l.bits / 8; at += 4 * CHUNK_BYTES) {
+        chunk_mask mask[4];
+        ActiveBytes4(g + at / 8, esize, mask);
+        for (unsigned i = 0; i < 4; i++) {
+            mask[i] = blend(mask[i], load_chunk(l.n + at + i * CHUNK_BYTES), load_chunk(l.m + at + i * CHUNK_BYTES));
+            memcpy(l.d + at + i * CHUNK_BYTES, &mask[i], CHUNK_BYTES);
+        }
+    }
+    for (; at < l.bits / 8; at += CHUNK_BYTES) {
+        chunk_mask x = blend(ActiveBytes(g + at / 8, esize), load_chunk(l.n + at), load_chunk(l.m + at));
+        memcpy(l.d + at, &x, CHUNK_BYTES);
+    }
+}
+
 static ALWAYS_INLINE void map1_at(struct lanes l, unsigned esize, elem1_fn *f)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), esize));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), esize));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map1(struct lanes l, elem1_fn *f) { FOR_ESIZE(l, map1_at, f) }
 
 static ALWAYS_INLINE void map2_at(struct lanes l, unsigned esize, elem2_fn *f)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), Elem(l.m, e, esize), esize));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), Elem(l.m + at, e, esize), esize));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map2(struct lanes l, elem2_fn *f) { FOR_ESIZE(l, map2_at, f) }
 
 /* The second operand is the same number for all elements. */
 static ALWAYS_INLINE void map2i_at(struct lanes l, unsigned esize, uint64_t m, elem2_fn *f)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), UInt(m, esize), esize));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), UInt(m, esize), esize));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map2i(struct lanes l, uint64_t m, elem2_fn *f) { FOR_ESIZE(l, map2i_at, m, f) }
 
 static ALWAYS_INLINE void map3_at(struct lanes l, unsigned esize, elem3_fn *f)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.a, e, esize), Elem(l.n, e, esize), Elem(l.m, e, esize), esize));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize,
+                    f(Elem(l.a + at, e, esize), Elem(l.n + at, e, esize), Elem(l.m + at, e, esize), esize));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map3(struct lanes l, elem3_fn *f) { FOR_ESIZE(l, map3_at, f) }
 

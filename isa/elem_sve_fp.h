@@ -103,8 +103,8 @@ static ALWAYS_INLINE void map_pair_fp(struct lanes l, elem2fp_fn *f, struct fp_s
 
 /* Reduce() of the elements in v, of which there are MAX_VL_BITS / 16 at the most and v has room for: neighbours first,
  * as the vector is halved down to pairs. Beyond the last element, up to a power of two, is the identity. */
-static inline uint64_t Reduce(uint64_t *v, unsigned elements, unsigned esize, uint64_t identity, elem2fp_fn *f,
-                              struct fp_status *fp)
+static ALWAYS_INLINE uint64_t Reduce(uint64_t *v, unsigned elements, unsigned esize, uint64_t identity, elem2fp_fn *f,
+                                     struct fp_status *fp)
 {
     unsigned n = 1;
     while (n < elements)

@@ -212,6 +212,8 @@ handler_fn *choose_handler(struct op *op, unsigned index)
             hot = *op, h = hot_branch_handler(&hot, index);
         if (!h)
             hot = *op, h = hot_ldst_handler(&hot);
+    } else if (row->check == CheckSVEEnabled) {
+        h = hot_sve_handler(op);
     }
     if (h) {
         *op = hot;

@@ -24,6 +24,8 @@ handler_fn h_decode, h_plain, h_plain_fp, h_plain_sve, h_page_end;
 handler_fn *hot_alu_handler(struct op *op, unsigned index);
 handler_fn *hot_branch_handler(struct op *op, unsigned index);
 handler_fn *hot_ldst_handler(struct op *op);
+handler_fn *hot_sve_handler(const struct op *op);
+handler_fn *hot_sve_fp_handler(const struct op *op); /* isa/sve_fp_fast.c */
 /* Any op's handler: a specialised one, else one of the plain ones. Changes op's fields only for a specialised one. */
 handler_fn *choose_handler(struct op *op, unsigned index);
 

@@ -61,9 +61,41 @@ static inline bool fpu_s_safe(uint64_t bits) { return fpu_s_exp(bits) - 2 < 0xfd
 
 static inline bool fpu_is_zero(uint64_t bits, unsigned N) { return bits << (65 - N) == 0; }
 
+/* ---- Half precision, in double ----
+ * Sums and products of two halves are exact there. A quotient, a root, or a product plus a half may be rounded to 53
+ * bits first: that far from 11 it cannot fall on the middle between two halves, unless it was there. */
+static inline bool fpu_h_finite(uint64_t bits) { return (bits & 0x7c00) != 0x7c00; }
+
+/* The value of a finite half. */
+static inline double fpu_h(uint64_t bits) { return fpu_d((bits & 0x7fff) << 42 | (bits & 0x8000) << 48) * 0x1p1008; }
+
+/* Rounds to nearest even what is zero or in the middle of the range; false: it is not. */
+static inline bool fpu_h_round(double d, uint64_t *half)
+{
+    uint64_t bits = fpu_d_bits(d), magnitude = bits & INT64_MAX, sign = bits >> 63 << 15;
+
+    *half = sign | (d == 0 ? 0 : ((magnitude + 0x1ffffffffff + (magnitude >> 42 & 1)) >> 42) - (1008 << 10));
+    return d == 0 || (fabs(d) >= 0x1p-13 && fabs(d) <= 65504);
+}
+
 static inline bool fpu_plain(const struct fp_status *fp)
 {
     return !(fp->fpcr & (FPCR_RMode | FPCR_FZ | FPCR_AH | FPCR_FIZ));
+}
+
+static inline bool fpu_h_plain(const struct fp_status *fp)
+{
+    return !(fp->fpcr & (FPCR_RMode | FPCR_FZ | FPCR_AH | FPCR_FIZ | FPCR_FZ16));
+}
+
+/* d, worked out of finite halves, as a half. exact: is d itself the result before rounding? false: not for us. */
+static inline bool fpu_h_result(double d, bool exact, uint64_t *half, struct fp_status *fp)
+{
+    if (!fpu_h_round(d, half))
+        return false;
+    if (!exact || fpu_h(*half) != d)
+        fp->fpsr |= FPSR_IXC;
+    return true;
 }
 
 /* Whether flags beyond those already raised are still to be found out. */
@@ -112,6 +144,11 @@ static inline uint64_t FPAdd(uint64_t op1, uint64_t op2, unsigned N, struct fp_s
                 fp->fpsr |= FPSR_IXC;
             return fpu_s_bits(s);
         }
+    } else if (N == 16 && fpu_h_plain(fp) && fpu_h_finite(op1) && fpu_h_finite(op2)) {
+        uint64_t r;
+
+        if (fpu_h_result(fpu_h(op1) + fpu_h(op2), true, &r, fp))
+            return r;
     }
     return fpu_add(op1, op2, N, fp);
 }
@@ -134,6 +171,11 @@ static inline uint64_t FPSub(uint64_t op1, uint64_t op2, unsigned N, struct fp_s
                 fp->fpsr |= FPSR_IXC;
             return fpu_s_bits(s);
         }
+    } else if (N == 16 && fpu_h_plain(fp) && fpu_h_finite(op1) && fpu_h_finite(op2)) {
+        uint64_t r;
+
+        if (fpu_h_result(fpu_h(op1) - fpu_h(op2), true, &r, fp))
+            return r;
     }
     return fpu_sub(op1, op2, N, fp);
 }
@@ -167,6 +209,11 @@ static inline uint64_t FPMul(uint64_t op1, uint64_t op2, unsigned N, struct fp_s
                 fp->fpsr |= FPSR_IXC;
             return r;
         }
+    } else if (N == 16 && fpu_h_plain(fp) && fpu_h_finite(op1) && fpu_h_finite(op2)) {
+        uint64_t r;
+
+        if (fpu_h_result(fpu_h(op1) * fpu_h(op2), true, &r, fp))
+            return r;
     }
     return fpu_mul(op1, op2, N, fp);
 }
@@ -193,6 +240,12 @@ static inline uint64_t FPDiv(uint64_t op1, uint64_t op2, unsigned N, struct fp_s
         }
         if (q == 0 && fpu_is_zero(op1, 32))
             return fpu_s_bits(q);
+    } else if (N == 16 && fpu_h_plain(fp) && fpu_h_finite(op1) && fpu_h_finite(op2) && !fpu_is_zero(op2, 16)) {
+        double q = fpu_h(op1) / fpu_h(op2);
+        uint64_t r;
+
+        if (fpu_h_result(q, q * fpu_h(op2) == fpu_h(op1), &r, fp)) /* where q is a half that product is exact */
+            return r;
     }
     return fpu_div(op1, op2, N, fp);
 }
@@ -253,6 +306,13 @@ static inline uint64_t FPMulAdd(uint64_t addend, uint64_t op1, uint64_t op2, uns
                 fp->fpsr |= FPSR_IXC;
             return r;
         }
+    }
+    if (N == 16 && fpu_h_plain(fp) && fpu_h_finite(addend) && fpu_h_finite(op1) && fpu_h_finite(op2)) {
+        double a = fpu_h(addend), p = fpu_h(op1) * fpu_h(op2), s = p + a;
+        uint64_t r;
+
+        if (fpu_h_result(s, fpu_d_sum_exact(p, a, s), &r, fp))
+            return r;
     }
     return fpu_mul_add(addend, op1, op2, N, fp);
 }
@@ -345,6 +405,14 @@ static inline uint64_t FPConvert(uint64_t op, unsigned N, enum FPRounding roundi
             return fpu_s_bits(s);
         }
     }
+    if (N == 16 && M != 16 && (op >> 10 & 0x1f) - 1 < 0x1e) /* exact */
+        return M == 32 ? fpu_s_bits((float)fpu_h(op)) : fpu_d_bits(fpu_h(op));
+    if (N == 32 && M == 16 && rounding == FPRounding_TIEEVEN) {
+        uint64_t r;
+
+        if (fpu_h_result((double)fpu_s(op), true, &r, fp))
+            return r;
+    }
     return fpu_convert(op, N, rounding, M, fp);
 }
 
@@ -382,6 +450,15 @@ static inline uint64_t FPToFixed(uint64_t op, unsigned N, unsigned fbits, bool i
             return M == 32 ? (uint32_t)i : (uint64_t)i;
         }
     }
+    if (N != 16 && fbits == 0 && rounding == FPRounding_ZERO) {
+        double d = fabs(N == 64 ? fpu_d(op) : (double)fpu_s(op));
+
+        if (d < 1 && (d == 0 || d >= (N == 64 ? 0x1p-1022 : 0x1p-126))) {
+            if (d != 0)
+                fp->fpsr |= FPSR_IXC;
+            return 0;
+        }
+    }
     return fpu_to_fixed(op, N, fbits, is_unsigned, rounding, M, fp);
 }
 
@@ -394,6 +471,17 @@ static inline uint64_t FixedToFP(uint64_t op, unsigned M, unsigned fbits, bool i
         /* Exact up to 53 bits; an unsigned 64-bit number above them looks negative or too large here. */
         if ((M == 32 || M == 64) && i >= -((int64_t)1 << 53) && i <= (int64_t)1 << 53 && (!is_unsigned || i >= 0))
             return fpu_d_bits((double)i);
+    }
+    if (N == 32 && fbits == 0 && rounding == FPRounding_TIEEVEN) {
+        int64_t i = M == 32 && !is_unsigned ? (int32_t)op : (int64_t)op;
+
+        if ((M == 32 || M == 64) && i >= -((int64_t)1 << 53) && i <= (int64_t)1 << 53 && (!is_unsigned || i >= 0)) {
+            float s = (float)i;
+
+            if ((double)s != (double)i)
+                fp->fpsr |= FPSR_IXC;
+            return fpu_s_bits(s);
+        }
     }
     return fpu_from_fixed(op, M, fbits, is_unsigned, rounding, N, fp);
 }

@@ -57,21 +57,21 @@ static ALWAYS_INLINE MUST_CHECK bool read_block(struct cpu *cpu, uint64_t addres
                                                 unsigned acc, void *data)
 {
     const struct tlb_entry *e = tlb_slot(cpu, address);
-    if (!(acc & ~ACC_NONTEMPORAL) && tlb_hit(cpu, e->read_tag, address, size)) {
+    if (!(acc & ~(ACC_NONTEMPORAL | ACC_SVE)) && tlb_hit(cpu, e->read_tag, address, size)) {
         memcpy(data, tlb_host(e, address), size);
         return true;
     }
-    return Mem_read_block(cpu, address, size, esize, acc, data);
+    return Mem_read_block(cpu, address, size, esize, esize, acc, data);
 }
 static ALWAYS_INLINE MUST_CHECK bool write_block(struct cpu *cpu, uint64_t address, unsigned size, unsigned esize,
                                                  unsigned acc, const void *data)
 {
     const struct tlb_entry *e = tlb_slot(cpu, address);
-    if (!(acc & ~ACC_NONTEMPORAL) && tlb_hit(cpu, e->write_tag, address, size)) {
+    if (!(acc & ~(ACC_NONTEMPORAL | ACC_SVE | ACC_WRITE)) && tlb_hit(cpu, e->write_tag, address, size)) {
         memcpy(tlb_host(e, address), data, size);
         return true;
     }
-    return Mem_write_block(cpu, address, size, esize, acc | ACC_WRITE, data);
+    return Mem_write_block(cpu, address, size, esize, esize, acc | ACC_WRITE, data);
 }
 
 /* Offset of the register-offset forms: ExtendReg(m, option, shift), option<1> = 1. */

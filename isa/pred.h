@@ -138,6 +138,15 @@ static ALWAYS_INLINE int LastActiveElement(const struct cpu *cpu, unsigned n, un
 static ALWAYS_INLINE void PredTest(struct cpu *cpu, struct pbits mask, struct pbits result, unsigned esize)
 {
     int first, last;
+    if (likely(CurrentVL(cpu) <= 512)) {
+        uint64_t active = mask.w[0] & element_bits(esize);
+        uint64_t highest = active ? UINT64_C(1) << (63 - __builtin_clzll(active)) : 0;
+        cpu->pstate.N = (result.w[0] & active & (0 - active)) != 0;
+        cpu->pstate.Z = !(result.w[0] & active);
+        cpu->pstate.C = !(result.w[0] & highest);
+        cpu->pstate.V = 0;
+        return;
+    }
     for (unsigned i = 0; i < PWORDS; i++)
         mask.w[i] &= element_bits(esize);
     first = pred_lowest(mask), last = pred_highest(mask);

@@ -1,29 +1,20 @@
 /* SVE floating-point arithmetic. Arm ARM C8 (SVE instructions); the arithmetic is isa/fpu.h's. */
-#include "isa/elem_sve_fp.h"
 #include "isa/sve_fp_fast.h"
 
-/* ---- What is worth doing a whole vector at a time ---- */
-static ALWAYS_INLINE void add(struct lanes l, struct fp_status *fp)
+/* By address, since a copy of the structure would take longer than the operation. */
+static ALWAYS_INLINE void add(struct cpu *cpu, struct lanes l) { fp_add(&l, &cpu->fp); }
+static ALWAYS_INLINE void sub(struct cpu *cpu, struct lanes l) { fp_sub(&l, &cpu->fp); }
+static ALWAYS_INLINE void mul(struct cpu *cpu, struct lanes l) { fp_mul(&l, &cpu->fp); }
+static ALWAYS_INLINE void mul_add(struct cpu *cpu, struct lanes l, bool negate_a, bool negate_n)
 {
-    if (!fast_add(&l, false, fp))
-        map2fp(l, FPAdd, fp);
-}
-static ALWAYS_INLINE void sub(struct lanes l, struct fp_status *fp)
-{
-    if (!fast_add(&l, true, fp))
-        map2fp(l, FPSub, fp);
-}
-static ALWAYS_INLINE void mul(struct lanes l, struct fp_status *fp)
-{
-    if (!fast_mul(&l, fp))
-        map2fp(l, FPMul, fp);
+    fp_mul_add(&l, negate_a, negate_n, &cpu->fp);
 }
 
 /* ---- Predicated, two vectors ---- */
-void exec_FADD_z_p_zz(struct cpu *cpu, const struct op *op) { add(lanes_z_p_zz(cpu, op), &cpu->fp); }
-void exec_FSUB_z_p_zz(struct cpu *cpu, const struct op *op) { sub(lanes_z_p_zz(cpu, op), &cpu->fp); }
+void exec_FADD_z_p_zz(struct cpu *cpu, const struct op *op) { add(cpu, lanes_z_p_zz(cpu, op)); }
+void exec_FSUB_z_p_zz(struct cpu *cpu, const struct op *op) { sub(cpu, lanes_z_p_zz(cpu, op)); }
 void exec_FSUBR_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), e_fsubr, &cpu->fp); }
-void exec_FMUL_z_p_zz(struct cpu *cpu, const struct op *op) { mul(lanes_z_p_zz(cpu, op), &cpu->fp); }
+void exec_FMUL_z_p_zz(struct cpu *cpu, const struct op *op) { mul(cpu, lanes_z_p_zz(cpu, op)); }
 void exec_FMULX_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPMulX, &cpu->fp); }
 void exec_FDIV_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), FPDiv, &cpu->fp); }
 void exec_FDIVR_z_p_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_p_zz(cpu, op), e_fdivr, &cpu->fp); }
@@ -65,9 +56,9 @@ void exec_FMAXNM_z_p_zs(struct cpu *cpu, const struct op *op) { by_constant(cpu,
 void exec_FMINNM_z_p_zs(struct cpu *cpu, const struct op *op) { by_constant(cpu, op, zero_or_one(op), FPMinNum); }
 
 /* ---- Unpredicated ---- */
-void exec_FADD_z_zz(struct cpu *cpu, const struct op *op) { add(lanes_z_zz(cpu, op), &cpu->fp); }
-void exec_FSUB_z_zz(struct cpu *cpu, const struct op *op) { sub(lanes_z_zz(cpu, op), &cpu->fp); }
-void exec_FMUL_z_zz(struct cpu *cpu, const struct op *op) { mul(lanes_z_zz(cpu, op), &cpu->fp); }
+void exec_FADD_z_zz(struct cpu *cpu, const struct op *op) { add(cpu, lanes_z_zz(cpu, op)); }
+void exec_FSUB_z_zz(struct cpu *cpu, const struct op *op) { sub(cpu, lanes_z_zz(cpu, op)); }
+void exec_FMUL_z_zz(struct cpu *cpu, const struct op *op) { mul(cpu, lanes_z_zz(cpu, op)); }
 void exec_FTSMUL_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPTrigSMul, &cpu->fp); }
 void exec_FRECPS_z_zz(struct cpu *cpu, const struct op *op) { map2fp(lanes_z_zz(cpu, op), FPRecipStepFused, &cpu->fp); }
 void exec_FRSQRTS_z_zz(struct cpu *cpu, const struct op *op)
@@ -99,43 +90,14 @@ void exec_FRECPX_z_p_z(struct cpu *cpu, const struct op *op) { map1fp(lanes_z_p_
 void exec_FLOGB_z_p_z(struct cpu *cpu, const struct op *op) { map1fp(lanes_z_p_z(cpu, op), FPLogB, &cpu->fp); }
 
 /* ---- Multiply and add: the addend is Zda, or Za and the destination a factor ---- */
-static ALWAYS_INLINE void mul_add(struct cpu *cpu, struct lanes l, bool negate_a, bool negate_n, elem3fp_fn *f)
-{
-    if (!fast_mul_add(&l, negate_a, negate_n, &cpu->fp))
-        map3fp(l, f, &cpu->fp);
-}
-void exec_FMLA_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz(cpu, op), false, false, e_fmla);
-}
-void exec_FMLS_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz(cpu, op), false, true, e_fmls);
-}
-void exec_FNMLA_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz(cpu, op), true, true, e_fnmla);
-}
-void exec_FNMLS_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz(cpu, op), true, false, e_fnmls);
-}
-void exec_FMAD_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, false, e_fmla);
-}
-void exec_FMSB_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, true, e_fmls);
-}
-void exec_FNMAD_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, true, e_fnmla);
-}
-void exec_FNMSB_z_p_zzz(struct cpu *cpu, const struct op *op)
-{
-    mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, false, e_fnmls);
-}
+void exec_FMLA_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), false, false); }
+void exec_FMLS_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), false, true); }
+void exec_FNMLA_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), true, true); }
+void exec_FNMLS_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz(cpu, op), true, false); }
+void exec_FMAD_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, false); }
+void exec_FMSB_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), false, true); }
+void exec_FNMAD_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, true); }
+void exec_FNMSB_z_p_zzz(struct cpu *cpu, const struct op *op) { mul_add(cpu, lanes_z_p_zzz_mad(cpu, op), true, false); }
 
 /* ---- By an indexed element: the index and the register share bits 20:16 ---- */
 static unsigned index_h(const struct op *op) { return (unsigned)op->i3h << 2 | op->i3l; }
@@ -146,26 +108,25 @@ static ALWAYS_INLINE void mul_index(struct cpu *cpu, const struct op *op, unsign
     uint8_t m[MAX_VL_BYTES] __attribute__((aligned(64)));
 
     splat_index(&l, index, m);
-    mul(l, &cpu->fp);
+    mul(cpu, l);
 }
-static ALWAYS_INLINE void mla_index(struct cpu *cpu, const struct op *op, unsigned esize, unsigned index, bool negate_n,
-                                    elem3fp_fn *f)
+static ALWAYS_INLINE void mla_index(struct cpu *cpu, const struct op *op, unsigned esize, unsigned index, bool negate_n)
 {
     struct lanes l = lanes_z_zz_of(cpu, op, esize);
     uint8_t m[MAX_VL_BYTES] __attribute__((aligned(64)));
 
     splat_index(&l, index, m);
-    mul_add(cpu, l, false, negate_n, f);
+    mul_add(cpu, l, false, negate_n);
 }
 void exec_FMUL_z_zzi_h(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 16, index_h(op)); }
 void exec_FMUL_z_zzi_s(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 32, op->i2); }
 void exec_FMUL_z_zzi_d(struct cpu *cpu, const struct op *op) { mul_index(cpu, op, 64, op->i1); }
-void exec_FMLA_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), false, e_fmla); }
-void exec_FMLA_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, false, e_fmla); }
-void exec_FMLA_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, false, e_fmla); }
-void exec_FMLS_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), true, e_fmls); }
-void exec_FMLS_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, true, e_fmls); }
-void exec_FMLS_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, true, e_fmls); }
+void exec_FMLA_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), false); }
+void exec_FMLA_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, false); }
+void exec_FMLA_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, false); }
+void exec_FMLS_z_zzzi_h(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 16, index_h(op), true); }
+void exec_FMLS_z_zzzi_s(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 32, op->i2, true); }
+void exec_FMLS_z_zzzi_d(struct cpu *cpu, const struct op *op) { mla_index(cpu, op, 64, op->i1, true); }
 
 /* ---- Pairs ---- */
 static ALWAYS_INLINE void pairwise(struct cpu *cpu, const struct op *op, elem2fp_fn *f)
@@ -179,15 +140,20 @@ void exec_FMAXNMP_z_p_zz(struct cpu *cpu, const struct op *op) { pairwise(cpu, o
 void exec_FMINNMP_z_p_zz(struct cpu *cpu, const struct op *op) { pairwise(cpu, op, FPMinNum); }
 
 /* ---- Reductions ---- */
-static void reduce_to_v(struct cpu *cpu, const struct op *op, uint64_t identity, elem2fp_fn *f)
+static ALWAYS_INLINE void reduce_at(struct lanes l, unsigned esize, struct cpu *cpu, unsigned d, uint64_t identity,
+                                    elem2fp_fn *f)
 {
-    struct lanes l = { .n = Z(cpu, op->n), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
     uint64_t v[MAX_VL_BITS / 16];
-    unsigned elements = l.bits / l.esize;
+    unsigned elements = l.bits / esize;
 
     for (unsigned e = 0; e < elements; e++)
-        v[e] = ActiveElem(l.g, e, l.esize) ? Elem(l.n, e, l.esize) : identity;
-    SetV(cpu, op->d, l.esize, Reduce(v, elements, l.esize, identity, f, &cpu->fp));
+        v[e] = ActiveElem(l.g, e, esize) ? Elem(l.n, e, esize) : identity;
+    SetV(cpu, d, esize, Reduce(v, elements, esize, identity, f, &cpu->fp));
+}
+static ALWAYS_INLINE void reduce_to_v(struct cpu *cpu, const struct op *op, uint64_t identity, elem2fp_fn *f)
+{
+    struct lanes l = { .n = Z(cpu, op->n), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
+    FOR_ESIZE_FROM_16(l, reduce_at, cpu, op->d, identity, f)
 }
 void exec_FADDV_v_p_z(struct cpu *cpu, const struct op *op)
 {
@@ -210,15 +176,21 @@ void exec_FMINNMV_v_p_z(struct cpu *cpu, const struct op *op)
     reduce_to_v(cpu, op, FPDefaultNaN(8u << op->size, &cpu->fp), FPMinNum);
 }
 /* Strictly in order. */
+static ALWAYS_INLINE void fadda_at(struct lanes l, unsigned esize, struct cpu *cpu, unsigned d)
+{
+    struct fp_status fp = cpu->fp;
+    uint64_t sum = V(cpu, d, esize);
+
+    for (unsigned e = 0; e < l.bits / esize; e++)
+        if (ActiveElem(l.g, e, esize))
+            sum = FPAdd(sum, Elem(l.m, e, esize), esize, &fp);
+    cpu->fp = fp;
+    SetV(cpu, d, esize, sum);
+}
 void exec_FADDA_v_p_z(struct cpu *cpu, const struct op *op)
 {
-    unsigned esize = 8u << op->size;
-    uint64_t sum = V(cpu, op->d, esize);
-
-    for (unsigned e = 0; e < CurrentVL(cpu) / esize; e++)
-        if (ActiveElem(P(cpu, op->g), e, esize))
-            sum = FPAdd(sum, Elem(Z(cpu, op->m), e, esize), esize, &cpu->fp);
-    SetV(cpu, op->d, esize, sum);
+    struct lanes l = { .m = Z(cpu, op->m), .g = P(cpu, op->g), .bits = CurrentVL(cpu), .esize = 8u << op->size };
+    FOR_ESIZE_FROM_16(l, fadda_at, cpu, op->d)
 }
 
 /* ---- Complex numbers: real parts in even elements ---- */

@@ -4,52 +4,56 @@
 
 /* ---- Addresses ---- */
 /* [Xn|SP, Zm.S or Zm.D, UXTW or SXTW #scale]; the base is added later, when SP has been checked. */
-static struct where offsets_x32(const struct cpu *cpu, const struct op *op, unsigned esize, unsigned scale)
+static ALWAYS_INLINE struct where offsets_x32(const struct cpu *cpu, const struct op *op, unsigned esize,
+                                              unsigned scale)
 {
     return (struct where){ .offsets = Z(cpu, op->Zm), .esize = esize, .bits = 32, .scale = scale, .sign = op->xs };
 }
 /* [Xn|SP, Zm.D, LSL #scale] */
-static struct where offsets_64(const struct cpu *cpu, const struct op *op, unsigned scale)
+static ALWAYS_INLINE struct where offsets_64(const struct cpu *cpu, const struct op *op, unsigned scale)
 {
     return (struct where){ .offsets = Z(cpu, op->Zm), .esize = 64, .bits = 64, .scale = scale };
 }
 /* [Zn.S or Zn.D, offset] */
-static struct where addresses(const struct cpu *cpu, const struct op *op, unsigned esize, uint64_t offset)
+static ALWAYS_INLINE struct where addresses(const struct cpu *cpu, const struct op *op, unsigned esize, uint64_t offset)
 {
     return (struct where){ .base = offset, .offsets = Z(cpu, op->Zn), .esize = esize, .bits = esize };
 }
 
 /* ---- Scalar base, vector of offsets ---- */
-static void gather(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void gather(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize,
+                                 bool sign)
 {
     if (sve_base(cpu, op, esize, &w.base))
-        sve_load(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, 0 });
+        load(cpu, op, &w, &(struct element_access){ msize, esize, sign, 1, 0 });
 }
-static void gather_ff(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void gather_ff(struct cpu *cpu, const struct op *op, struct where w, unsigned msize,
+                                    unsigned esize, bool sign)
 {
     if (sve_base(cpu, op, esize, &w.base))
-        sve_load_ff(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, 0 }, FIRST_FAULT);
+        load_ff(cpu, op, &w, &(struct element_access){ msize, esize, sign, 1, 0 }, FIRST_FAULT);
 }
-static void scatter(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize)
+static ALWAYS_INLINE void scatter(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize)
 {
     if (sve_base(cpu, op, esize, &w.base))
-        sve_store(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, false, 1, 0 });
+        store(cpu, op, &w, &(struct element_access){ msize, esize, false, 1, 0 });
 }
 
 /* ---- Vector of addresses ---- */
-static void gather_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign,
-                     unsigned acc)
+static ALWAYS_INLINE void gather_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize,
+                                   bool sign, unsigned acc)
 {
-    sve_load(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, acc });
+    load(cpu, op, &w, &(struct element_access){ msize, esize, sign, 1, acc });
 }
-static void gather_ff_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void gather_ff_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize,
+                                      unsigned esize, bool sign)
 {
-    sve_load_ff(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, sign, 1, 0 }, FIRST_FAULT);
+    load_ff(cpu, op, &w, &(struct element_access){ msize, esize, sign, 1, 0 }, FIRST_FAULT);
 }
-static void scatter_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize, unsigned esize,
-                      unsigned acc)
+static ALWAYS_INLINE void scatter_v(struct cpu *cpu, const struct op *op, struct where w, unsigned msize,
+                                    unsigned esize, unsigned acc)
 {
-    sve_store(cpu, op->Zt, op->Pg, w, (struct element_access){ msize, esize, false, 1, acc });
+    store(cpu, op, &w, &(struct element_access){ msize, esize, false, 1, acc });
 }
 
 /* ---- LD1 ---- */

@@ -241,9 +241,13 @@ void exec_SMINV_r_p_z(struct cpu *cpu, const struct op *op)
 /* Sums are 64 bits wide for every element size. */
 static ALWAYS_INLINE void sum_at(struct lanes l, unsigned esize, bool sign, uint64_t *sum)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            *sum += sign ? (uint64_t)SInt(Elem(l.n, e, esize), esize) : Elem(l.n, e, esize);
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        chunk_mask x = load_chunk(l.n + at) & ActiveBytes(l.g + at / 8, esize);
+        uint8_t b[CHUNK_BYTES];
+        memcpy(b, &x, CHUNK_BYTES);
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            *sum += sign ? (uint64_t)SInt(Elem(b, e, esize), esize) : Elem(b, e, esize);
+    }
 }
 static ALWAYS_INLINE void addv(struct cpu *cpu, const struct op *op, bool sign)
 {
@@ -320,12 +324,15 @@ void exec_UMMLA_z_zzz(struct cpu *cpu, const struct op *op) { mmla(cpu, op, fals
 void exec_USMMLA_z_zzz(struct cpu *cpu, const struct op *op) { mmla(cpu, op, false, true); }
 
 /* ---- Vectors of numbers and addresses ---- */
+static ALWAYS_INLINE void index_at(struct lanes l, unsigned esize, uint64_t base, uint64_t step)
+{
+    for (unsigned e = 0; e < l.bits / esize; e++)
+        SetElem(l.d, e, esize, base + e * step);
+}
 static void index_z(struct cpu *cpu, const struct op *op, uint64_t base, uint64_t step)
 {
-    unsigned esize = 8u << op->size;
-    uint8_t *d = ZForWrite(cpu, op->Zd);
-    for (unsigned e = 0; e < CurrentVL(cpu) / esize; e++, base += step)
-        SetElem(d, e, esize, base);
+    struct lanes l = lanes_z_zz(cpu, op);
+    FOR_ESIZE(l, index_at, base, step)
 }
 static uint64_t imm5(const struct op *op) { return (uint64_t)SignExtend(op->imm5, 5); }
 void exec_INDEX_z_ii(struct cpu *cpu, const struct op *op)

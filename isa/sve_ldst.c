@@ -4,32 +4,20 @@
 #include "isa/sve_ldst.h"
 
 /* ---- Whole registers ---- */
-/* LDR and STR access bytes, whatever the endianness. Where alignment is enforced, that of align bytes is. */
-static MUST_CHECK bool fill_address(struct cpu *cpu, const struct op *op, unsigned length, unsigned align, unsigned acc,
-                                    uint64_t *address)
-{
-    if (!base_address(cpu, op->Rn, address))
-        return false;
-    *address += op->imm * length;
-    if (unlikely(*address & (align - 1)) && SCTLR(cpu) & BIT(1)) {
-        struct fault f = { .status = FAULT_ALIGNMENT, .vaddr = *address, .write = acc & ACC_WRITE };
-        AArch64_Abort(cpu, *address, &f, acc | ACC_SVE);
-        return false;
-    }
-    return true;
-}
+/* LDR and STR access bytes, whatever the endianness, which are aligned if the first is to align. */
 static void fill_register(struct cpu *cpu, const struct op *op, uint8_t *d, unsigned length, unsigned align)
 {
     uint8_t data[MAX_VL_BYTES];
     uint64_t address;
-    if (fill_address(cpu, op, length, align, 0, &address) && read_block(cpu, address, length, 1, ACC_SVE, data))
+    if (base_address(cpu, op->Rn, &address) &&
+        Mem_read_block(cpu, address + op->imm * length, length, 1, align, ACC_SVE, data))
         memcpy(d, data, length);
 }
 static void spill_register(struct cpu *cpu, const struct op *op, const uint8_t *s, unsigned length, unsigned align)
 {
     uint64_t address;
-    if (fill_address(cpu, op, length, align, ACC_WRITE, &address))
-        (void)!write_block(cpu, address, length, 1, ACC_WRITE | ACC_SVE, s);
+    if (base_address(cpu, op->Rn, &address))
+        (void)!Mem_write_block(cpu, address + op->imm * length, length, 1, align, ACC_WRITE | ACC_SVE, s);
 }
 void exec_LDR_z_bi(struct cpu *cpu, const struct op *op)
 {
@@ -50,7 +38,8 @@ void exec_STR_p_bi(struct cpu *cpu, const struct op *op)
 
 /* ---- Addresses ---- */
 /* [Xn|SP, Xm]: the index counts accesses of msize bytes. */
-static MUST_CHECK bool where_br(struct cpu *cpu, const struct op *op, const struct element_access *a, struct where *w)
+static ALWAYS_INLINE MUST_CHECK bool where_br(struct cpu *cpu, const struct op *op, const struct element_access *a,
+                                              struct where *w)
 {
     w->stride = a->regs * a->msize;
     if (!sve_base(cpu, op, a->esize, &w->base))
@@ -59,7 +48,8 @@ static MUST_CHECK bool where_br(struct cpu *cpu, const struct op *op, const stru
     return true;
 }
 /* [Xn|SP, #imm, MUL VL]: the immediate counts whole accesses, all registers of them. */
-static MUST_CHECK bool where_bi(struct cpu *cpu, const struct op *op, const struct element_access *a, struct where *w)
+static ALWAYS_INLINE MUST_CHECK bool where_bi(struct cpu *cpu, const struct op *op, const struct element_access *a,
+                                              struct where *w)
 {
     w->stride = a->regs * a->msize;
     if (!sve_base(cpu, op, a->esize, &w->base))
@@ -69,33 +59,33 @@ static MUST_CHECK bool where_bi(struct cpu *cpu, const struct op *op, const stru
 }
 
 /* ---- LD1, LDFF1, LDNF1: one register, elements extended ---- */
-static void ld1_br(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void ld1_br(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
 {
     struct element_access a = { msize, esize, sign, 1, 0 };
     struct where w = { 0 };
     if (where_br(cpu, op, &a, &w))
-        sve_load(cpu, op->Zt, op->Pg, w, a);
+        load(cpu, op, &w, &a);
 }
-static void ld1_bi(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void ld1_bi(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
 {
     struct element_access a = { msize, esize, sign, 1, 0 };
     struct where w = { 0 };
     if (where_bi(cpu, op, &a, &w))
-        sve_load(cpu, op->Zt, op->Pg, w, a);
+        load(cpu, op, &w, &a);
 }
-static void ldff1_br(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void ldff1_br(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
 {
     struct element_access a = { msize, esize, sign, 1, 0 };
     struct where w = { 0 };
     if (where_br(cpu, op, &a, &w))
-        sve_load_ff(cpu, op->Zt, op->Pg, w, a, FIRST_FAULT);
+        load_ff(cpu, op, &w, &a, FIRST_FAULT);
 }
-static void ldnf1_bi(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
+static ALWAYS_INLINE void ldnf1_bi(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize, bool sign)
 {
     struct element_access a = { msize, esize, sign, 1, 0 };
     struct where w = { 0 };
     if (where_bi(cpu, op, &a, &w))
-        sve_load_ff(cpu, op->Zt, op->Pg, w, a, NO_FAULT);
+        load_ff(cpu, op, &w, &a, NO_FAULT);
 }
 void exec_LD1B_z_p_br_u8(struct cpu *cpu, const struct op *op) { ld1_br(cpu, op, 1, 8, false); }
 void exec_LD1B_z_p_br_u16(struct cpu *cpu, const struct op *op) { ld1_br(cpu, op, 1, 16, false); }
@@ -163,33 +153,33 @@ void exec_LDNF1SB_z_p_bi_s16(struct cpu *cpu, const struct op *op) { ldnf1_bi(cp
 void exec_LDNF1D_z_p_bi_u64(struct cpu *cpu, const struct op *op) { ldnf1_bi(cpu, op, 8, 64, false); }
 
 /* ---- Structures of 1 to 4 registers ---- */
-static void ldn_br(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
+static ALWAYS_INLINE void ldn_br(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
 {
     struct element_access a = { msize, 8 * msize, false, regs, acc };
     struct where w = { 0 };
     if (where_br(cpu, op, &a, &w))
-        sve_load(cpu, op->Zt, op->Pg, w, a);
+        load(cpu, op, &w, &a);
 }
-static void ldn_bi(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
+static ALWAYS_INLINE void ldn_bi(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
 {
     struct element_access a = { msize, 8 * msize, false, regs, acc };
     struct where w = { 0 };
     if (where_bi(cpu, op, &a, &w))
-        sve_load(cpu, op->Zt, op->Pg, w, a);
+        load(cpu, op, &w, &a);
 }
-static void stn_br(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
+static ALWAYS_INLINE void stn_br(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
 {
     struct element_access a = { msize, 8 * msize, false, regs, acc };
     struct where w = { 0 };
     if (where_br(cpu, op, &a, &w))
-        sve_store(cpu, op->Zt, op->Pg, w, a);
+        store(cpu, op, &w, &a);
 }
-static void stn_bi(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
+static ALWAYS_INLINE void stn_bi(struct cpu *cpu, const struct op *op, unsigned regs, unsigned msize, unsigned acc)
 {
     struct element_access a = { msize, 8 * msize, false, regs, acc };
     struct where w = { 0 };
     if (where_bi(cpu, op, &a, &w))
-        sve_store(cpu, op->Zt, op->Pg, w, a);
+        store(cpu, op, &w, &a);
 }
 void exec_LDNT1B_z_p_br_contiguous(struct cpu *cpu, const struct op *op) { ldn_br(cpu, op, 1, 1, ACC_NONTEMPORAL); }
 void exec_LDNT1H_z_p_br_contiguous(struct cpu *cpu, const struct op *op) { ldn_br(cpu, op, 1, 2, ACC_NONTEMPORAL); }
@@ -257,19 +247,29 @@ void exec_ST4W_z_p_bi_contiguous(struct cpu *cpu, const struct op *op) { stn_bi(
 void exec_ST4D_z_p_bi_contiguous(struct cpu *cpu, const struct op *op) { stn_bi(cpu, op, 4, 8, ACC_NORMAL); }
 
 /* ---- ST1: one register, elements truncated ---- */
-static void st1_br(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize)
+static ALWAYS_INLINE void st1(struct cpu *cpu, const struct op *op, const struct where *w, unsigned msize,
+                              unsigned esize)
+{
+    switch (esize) { /* a constant in each arm */
+    case 8: store(cpu, op, w, &(struct element_access){ 1, 8, false, 1, 0 }); break;
+    case 16: store(cpu, op, w, &(struct element_access){ msize <= 2 ? msize : 2, 16, false, 1, 0 }); break;
+    case 32: store(cpu, op, w, &(struct element_access){ msize <= 4 ? msize : 4, 32, false, 1, 0 }); break;
+    case 64: store(cpu, op, w, &(struct element_access){ msize, 64, false, 1, 0 }); break;
+    }
+}
+static ALWAYS_INLINE void st1_br(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize)
 {
     struct element_access a = { msize, esize, false, 1, 0 };
     struct where w = { 0 };
     if (where_br(cpu, op, &a, &w))
-        sve_store(cpu, op->Zt, op->Pg, w, a);
+        st1(cpu, op, &w, msize, esize);
 }
-static void st1_bi(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize)
+static ALWAYS_INLINE void st1_bi(struct cpu *cpu, const struct op *op, unsigned msize, unsigned esize)
 {
     struct element_access a = { msize, esize, false, 1, 0 };
     struct where w = { 0 };
     if (where_bi(cpu, op, &a, &w))
-        sve_store(cpu, op->Zt, op->Pg, w, a);
+        st1(cpu, op, &w, msize, esize);
 }
 void exec_ST1B_z_p_br(struct cpu *cpu, const struct op *op) { st1_br(cpu, op, 1, 8u << op->size); }
 void exec_ST1H_z_p_br(struct cpu *cpu, const struct op *op) { st1_br(cpu, op, 2, 8u << op->size); }

@@ -10,9 +10,11 @@ static unsigned esize_of(const struct op *op) { return 8u << op->size; }
 /* ---- One value to all elements, or to the active ones ---- */
 static ALWAYS_INLINE void fill_at(struct lanes l, unsigned esize, uint64_t value)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, value);
+    uint8_t all[CHUNK_BYTES];
+    for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+        SetElem(all, e, esize, value);
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES)
+        SetChunk(&l, at, esize, all);
 }
 static void fill(struct cpu *cpu, unsigned d, const uint8_t *g, unsigned esize, uint64_t value)
 {
@@ -72,21 +74,16 @@ void exec_MOVPRFX_z_z(struct cpu *cpu, const struct op *op)
 /* M = 1 keeps what is inactive, 0 clears it. */
 static ALWAYS_INLINE void movprfx_at(struct lanes l, unsigned esize, bool merging)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, Elem(l.n, e, esize));
-        else if (!merging)
-            SetElem(l.d, e, esize, 0);
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        chunk_mask kept = merging ? load_chunk(l.d + at) : (chunk_mask){ 0 };
+        kept = blend(ActiveBytes(l.g + at / 8, esize), load_chunk(l.n + at), kept);
+        memcpy(l.d + at, &kept, CHUNK_BYTES);
+    }
 }
 void exec_MOVPRFX_z_p_z(struct cpu *cpu, const struct op *op)
 {
     struct lanes l = lanes_z_p_z(cpu, op);
     FOR_ESIZE(l, movprfx_at, op->M)
-}
-static ALWAYS_INLINE void sel_at(struct lanes l, unsigned esize, const uint8_t *g)
-{
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        SetElem(l.d, e, esize, ActiveElem(g, e, esize) ? Elem(l.n, e, esize) : Elem(l.m, e, esize));
 }
 void exec_SEL_z_p_zz(struct cpu *cpu, const struct op *op)
 {
@@ -181,16 +178,33 @@ static ALWAYS_INLINE void tbl_at(struct lanes l, unsigned esize, const uint8_t *
 {
     unsigned elements = l.bits / esize;
     for (unsigned e = 0; e < elements; e++) {
-        uint64_t index = Elem(m, e, esize);
-        SetElem(l.d, e, esize, index < elements ? Elem(n, (unsigned)index, esize) : 0);
+        uint64_t index = Elem(m, e, esize), there = 0 - (uint64_t)(index < elements);
+        SetElem(l.d, e, esize, Elem(n, (unsigned)(index & there), esize) & there);
+    }
+}
+/* A byte is always the number of an element of the longest vector: beyond a shorter one's are zeros. */
+static void tbl_bytes(struct lanes l, const uint8_t *m)
+{
+    uint8_t n[MAX_VL_BYTES] = { 0 };
+    memcpy(n, l.n, l.bits / 8);
+    for (unsigned at = 0; at < l.bits / 8; at += 8) {
+        uint64_t index = Elem(m + at, 0, 64), eight = 0;
+        for (unsigned i = 0; i < 64; i += 8)
+            eight |= (uint64_t)n[index >> i & 0xff] << i;
+        SetElem(l.d + at, 0, 64, eight);
     }
 }
 void exec_TBL_z_zz_1(struct cpu *cpu, const struct op *op)
 {
     struct lanes l = lanes_z_zz(cpu, op);
     struct zcopy n, m;
-    z_copy(&n, cpu, op->Zn), z_copy(&m, cpu, op->Zm);
-    FOR_ESIZE(l, tbl_at, n.b, m.b)
+    z_copy(&m, cpu, op->Zm);
+    if (l.esize == 8) {
+        tbl_bytes(l, m.b);
+        return;
+    }
+    z_copy(&n, cpu, op->Zn);
+    FOR_ESIZE_FROM_16(l, tbl_at, n.b, m.b)
 }
 /* Half of the source, each element extended to twice its size. */
 static ALWAYS_INLINE void unpk_at(struct lanes l, unsigned esize, const uint8_t *n, bool high, bool sign)

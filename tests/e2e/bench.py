@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""make bench: the same boots on svemu and on QEMU, in turns, and the medians of their times.
+"""make bench: the same boots and loops on svemu and on QEMU, in turns, and the medians of their times.
 
-    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot or guest
+    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot, guest or sve
 
-Rows: boot is Linux 6.12 on one CPU to poweroff; guest is a host boot, vmm, and a guest Linux to user space."""
+Rows: boot is Linux 6.12 on one CPU to poweroff; guest is a host boot, vmm, and a guest Linux to user space; sve is
+tests/guest/bare/svespeed.c, nanoseconds of processor time an instruction."""
 
 import os
 import platform
@@ -12,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 import run
 
@@ -90,6 +92,80 @@ def row(name, runs, initrd):
     return ratio, target
 
 
+# The loops of svespeed that must be faster than QEMU's at every length; the others are shown.
+GATE = ("fmla", "add_b", "add_s", "add_d", "add_s_half", "ld1", "st1", "sel", "gather", "scatter", "tbl")
+
+
+def gated(name):
+    return name.startswith(GATE) and not name.endswith("_all")
+
+
+def cpu_seconds(pid):
+    """Processor time of a running program, taken when it has come to rest: other work on the host does not count."""
+    clock, before = (~pid << 3) | 2, -1.0  # Linux's clock number of a process
+    while True:
+        now = time.clock_gettime(clock)
+        if now - before < 20e-6:
+            return now
+        before = now
+        time.sleep(0.001)
+
+
+def timed_loops(which):
+    """One run of svespeed: {(loop, bits): nanoseconds an instruction}."""
+    payload = os.path.join(run.TOP, "build", "guest", "bare", "svespeed.bin")
+    command = ([run.SVEMU, "--memory", "256M", "--cpu", "all:vl=max", "--kernel", payload] if which == "svemu" else
+               [run.QEMU, *MACHINE, "-kernel", payload])
+    times, last, overhead = {}, "", 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as p:
+        for line in p.stdout:
+            words = line.decode("utf-8", "replace").split()
+            if words[:1] == ["loop"]:
+                name, bits, count, start = words[1], int(words[2]), int(words[3]), cpu_seconds(p.pid)
+            elif words == ["end"]:
+                seconds = cpu_seconds(p.pid) - start
+                if name == "nothing":
+                    overhead = seconds
+                else:
+                    times[name, bits] = max(seconds - overhead, 1e-9) * 1e9 / count
+            if words[:1] in (["loop"], ["end"]):
+                p.stdin.write(b"\n")
+                p.stdin.flush()
+            last = " ".join(words) or last
+    if p.returncode != 0 or last != "PASS svespeed":
+        print("FAIL svespeed on %s: status %s, last line: %s" % (which, p.returncode, last))
+        print("0 passed, 1 failed")
+        sys.exit(1)
+    return times
+
+
+def sve(runs):
+    """Returns how many (loop, length) that must be faster than QEMU are, and how many are not."""
+    have = ["svemu"] + (["QEMU"] if os.path.exists(run.QEMU) else [])
+    results = {which: [] for which in have}
+    for turn in range(1, runs + 1):
+        for which in have:
+            results[which].append(timed_loops(which))
+        print("  sve: run %d of %d" % (turn, runs), flush=True)
+    median = {which: {key: statistics.median(r[key] for r in rs) for key in rs[0]} for which, rs in results.items()}
+    lengths = sorted({bits for _, bits in median["svemu"]})
+    print("\nsve: nanoseconds an instruction, svemu / QEMU = ratio, by vector length; * must be below 1")
+    print("  %-14s" % "" + "".join("%26s" % ("%d bits" % bits) for bits in lengths))
+    met, missed = 0, []
+    for name in dict.fromkeys(name for name, _ in median["svemu"]):
+        cells = []
+        for bits in lengths:
+            ours, theirs = median["svemu"][name, bits], median.get("QEMU", {}).get((name, bits))
+            cells.append("%26s" % ("%.1f" % ours if theirs is None else "%.1f / %.1f = %.2f" % (ours, theirs, ours / theirs)))
+            if theirs is not None and gated(name):
+                met += ours < theirs
+                missed += ["%s at %d bits" % (name, bits)] if ours >= theirs else []
+        print("  %-14s%s" % (name + " *" * gated(name), "".join(cells)))
+    print("  slower than QEMU: %s\n" % (", ".join(missed) or "none") if "QEMU" in have else
+          "  without QEMU no ratio: .ci/fetch qemu installs it under build/deps\n")
+    return met, len(missed)
+
+
 def main():
     runs, only = int(option("--runs", "5")), option("--only", None)
     print("svemu built by %s" % compiler())
@@ -108,6 +184,9 @@ def main():
             if only in (None, name):
                 ratio, target = row(name, runs, both if name == "guest" else run.asset("initrd.cpio.gz"))
                 met, missed = met + (ratio is not None and ratio <= target), missed + (ratio is not None and ratio > target)
+    if only in (None, "sve"):
+        more = sve(runs)
+        met, missed = met + more[0], missed + more[1]
     print("%d passed, %d failed" % (met, missed))
     return 0
 

@@ -8,7 +8,8 @@ import sys
 
 import run
 
-PROGRAMS = {os.path.basename(f)[:-4]: f for f in sorted(glob.glob(os.path.join(run.TOP, "build", "guest", "bare", "*.bin")))}
+PROGRAMS = {os.path.basename(f)[:-4]: f for f in sorted(glob.glob(os.path.join(run.TOP, "build", "guest", "bare", "*.bin")))
+            if not f.endswith("/svespeed.bin")}  # bench.py's
 GUESTS = ("hello", "sve", "timer", "irqwindow", "timeorder", "selfmod", "exclusive")
 QEMU_LACKS = ("tea",)  # HCR_EL2.TEA has no effect there
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "isa/engine.h"
+#include "isa/fpu.h"
 #include "tests/isa/run1.h"
 
 static uint64_t seed = 1;
@@ -80,6 +81,32 @@ static void set_registers(struct cpu *a, struct cpu *b, bool memory_row)
     }
 }
 
+/* Vectors of any length; half the predicates all true, which handlers look for. */
+static void set_vectors(struct cpu *a, struct cpu *b)
+{
+    a->vl_bits = b->vl_bits = 128 * (1 + (unsigned)(next() & 15));
+    a->sve_trap = b->sve_trap = 0;
+    for (unsigned n = 0; n < 32; n++)
+        for (unsigned at = 0; at < MAX_VL_BYTES; at += 8) {
+            uint64_t v = operand();
+            if (next() & 7) /* mostly numbers near 1, in both halves and in all */
+                v = (v & 0x807fffff807fffff) | UINT64_C(0x3f8000003f000000);
+            memcpy(a->z[n] + at, &v, 8);
+        }
+    for (unsigned n = 0; n < 17; n++) {
+        uint64_t v[MAX_PL_BYTES / 8] = { next(), next(), next(), next() };
+        if (next() & 1)
+            memset(v, 0xff, a->vl_bits / 64);
+        memcpy(a->p[n], v, sizeof(v));
+    }
+    memcpy(b->z, a->z, sizeof(a->z));
+    memcpy(b->p, a->p, sizeof(a->p));
+    a->z_high = b->z_high = 0;
+    a->fp.fpcr = next() & 7 ? 0 : FPCR_DN;
+    a->fp.fpsr = next() & 3 ? FPSR_IXC : 0;
+    b->fp = a->fp;
+}
+
 /* PC after the handler has run op at index. */
 static uint64_t run_handler(struct cpu *cpu, unsigned index, handler_fn *h)
 {
@@ -112,6 +139,9 @@ static void compare(const struct insn *row, uint32_t word, const struct cpu *a, 
             FAIL("%s %08x: X%u is %#" PRIx64 ", plain %#" PRIx64, row->id, word, i, a->gpr[i], b->gpr[i]);
     if (memcmp(&a->pstate, &b->pstate, 4))
         FAIL("%s %08x: flags differ", row->id, word);
+    if (memcmp(a->z, b->z, sizeof(a->z)) || memcmp(a->p, b->p, sizeof(a->p)) || a->z_high != b->z_high ||
+        a->fp.fpsr != b->fp.fpsr)
+        FAIL("%s %08x: vectors, predicates or FPSR differ at VL %u", row->id, word, a->vl_bits);
     if (memcmp(memory[0], memory[1], DATA_BYTES))
         FAIL("%s %08x: memory differs", row->id, word);
 }
@@ -134,10 +164,12 @@ static void check_row(unsigned index, struct cpu *a, struct cpu *b, unsigned *co
             continue;
         page.ops[at] = decoded;
         handler_fn *h = choose_handler(&page.ops[at], at);
-        if (h == h_plain)
+        if (h == h_plain || h == h_plain_sve)
             continue;
         hot++;
         set_registers(a, b, memory_row);
+        if (row->check)
+            set_vectors(a, b);
         uint64_t pc = run_handler(a, at, h), want = run_plain(b, at, &decoded);
         if (pc != want)
             FAIL("%s %08x: PC is %#" PRIx64 ", plain %#" PRIx64, row->id, word, pc, want);
@@ -149,15 +181,16 @@ static void check_row(unsigned index, struct cpu *a, struct cpu *b, unsigned *co
 
 TEST(specialised_handlers_do_what_plain_functions_do)
 {
-    unsigned covered = 0;
+    unsigned covered = 0, vectors = 0;
     struct cpu *a = new_cpu(memory[0]), *b = new_cpu(memory[1]);
 
     for (unsigned i = 0; i <= OPS_PER_PAGE; i++)
         page.ops[i].handler = h_stop;
     for (unsigned i = 0; i < INSN_COUNT; i++)
-        if (!insn_table[i].check && !insn_is_todo(i))
-            check_row(i, a, b, &covered);
+        if ((!insn_table[i].check || insn_table[i].check == CheckSVEEnabled) && !insn_is_todo(i))
+            check_row(i, a, b, insn_table[i].check ? &vectors : &covered);
     EXPECT(covered > 60);
+    EXPECT(vectors >= 27);
 }
 
 TEST_MAIN

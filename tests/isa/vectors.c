@@ -132,7 +132,7 @@ static void run_file(const char *name, bool every_fpcr)
     static struct count counts[INSN_COUNT + 1];
     static char text[1 << 15];
     const char *only = getenv("ONLY"), *show_text = getenv("SHOW");
-    unsigned show = show_text ? (unsigned)atoi(show_text) : 2, passed = 0, todo_rows = 0, rows = 0;
+    unsigned show = show_text ? (unsigned)atoi(show_text) : 2, passed = 0, total = 0, todo_rows = 0, rows = 0;
     regex_t regex;
     char path[4096], *file;
     struct cpu *cpu, *want;
@@ -176,13 +176,14 @@ static void run_file(const char *name, bool every_fpcr)
         rows += counts[row].passed || counts[row].failed;
         todo_rows += counts[row].todo;
         passed += counts[row].passed;
+        total += counts[row].passed + counts[row].failed;
         if (counts[row].failed) {
             printf("  %s: %u of %u cases fail\n", row == INSN_COUNT ? "UNALLOCATED" : insn_table[row].id,
                    counts[row].failed, counts[row].passed + counts[row].failed);
             FAIL("%s", row == INSN_COUNT ? "UNALLOCATED" : insn_table[row].id);
         }
     }
-    printf("%s: %u cases pass, %u rows run, %u rows without a function\n", name, passed, rows, todo_rows);
+    printf("%s: %u of %u, %u rows run, %u rows without a function\n", name, passed, total, rows, todo_rows);
     free(want);
     free(file);
 }
