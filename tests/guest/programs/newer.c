@@ -1,11 +1,12 @@
 /* Instructions that QEMU's or the C compiler's version may not know, as words, where the kernel says that they are
- * there: MOPS, CSSC, FlagM, FlagM2. The answers are worked out beside them, and are what is printed. */
+ * there: MOPS, CSSC, FlagM, FlagM2, LSE128, LRCPC3. The answers are worked out beside them, and are what is printed. */
 #include <sys/auxv.h>
 
 #include "programs.h"
 
 enum { HAVE_FLAGM = 1 << 27, HAVE2_FLAGM2 = 1 << 7 };
 static const unsigned long HAVE2_MOPS = 1ul << 43, HAVE2_CSSC = 1ul << 34;
+static const unsigned long HAVE2_LRCPC3 = 1ul << 46, HAVE2_LSE128 = 1ul << 47;
 
 static bool have2(unsigned long cap) { return getauxval(AT_HWCAP2) & cap; }
 
@@ -135,10 +136,52 @@ static void flags(void)
     number("flags", h), check("flags", ok);
 }
 
+/* x0, x1 and [x2] of one instruction: what the registers and the memory are afterwards, and x2. */
+#define PAIR(NAME, WORD)                                                             \
+    static uint64_t *NAME(uint64_t *low, uint64_t *high, uint64_t *at)               \
+    {                                                                                \
+        register uint64_t x0 __asm__("x0") = *low, x1 __asm__("x1") = *high;         \
+        register uint64_t *x2 __asm__("x2") = at;                                    \
+        __asm__ volatile(".inst " WORD : "+r"(x0), "+r"(x1), "+r"(x2) : : "memory"); \
+        *low = x0, *high = x1;                                                       \
+        return x2;                                                                   \
+    }
+PAIR(swpp, "0x19218040")
+PAIR(swppal, "0x19e18040")
+PAIR(ldsetp, "0x19213040")
+PAIR(ldclrp, "0x19211040")
+PAIR(ldiapp_post, "0xd9410840")
+PAIR(stilp_pre, "0xd9010840")
+
+static void pairs(void)
+{
+    static uint64_t memory[6] __attribute__((aligned(16)));
+    bool ok = true;
+
+    for (int i = 0; i < 200; i++) {
+        uint64_t low = rnd(), high = rnd(), a = low, b = high, was[2], now[2];
+        fill(memory, sizeof memory), memcpy(was, memory + 2, 16);
+        if (have2(HAVE2_LSE128)) {
+            (i & 4 ? swppal : i & 1 ? ldsetp : i & 2 ? ldclrp : swpp)(&a, &b, memory + 2);
+            now[0] = i & 4 ? low : i & 1 ? was[0] | low : i & 2 ? was[0] & ~low : low;
+            now[1] = i & 4 ? high : i & 1 ? was[1] | high : i & 2 ? was[1] & ~high : high;
+            ok &= a == was[0] && b == was[1] && !memcmp(memory + 2, now, 16);
+        }
+        if (have2(HAVE2_LRCPC3)) {
+            memcpy(was, memory + 2, 16);
+            ok &= ldiapp_post(&a, &b, memory + 2) == memory + 4 && a == was[0] && b == was[1];
+            ok &= stilp_pre(&low, &high, memory + 2) == memory && memory[0] == low && memory[1] == high;
+        }
+    }
+    check("pairs", ok);
+}
+
 void suite_newer(void)
 {
-    printf("# mops %d cssc %d flagm2 %d\n", have2(HAVE2_MOPS), have2(HAVE2_CSSC), have2(HAVE2_FLAGM2));
+    printf("# mops %d cssc %d flagm2 %d lse128 %d lrcpc3 %d\n", have2(HAVE2_MOPS), have2(HAVE2_CSSC),
+           have2(HAVE2_FLAGM2), have2(HAVE2_LSE128), have2(HAVE2_LRCPC3));
     memory();
     common_short_sequences();
     flags();
+    pairs();
 }
