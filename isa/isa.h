@@ -127,12 +127,11 @@ void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op);
 /* UNDEFINED found only at execution (a CONSTRAINED or EL-dependent case). */
 #define UNDEFINED(cpu) AArch64_Undefined(cpu)
 
-/* PSTATE.<N,Z,C,V> as four bits. The multiplication moves the four bytes' bits next to each other. */
+/* PSTATE.<N,Z,C,V> as four bits. Byte by byte, as they were written: a load of all four would have to wait until the
+ * four stores have left the host's store buffer. */
 static ALWAYS_INLINE unsigned NZCV(const struct cpu *cpu)
 {
-    uint32_t bytes;
-    memcpy(&bytes, &cpu->pstate.N, 4);
-    return bytes * 0x08040201u >> 24 & 15;
+    return ((cpu->pstate.N * 2u + cpu->pstate.Z) * 2 + cpu->pstate.C) * 2 + cpu->pstate.V;
 }
 /* ConditionHolds(): one bit per value of NZCV, so that no branch depends on the guest's flags. */
 static ALWAYS_INLINE bool ConditionHolds(const struct cpu *cpu, unsigned cond)

@@ -100,18 +100,14 @@ static uint64_t qarma(uint64_t data, uint64_t modifier, uint64_t key0, uint64_t 
     return v ^ modk0;
 }
 
-/* Our IMPLEMENTATION DEFINED algorithm: each input is added in, and every bit of the state spread, by the finalizer of
- * the SplitMix64 generator. It promises repeatable, well spread codes, not secrecy. */
-static uint64_t spread(uint64_t v)
+/* Our IMPLEMENTATION DEFINED algorithm: two multiplications that every bit of the inputs goes through. It promises
+ * repeatable, well spread codes, not secrecy, and takes a few nanoseconds: a kernel computes two in most functions. */
+static ALWAYS_INLINE uint64_t impdef_pac(uint64_t data, uint64_t modifier, uint64_t key_hi, uint64_t key_lo)
 {
-    v = (v ^ v >> 30) * 0xbf58476d1ce4e5b9;
-    v = (v ^ v >> 27) * 0x94d049bb133111eb;
-    return v ^ v >> 31;
-}
-static uint64_t impdef_pac(uint64_t data, uint64_t modifier, uint64_t key_hi, uint64_t key_lo)
-{
-    uint64_t v = spread(data + key_lo + 0x9e3779b97f4a7c15);
-    return spread(spread(v + modifier) ^ key_hi);
+    unsigned __int128 product = (unsigned __int128)(data ^ key_lo) * ((modifier + 0x9e3779b97f4a7c15) ^ key_hi);
+    uint64_t v = (uint64_t)product ^ (uint64_t)(product >> 64) ^ data;
+    v = (v ^ v >> 32) * 0xd6e8feb86659fd93;
+    return v ^ v >> 32;
 }
 
 uint64_t ComputePAC(enum pauth_algorithm algorithm, uint64_t data, uint64_t modifier, uint64_t key_hi, uint64_t key_lo)
@@ -124,28 +120,28 @@ uint64_t ComputePAC(enum pauth_algorithm algorithm, uint64_t data, uint64_t modi
 }
 
 /* ---- Where the code lies in a pointer ---- */
-static bool both_ranges(const struct cpu *cpu) /* PtrHasUpperAndLowerAddRanges() */
+static ALWAYS_INLINE bool both_ranges(const struct cpu *cpu) /* PtrHasUpperAndLowerAddRanges() */
 {
     return S1TranslationRegime(cpu, cpu->pstate.EL) == EL1 || E2H(cpu);
 }
-static uint64_t TCR(const struct cpu *cpu)
+static ALWAYS_INLINE uint64_t TCR(const struct cpu *cpu)
 {
     return cpu->sysreg[S1TranslationRegime(cpu, cpu->pstate.EL) == EL2 ? SR_TCR_EL2 : SR_TCR_EL1];
 }
 /* TBI of one half of the address space, unless TBID exempts instruction addresses. */
-static bool tbi_of_range(const struct cpu *cpu, bool upper, bool is_instr)
+static ALWAYS_INLINE bool tbi_of_range(const struct cpu *cpu, bool upper, bool is_instr)
 {
     uint64_t tcr = TCR(cpu);
     unsigned tbi = both_ranges(cpu) ? 37u + upper : 20, tbid = both_ranges(cpu) ? 51u + upper : 29;
     return tcr >> tbi & 1 && !(is_instr && tcr >> tbid & 1);
 }
-static bool EffectiveTBI(const struct cpu *cpu, uint64_t address, bool is_instr)
+static ALWAYS_INLINE bool EffectiveTBI(const struct cpu *cpu, uint64_t address, bool is_instr)
 {
     return tbi_of_range(cpu, address >> 55 & 1, is_instr);
 }
 /* CalculateBottomPACBit(): the bit above the translated part of the address, TnSZ within the limits that translation
  * would apply. */
-static unsigned CalculateBottomPACBit(const struct cpu *cpu, bool upper)
+static ALWAYS_INLINE unsigned CalculateBottomPACBit(const struct cpu *cpu, bool upper)
 {
     uint64_t tcr = TCR(cpu);
     bool high = upper && both_ranges(cpu);
@@ -155,13 +151,16 @@ static unsigned CalculateBottomPACBit(const struct cpu *cpu, bool upper)
     unsigned min = granule64k && HaveFeat(cpu, FEAT_LVA) ? 12 : 16;
     return 64 - (tsz > max ? max : tsz < min ? min : tsz);
 }
-static uint64_t bit_range(unsigned hi, unsigned lo) { return UINT64_MAX >> (63 - hi) & UINT64_MAX << lo; }
+static ALWAYS_INLINE uint64_t bit_range(unsigned hi, unsigned lo) { return UINT64_MAX >> (63 - hi) & UINT64_MAX << lo; }
 
 /* The bits of a pointer that hold the code: 54 down to bottom, and without TBI 63 to 56. */
-static uint64_t pac_field(unsigned bottom, bool tbi) { return bit_range(54, bottom) | (tbi ? 0 : bit_range(63, 56)); }
+static ALWAYS_INLINE uint64_t pac_field(unsigned bottom, bool tbi)
+{
+    return bit_range(54, bottom) | (tbi ? 0 : bit_range(63, 56));
+}
 
 /* ptr with bits 55 down to bottom, and the top byte where it holds no tag, all equal to sel. */
-static uint64_t extend_pointer(uint64_t ptr, unsigned bottom, bool tbi, bool sel)
+static ALWAYS_INLINE uint64_t extend_pointer(uint64_t ptr, unsigned bottom, bool tbi, bool sel)
 {
     uint64_t extension = bit_range(tbi ? 55 : 63, bottom);
     return sel ? ptr | extension : ptr & ~extension;
@@ -177,16 +176,18 @@ static const struct pac_key APIB = { SR_APIBKEYLO_EL1, 30, false, true };
 static const struct pac_key APDA = { SR_APDAKEYLO_EL1, 27, true, false };
 static const struct pac_key APDB = { SR_APDBKEYLO_EL1, 13, true, true };
 
-static uint64_t compute(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, enum sysreg_index lo)
+static ALWAYS_INLINE uint64_t compute(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, enum sysreg_index lo)
 {
     _Static_assert(SR_APIAKEYHI_EL1 == SR_APIAKEYLO_EL1 + 1 && SR_APIBKEYHI_EL1 == SR_APIBKEYLO_EL1 + 1 &&
                        SR_APDAKEYHI_EL1 == SR_APDAKEYLO_EL1 + 1 && SR_APDBKEYHI_EL1 == SR_APDBKEYLO_EL1 + 1 &&
                        SR_APGAKEYHI_EL1 == SR_APGAKEYLO_EL1 + 1,
                    "the high half of a key follows the low");
-    return ComputePAC(cpu->pauth_algo, ptr, modifier, cpu->sysreg[lo + 1], cpu->sysreg[lo]);
+    uint64_t key_hi = cpu->sysreg[lo + 1], key_lo = cpu->sysreg[lo];
+    return likely(cpu->pauth_algo == PAUTH_IMPDEF) ? impdef_pac(ptr, modifier, key_hi, key_lo)
+                                                   : ComputePAC(cpu->pauth_algo, ptr, modifier, key_hi, key_lo);
 }
 
-static uint64_t AddPAC(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, const struct pac_key *key)
+static ALWAYS_INLINE uint64_t AddPAC(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, const struct pac_key *key)
 {
     bool tbi = EffectiveTBI(cpu, ptr, !key->data), pauth2 = HaveFeat(cpu, FEAT_PAuth2);
     bool bit55 = both_ranges(cpu) ? tbi_of_range(cpu, false, !key->data) || tbi_of_range(cpu, true, !key->data) : tbi;
@@ -209,8 +210,8 @@ static uint64_t AddPAC(const struct cpu *cpu, uint64_t ptr, uint64_t modifier, c
 }
 
 /* false: FEAT_FPAC took the exception. */
-static MUST_CHECK bool Auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key,
-                            bool is_combined)
+static ALWAYS_INLINE MUST_CHECK bool Auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key,
+                                          bool is_combined)
 {
     bool tbi = EffectiveTBI(cpu, *ptr, !key->data), sel = *ptr >> 55 & 1;
     unsigned bottom = CalculateBottomPACBit(cpu, sel);
@@ -239,23 +240,29 @@ static uint64_t Strip(const struct cpu *cpu, uint64_t ptr, bool data)
     return extend_pointer(ptr, CalculateBottomPACBit(cpu, sel), EffectiveTBI(cpu, ptr, !data), sel);
 }
 
+/* The trap of HCR_EL2.API, looked at here first where it cannot be taken. */
+static ALWAYS_INLINE MUST_CHECK bool may_use(struct cpu *cpu)
+{
+    return likely(cpu->pstate.EL == EL2 || cpu->sysreg[SR_HCR_EL2] & HCR_API) || sysreg_check_pauth_use(cpu);
+}
 /* AddPACIA() and kin: nothing where the key is not enabled, then the trap. false: the trap was taken. */
-static MUST_CHECK bool add_pac(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key)
+static ALWAYS_INLINE MUST_CHECK bool add_pac(struct cpu *cpu, uint64_t *ptr, uint64_t modifier,
+                                             const struct pac_key *key)
 {
     if (!(SCTLR(cpu) >> key->enable & 1))
         return true;
-    if (!sysreg_check_pauth_use(cpu))
+    if (!may_use(cpu))
         return false;
     *ptr = AddPAC(cpu, *ptr, modifier, key);
     return true;
 }
 /* AuthIA() and kin. */
-static MUST_CHECK bool auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key,
-                            bool is_combined)
+static ALWAYS_INLINE MUST_CHECK bool auth(struct cpu *cpu, uint64_t *ptr, uint64_t modifier, const struct pac_key *key,
+                                          bool is_combined)
 {
     if (!(SCTLR(cpu) >> key->enable & 1))
         return true;
-    return sysreg_check_pauth_use(cpu) && Auth(cpu, ptr, modifier, key, is_combined);
+    return may_use(cpu) && Auth(cpu, ptr, modifier, key, is_combined);
 }
 
 /* ---- PACIA, AUTIA and kin. Z: the modifier is zero. ---- */
@@ -286,21 +293,21 @@ struct hint_form {
     uint64_t modifier;
     bool allocated;
 };
-static struct hint_form hint_form(const struct cpu *cpu, const struct op *op)
+static ALWAYS_INLINE struct hint_form hint_form(const struct cpu *cpu, const struct op *op)
 {
     bool odd = op->word >> 5 & 1; /* op2<0> */
     if (op->CRm == 3)
         return (struct hint_form){ 30, odd ? X(cpu, SP_SLOT) : 0, HaveFeat(cpu, FEAT_PAuth) };
     return (struct hint_form){ 17, X(cpu, 16), !odd && HaveFeat(cpu, FEAT_PAuth) };
 }
-static void pac_hint(struct cpu *cpu, const struct op *op, const struct pac_key *key)
+static ALWAYS_INLINE void pac_hint(struct cpu *cpu, const struct op *op, const struct pac_key *key)
 {
     struct hint_form f = hint_form(cpu, op);
     uint64_t ptr = X(cpu, f.d);
     if (f.allocated && add_pac(cpu, &ptr, f.modifier, key))
         SetX(cpu, f.d, ptr);
 }
-static void aut_hint(struct cpu *cpu, const struct op *op, const struct pac_key *key)
+static ALWAYS_INLINE void aut_hint(struct cpu *cpu, const struct op *op, const struct pac_key *key)
 {
     struct hint_form f = hint_form(cpu, op);
     uint64_t ptr = X(cpu, f.d);

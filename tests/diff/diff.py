@@ -12,8 +12,6 @@ import collections
 import concurrent.futures
 import os
 import re
-import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -103,12 +101,13 @@ def run_once(emulator, records, verdicts=None):
         with open(console, "wb") as out, open(os.path.join(d, "errors"), "w+b") as err:
             p = subprocess.Popen([*COMMANDS[emulator], KERNEL[emulator], path], stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             try:
-                p.wait(60 + len(records) // 200)
+                p.wait(120 + len(records) // 20)
                 end = "ended with status %d" % p.returncode
             except subprocess.TimeoutExpired:
+                end = "hangs"
+            finally:
                 p.kill()
                 p.wait()
-                end = "hangs"
             err.seek(0)
             errors = err.read().decode("utf-8", "replace").strip().split("\n")[-1]
         with open(console, encoding="latin-1") as f:
@@ -137,10 +136,11 @@ def run(emulator, records):
     return outcomes
 
 
-def run_both(records):
+def run_both(records, flags=0):
+    """Both emulators' outcomes. The state before is the same on both: only svemu prints it."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        ours = pool.submit(run, "svemu", records)
-        theirs = pool.submit(run, "qemu", records)
+        ours = pool.submit(run, "svemu", [with_flags(r, flags) for r in records])
+        theirs = pool.submit(run, "qemu", [with_flags(r, flags & ~BEFORE) for r in records])
         return ours.result(), theirs.result()
 
 
@@ -205,6 +205,9 @@ class Rule:
             return all(x[-32:] == y[-32:] for n, (x, y) in different.items() if kind(n) == "z")
         if name == "ffr-unknown":
             return ffr_unknown(int(a["ffr"], 16), int(b["ffr"], 16), different)
+        if name == "bits":  # registers differ in no other bits
+            masks = dict(v.split(":") for v in value.split(","))
+            return all((int(x, 16) ^ int(y, 16)) & ~int(masks[n], 16) == 0 for n, (x, y) in different.items() if n in masks)
         if name == "control":
             return value in case.controls
         if name == "pg-late":
@@ -309,7 +312,7 @@ def with_masks(record, masks):
 def reduce_case(record):
     """Makes registers zero as long as the two still differ in the same names; all of a round's candidates in one run."""
     def differing(records):
-        ours, theirs = run_both([with_flags(r, VERBOSE | BEFORE) for r in records])
+        ours, theirs = run_both(records, VERBOSE | BEFORE)
         return [frozenset(map(kind, differences(a, b))) for a, b in zip(ours, theirs)]
     wanted = differing([record])[0]
     masks = list(keep_masks(record))
@@ -351,7 +354,7 @@ def replay(names):
         records = read_records(path)
     rules, status = read_rules(), 0
     for case in names_of(records):
-        ours, theirs = run_both([with_flags(case.record, VERBOSE | BEFORE)])
+        ours, theirs = run_both([case.record], VERBOSE | BEFORE)
         print("%s  %08x  %s" % (case.name, case.word, case.text))
         for title, text in (("before", ours[0].partition(" before ")[2]), ("svemu", ours[0].partition(" before ")[0]),
                             ("QEMU", theirs[0].partition(" before ")[0])):
@@ -366,7 +369,7 @@ def replay(names):
             continue
         status = 1
         small = reduce_case(case.record)
-        a, b = run_both([with_flags(small, VERBOSE | BEFORE)])
+        a, b = run_both([small], VERBOSE | BEFORE)
         print("they differ; reduced, with the other registers zero:")
         print("    " + " ".join(v for v in a[0].partition(" before ")[2].split() if not re.search("=0*$", v)))
         report(Case(small, "%s\t%08x\t%s" % (case.name, case.word, case.text)), a[0], b[0], full=True)
@@ -389,9 +392,9 @@ def compare_all(count, seed, row, vl, show):
         covered.update(struct.unpack_from("<H", r, ROW_AT)[0] for r in records)
         ours, theirs = run_both(records)
         chosen = [i for i in range(now) if ours[i] != theirs[i]]
-        different = [with_flags(records[i], VERBOSE | BEFORE) for i in chosen]
+        different = [records[i] for i in chosen]
         if different:
-            a, b = run_both(different)
+            a, b = run_both(different, VERBOSE | BEFORE)
             for case, x, y in zip(names_of(different), a, b):
                 d = differences(x, y)
                 rule = next((r for r in rules if r.holds(case, x, y, d)), None) if d else None

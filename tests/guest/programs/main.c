@@ -43,13 +43,15 @@ static const struct {
     { "atomics", suite_atomics },
     { "newer", suite_newer },
 #else
-    { "typed", suite_typed },     { "strings", suite_strings }, { "sorting", suite_sorting },
-    { "numeric", suite_numeric }, { "fixed", suite_fixed },     { "sve", suite_sve },
+    { "typed", suite_typed }, { "strings", suite_strings }, { "sorting", suite_sorting }, { "numeric", suite_numeric },
+    { "fixed", suite_fixed }, { "sve", suite_sve },         { "sve2p1", suite_sve2p1 },
 #endif
 };
 
 int main(int argc, char **argv)
 {
+    const char *seed = getenv("SEED");
+
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     for (unsigned i = 0; i < sizeof suites / sizeof suites[0]; i++) {
         bool chosen = argc < 2;
@@ -57,7 +59,7 @@ int main(int argc, char **argv)
             chosen |= !strcmp(argv[a], suites[i].name);
         if (!chosen)
             continue;
-        state = i + 1;
+        state = i + 1 + ((uint64_t)(seed ? atoi(seed) : 0) << 32);
         printf("[%s]\n", suites[i].name);
         suites[i].run();
     }

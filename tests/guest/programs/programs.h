@@ -22,7 +22,7 @@ uint64_t rnd(void);
 void fill(void *data, size_t bytes);
 
 typedef void suite_fn(void);
-suite_fn suite_typed, suite_strings, suite_sorting, suite_numeric, suite_fixed, suite_sve;
+suite_fn suite_typed, suite_strings, suite_sorting, suite_numeric, suite_fixed, suite_sve, suite_sve2p1;
 suite_fn suite_crypto, suite_dot, suite_atomics, suite_newer;
 
 #endif
