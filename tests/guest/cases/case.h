@@ -72,6 +72,8 @@ enum {
     CASE_TBI = 64,   // TCR_ELx.TBI0, TBI1
     CASE_PAN = 128,  // PSTATE.PAN
     CASE_UAO = 256,  // PSTATE.UAO
+    CASE_TAGS = 512, // tags in memory and RGSR_EL1 are compared
+    CASE_TCF = 1024, // SCTLR_ELx.TCF: synchronous tag check faults
 };
 enum { CASE_NO_REG = 0xff, CASE_REG_SP = 31, CASE_KEEP_NZCV = 1 << 17, CASE_KEEP_FPCR = 1 << 18 };
 
