@@ -89,7 +89,8 @@ struct case_record {
     uint32_t z_mask;
     uint32_t first; // an instruction before the word; 0: NOP
     uint32_t keep_x, keep_z,
-        keep_p; // one bit a register: 0 makes it zero. keep_x[31]: SP. keep_p[16]: FFR, CASE_KEEP_x
+        keep_p;    // one bit a register: 0 makes it zero. keep_x[31]: SP. keep_p[16]: FFR, CASE_KEEP_x
+    uint32_t last; // an instruction after the word; 0: NOP
 };
 _Static_assert(sizeof(struct case_record) == 96, "the host's view");
 #endif

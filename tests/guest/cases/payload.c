@@ -339,13 +339,14 @@ static void set_controls(unsigned flags)
 static void execute(const struct case_record *c)
 {
     struct case_frame *f = &case_frame;
-    uint32_t first = c->first ? c->first : NOP;
+    uint32_t first = c->first ? c->first : NOP, last = c->last ? c->last : NOP;
 
     f->el = f->vector = f->esr = f->far = f->elr = f->spsr = 0;
     f->sve = true;
-    if (slot_word[0] != c->word || slot_word[-1] != first) {
+    if (slot_word[0] != c->word || slot_word[-1] != first || slot_word[1] != last) {
         slot_word[-1] = first;
         slot_word[0] = c->word;
+        slot_word[1] = last;
         sync_code(slot_word);
     }
     set_controls(c->flags);
