@@ -16,7 +16,7 @@ static unsigned ChooseNonExcludedTag(unsigned tag, unsigned offset, unsigned exc
 {
     if (exclude == 0xffff)
         return 0;
-    while (exclude >> tag & 1)
+    while (offset == 0 && exclude >> tag & 1) /* with an offset the first may be an excluded one */
         tag = (tag + 1) & 15;
     for (; offset; offset--)
         do

@@ -640,4 +640,24 @@ TEST(registers)
     EXPECT(!run1_word(cpu, mrs[3]));
 }
 
+/* AArch64.ChooseNonExcludedTag(): an excluded tag is stepped over where one arrives, and left at once without an
+ * offset. */
+TEST(excluded_tags)
+{
+    static const struct {
+        unsigned tag, offset, exclude, chosen;
+    } cases[] = {
+        { 3, 0, 0, 3 },    { 3, 0, 0x18, 5 }, { 3, 1, 0x08, 4 },    { 3, 1, 0x18, 5 },   { 3, 2, 0x08, 5 },
+        { 3, 2, 0x10, 6 }, { 14, 3, 0, 1 },   { 15, 1, 0x8001, 1 }, { 3, 1, 0xffff, 0 }, { 9, 15, 0xfffe, 0 }
+    };
+    struct cpu *cpu = tagged(SYNC);
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cpu->sysreg[SR_GCR_EL1] = cases[i].exclude;
+        cpu->gpr[1] = A(cases[i].tag, 0x1230);
+        EXPECT(run1(cpu, "addg x0, x1, #32, #offset", 0x91820020 | cases[i].offset << 10));
+        EXPECT_EQ(cpu->gpr[0], A(cases[i].chosen, 0x1250));
+    }
+}
+
 TEST_MAIN
