@@ -112,13 +112,39 @@ check: $(B)/libsvemu.a
 test-programs: $(addprefix $(B)/tests/,$(chosen_tests))
 	@:
 
+# Makes cases for the payload of tests/guest/cases: docs/testing.md.
+$(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(LDLIBS)
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
 
+# The same random single instructions on svemu and QEMU: docs/testing.md. diff-test is the fixed part of `make test`.
+diff: diff-programs
+	@python3 tests/diff/diff.py 'N=$(N)' 'SEED=$(SEED)' 'ROW=$(ROW)' 'VL=$(VL)' 'CASE=$(CASE)' 'SHOW=$(SHOW)'
+diff-test: diff-programs
+	@python3 tests/diff/test.py
+diff-programs: build/deps/.test build/deps/.guest build/deps/.qemu
+	@$(MAKE) -j$(J) all $(B)/tests/diff/cases $(GUEST_CASES)
+
 # N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
+
+# Arm's own answers: in this process, in a program without an operating system, in a Linux program.
+vectors: build/deps/.test build/deps/.guest
+	@$(MAKE) -j$(J) all assets $(B)/tests/isa/vectors $(B)/tests/diff/cases $(GUEST_CASES) $(GUEST_VECTORS)
+	@status=0; $(B)/tests/isa/vectors || status=1; \
+	SVEMU=$(B)/svemu CASES=$(B)/tests/diff/cases python3 tests/diff/diff.py vectors || status=1; \
+	SVEMU=$(B)/svemu CASES=$(B)/tests/diff/cases python3 tests/e2e/vectors.py || status=1; exit $$status
+
+# Every value of half precision under N / 1000 settings of FPCR, and N operand sets for each floating-point operation,
+# against MPFR and the host.
+fp: build/deps/.test $(B)/tests/isa/fpu_insn $(B)/tests/isa/fpu_lanes
+	@status=0; export N=$(or $(N),64000) SEED=$(or $(SEED),1); \
+	$(B)/tests/isa/fpu_insn || status=$$?; $(B)/tests/isa/fpu_lanes || status=$$?; exit $$status
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; their code does not guarantee tail calls, hence the plain loop. Unit
 # tests, then a boot and a KVM guest.
@@ -144,7 +170,7 @@ build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
-build/deps/.arm64 build/deps/.busybox: build/deps/.%:
+build/deps/.arm64 build/deps/.busybox build/deps/.programs build/deps/.xen: build/deps/.%:
 	@.ci/fetch $*
 	@touch $@
 
@@ -193,6 +219,12 @@ build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/de
 	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init \
 	    $(foreach file,$(GUEST_FILES),$(call guest_entry,$(file)))
 
+# Programs for tests/e2e/programs.py: our own, under /programs, and Debian's for arm64, under /debian.
+programs: build/assets/programs.cpio
+build/assets/programs.cpio: $(GUEST_SUITES) $(wildcard $(SUITE_SRC)/*.sh) build/deps/.programs .ci/mkcpio
+	@.ci/mkcpio $@ --tree $(foreach file,$(GUEST_SUITES) $(wildcard $(SUITE_SRC)/*.sh),/programs/$(notdir $(file))=$(file)) \
+	    /debian=build/deps/programs
+
 # ---- Whole-system tests ----------------------------------------------------------------------------------------------
 # Each script of tests/e2e prints its own results; .ci/e2e adds them up.
 demo: build/deps/.guest
@@ -200,7 +232,7 @@ demo: build/deps/.guest
 	@python3 tests/e2e/demo.py
 
 # What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
-test test-all: build/deps/.test build/deps/.lint
+test test-all: build/deps/.test build/deps/.lint build/deps/.xen
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
@@ -212,10 +244,10 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) guest)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases)))
 
 # For .ci/lint: everything compiled, nothing linked.
-objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources))
+objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
 
 clean:
 	rm -rf $(filter-out build/cache build/deps,$(wildcard build/*))
@@ -230,7 +262,10 @@ help:
 #: make demo      boot Linux on CPUs with different vector lengths, and an SVE guest under it
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
+#: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
+#: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
+#: make fp        floating point against MPFR; N=64000 operand sets for each operation, SEED=1
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
@@ -243,6 +278,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage undefined san arm64 assets newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -369,7 +369,7 @@ bool cpu_take_interrupt(struct cpu *cpu)
         cpu->serror_pending = false;
     } else if (p.ec == EC_SERROR + 0x200) {
         e.ec = EC_SERROR;
-        e.iss = (uint32_t)Bits(cpu->sysreg[SR_VSESR_EL2], 24, 0);
+        e.iss = HaveFeat(cpu, FEAT_RAS) ? (uint32_t)Bits(cpu->sysreg[SR_VSESR_EL2], 24, 0) : 0;
         cpu->sysreg[SR_HCR_EL2] &= ~HCR_VSE;
     }
     AArch64_TakeException(cpu, p.target, &e, cpu->pc, p.vect);

@@ -70,7 +70,7 @@ bool feature_set(struct cpu_config *c, enum feature f, bool on, const char **why
         *why = "no such feature";
         return false;
     }
-    if (on && !feature_table[f].max) {
+    if (on && !feature_table[f].max && !feature_table[f].optional) {
         *why = "svemu does not implement it";
         return false;
     }
@@ -78,8 +78,15 @@ bool feature_set(struct cpu_config *c, enum feature f, bool on, const char **why
         *why = "every CPU of svemu has it";
         return false;
     }
+    uint64_t before[sizeof(c->features) / sizeof(c->features[0])];
+    memcpy(before, c->features, sizeof(before));
     put(c, f, on);
     settle(c, on);
+    if (!feature_claimed(c, FEAT_VHE) && !feature_claimed(c, FEAT_E2H0)) {
+        *why = "a CPU without FEAT_VHE has FEAT_E2H0"; /* HCR_EL2.E2H must have a value */
+        memcpy(c->features, before, sizeof(before));
+        return false;
+    }
     return true;
 }
 

@@ -26,7 +26,8 @@ struct feature_row {
     uint16_t needs[4]; /* features that must be claimed with it; FEAT_BASE (0) ends the list */
     uint8_t since;     /* mandatory from Armv8.(since - 80) on; 0: optional */
     uint8_t pauth;     /* value of the pointer authentication algorithm's ID field */
-    bool lab, max;     /* in model=lab; implemented here */
+    bool lab, max;     /* in model=lab; in model=max */
+    bool optional;     /* in no model, but there for who asks by name; with lab or max: implemented here */
 };
 extern const struct feature_row feature_table[FEAT_COUNT];
 

@@ -34,6 +34,15 @@ struct cpu_config {
     unsigned id_overrides;
 };
 
+/* What a hypervisor finds in RAM beside its own image: a node /chosen/module@ADDR of the device tree, compatible with
+ * "multiboot,module" (Xen's docs/misc/arm/device-tree/booting.txt). */
+struct boot_module {
+    uint64_t addr, size;
+    bool kernel;          /* "multiboot,kernel", else "multiboot,ramdisk" */
+    const char *bootargs; /* of a kernel, or NULL */
+};
+enum { MAX_BOOT_MODULES = 16 };
+
 struct machine_options {
     unsigned smp;
     uint64_t memory; /* bytes */
@@ -45,6 +54,8 @@ struct machine_options {
     bool no_reboot;
     const char *append; /* kernel command line, for the DT */
     uint64_t initrd_start, initrd_end;
+    struct boot_module module[MAX_BOOT_MODULES];
+    unsigned modules;
 };
 
 struct machine {

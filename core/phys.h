@@ -19,6 +19,8 @@ struct physmem {
     uint8_t *ram;        /* host address of guest RAM; mmap'ed NORESERVE and zero */
     uint64_t base, size; /* guest physical range, 64 KiB aligned */
     uint8_t *page_flags; /* one byte per 4 KiB page of RAM */
+    uint8_t *tags;       /* FEAT_MTE2: an Allocation Tag per 16 bytes of RAM, two to a byte, the lower address in bits
+                            3:0; NULL when no CPU has the feature */
     void *bus;           /* argument of the two functions below: the board */
     /* Device access of 1, 2, 4 or 8 bytes, naturally aligned; cpu may be NULL for the debugger. false: nothing there
      * (external abort). */
@@ -42,6 +44,19 @@ static inline void phys_about_to_write(struct physmem *m, uint64_t pa)
 {
     if (m->page_flags[(pa - m->base) >> 12] & PAGE_HAS_CODE)
         m->code_written(m->code, pa);
+}
+
+/* The Allocation Tag of the 16 bytes at pa, which is in RAM; mem->tags is not NULL. */
+static inline unsigned phys_tag(const struct physmem *m, uint64_t pa)
+{
+    uint64_t granule = (pa - m->base) >> 4;
+    return m->tags[granule >> 1] >> (granule & 1) * 4 & 15;
+}
+static inline void phys_set_tag(struct physmem *m, uint64_t pa, unsigned tag)
+{
+    uint64_t granule = (pa - m->base) >> 4;
+    unsigned shift = (granule & 1) * 4;
+    m->tags[granule >> 1] = (uint8_t)((m->tags[granule >> 1] & ~(15u << shift)) | tag << shift);
 }
 
 /* Little-endian read and write of 1, 2, 4 or 8 naturally aligned bytes at a physical address, RAM or device. false:

@@ -93,8 +93,10 @@ struct device *board_device_at(struct machine *m, unsigned n);
 bool board_input(struct machine *m);
 /* Device tree for the machine, by libfdt: malloc'ed blob or NULL with m->error. */
 void *board_fdt(struct machine *m, size_t *size);
-/* Put bootargs and initrd addresses (when there are any) of m->opt into /chosen of a blob with room. A libfdt error or
- * 0. */
+/* Bytes that fdt_patch_chosen may add to a blob. */
+size_t fdt_chosen_room(const struct machine *m);
+/* Put bootargs, initrd addresses and boot modules (when there are any) of m->opt into /chosen of a blob with room. A
+ * libfdt error or 0. */
 int fdt_patch_chosen(struct machine *m, void *fdt);
 
 extern const struct device_type pl011, pl031, gicv3_dist, gicv3_redist, gicv3_its, fw_cfg, virtio_mmio;

@@ -163,6 +163,39 @@ static void add_device(void *fdt, struct device *dev)
         t->fdt(dev, fdt, node);
 }
 
+/* Errors show in fdt_pack and fdt_check_full. */
+static int add_modules(void *fdt, const struct machine_options *o)
+{
+    int chosen = fdt_path_offset(fdt, "/chosen"), error = 0;
+    if (o->modules) {
+        FDT_CELLS(fdt, chosen, "#address-cells", 2);
+        FDT_CELLS(fdt, chosen, "#size-cells", 2);
+    }
+    for (unsigned i = o->modules; i-- && !error;) {
+        const struct boot_module *module = &o->module[i];
+        char name[32];
+        snprintf(name, sizeof name, "module@%" PRIx64, module->addr);
+        int node = fdt_add_subnode(fdt, fdt_path_offset(fdt, "/chosen"), name);
+        if (node < 0)
+            return node;
+        fdt_strings(fdt, node, "compatible",
+                    module->kernel ? DT_LIST("multiboot,kernel", "multiboot,module")
+                                   : DT_LIST("multiboot,ramdisk", "multiboot,module"));
+        set_reg(fdt, node, module->addr, module->size);
+        if (module->bootargs)
+            error = fdt_setprop_string(fdt, node, "bootargs", module->bootargs);
+    }
+    return error;
+}
+
+size_t fdt_chosen_room(const struct machine *m)
+{
+    size_t room = 0x1000 + (m->opt.append ? strlen(m->opt.append) : 0);
+    for (unsigned i = 0; i < m->opt.modules; i++)
+        room += 0x100 + (m->opt.module[i].bootargs ? strlen(m->opt.module[i].bootargs) : 0);
+    return room;
+}
+
 int fdt_patch_chosen(struct machine *m, void *fdt)
 {
     const struct machine_options *o = &m->opt;
@@ -177,7 +210,7 @@ int fdt_patch_chosen(struct machine *m, void *fdt)
         error = fdt_setprop_u64(fdt, node, "linux,initrd-start", o->initrd_start);
     if (!error && o->initrd_end > o->initrd_start)
         error = fdt_setprop_u64(fdt, node, "linux,initrd-end", o->initrd_end);
-    return error;
+    return error ? error : add_modules(fdt, o);
 }
 
 static void add_chosen(void *fdt, struct machine *m)
@@ -200,8 +233,7 @@ static void add_chosen(void *fdt, struct machine *m)
  * at the end sees what is broken. */
 void *board_fdt(struct machine *m, size_t *size)
 {
-    size_t append = m->opt.append ? strlen(m->opt.append) : 0;
-    int room = (int)(0x4000 + 0x200 * m->opt.smp + append);
+    int room = (int)(0x3000 + 0x200 * m->opt.smp + fdt_chosen_room(m));
     void *fdt = malloc((size_t)room);
     struct device *dev;
     int error = fdt ? fdt_create_empty_tree(fdt, room) : -FDT_ERR_NOSPACE;

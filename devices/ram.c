@@ -15,16 +15,29 @@ static void *map(uint64_t size)
     return p == MAP_FAILED ? NULL : p;
 }
 
+/* Allocation Tags are memory only where software can reach them. */
+static bool have_tags(const struct machine *m)
+{
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        if (HaveFeat(m->cpus[i], FEAT_MTE2))
+            return true;
+    return false;
+}
+
 bool ram_create(struct machine *m, uint64_t base, uint64_t size)
 {
     struct physmem *mem = &m->mem;
     mem->ram = map(size);
     mem->page_flags = mem->ram ? map((size >> 12) + 1) : NULL;
-    if (!mem->page_flags) {
+    if (mem->page_flags && have_tags(m))
+        mem->tags = map((size >> 5) + 1);
+    if (!mem->page_flags || (have_tags(m) && !mem->tags)) {
         snprintf(m->error, sizeof m->error, "the host has no memory for --memory %" PRIu64 "M", size >> 20);
+        if (mem->page_flags)
+            munmap(mem->page_flags, (size >> 12) + 1);
         if (mem->ram)
             munmap(mem->ram, size);
-        mem->ram = NULL;
+        mem->ram = mem->page_flags = NULL;
         return false;
     }
     mem->base = base;
@@ -38,7 +51,9 @@ void ram_free(struct machine *m)
         return;
     munmap(m->mem.ram, m->mem.size);
     munmap(m->mem.page_flags, (m->mem.size >> 12) + 1);
-    m->mem.ram = m->mem.page_flags = NULL;
+    if (m->mem.tags)
+        munmap(m->mem.tags, (m->mem.size >> 5) + 1);
+    m->mem.ram = m->mem.page_flags = m->mem.tags = NULL;
 }
 
 bool phys_copy_in(struct physmem *m, uint64_t pa, const void *src, uint64_t len)

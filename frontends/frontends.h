@@ -27,6 +27,15 @@ struct trace_option {
     bool qemu; /* names as QEMU's -d has them */
 };
 
+/* --device loader or guest-loader: a file that is put into RAM. */
+struct load_option {
+    const char *option; /* as the user wrote it */
+    char text[4096];    /* its parts */
+    const char *file, *bootargs;
+    uint64_t addr;               /* physical */
+    bool placed, module, kernel; /* addr was given; named in the device tree; as a kernel */
+};
+
 struct options {
     struct machine_options machine;
     const char *memory_text; /* as the user wrote it */
@@ -35,6 +44,8 @@ struct options {
     unsigned initrds;
     const char *cpu[MAX_CPU_OPTIONS]; /* RANGE:KEY=VALUE,... in the order given */
     unsigned cpus;
+    struct load_option load[MAX_BOOT_MODULES];
+    unsigned loads;
     struct trace_option trace[MAX_TRACES];
     unsigned traces;
     bool no_reboot, progress;
@@ -45,6 +56,8 @@ struct options {
 /* Parse the command line. false with user_error. */
 bool options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
 void options_help(FILE *f);
+/* Take one --device (device_option.c). false with user_error. */
+bool add_device(struct options *o, const char *name, const char *value) MUST_CHECK;
 /* Bytes: a number and K, M, G or T; without a letter MiB, as QEMU's -m has it. */
 bool parse_size(const char *text, uint64_t *bytes) MUST_CHECK;
 /* Nanoseconds: a number and ns, us, ms or s. */

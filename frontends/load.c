@@ -29,8 +29,10 @@ struct bytes {
 struct loading {
     struct machine *m;
     const struct options *o;
-    uint64_t entry; /* physical */
-    uint64_t end;   /* of the kernel with its BSS */
+    uint64_t entry;                             /* physical */
+    uint64_t end;                               /* of the kernel with its BSS */
+    struct boot_module place[MAX_BOOT_MODULES]; /* where --device put files */
+    unsigned places;
 };
 
 static uint64_t round_up(uint64_t v, uint64_t to) { return (v + to - 1) / to * to; }
@@ -350,6 +352,51 @@ static bool load_initrds(struct loading *l, uint64_t at)
     return true;
 }
 
+/* ---- Other files at addresses of the user's choice ---- */
+
+/* [a, a + n) and [b, b + m) have bytes in common. */
+static bool overlap(uint64_t a, uint64_t n, uint64_t b, uint64_t m) { return a < b + m && b < a + n; }
+
+/* After everything else has its place: taken is where kernel, device tree and initrd end. */
+static bool load_file_at(struct loading *l, const struct load_option *d, uint64_t taken)
+{
+    struct machine *m = l->m;
+    uint64_t size, base = m->mem.base;
+    int fd = open_file("--device", d->file, &size);
+    if (fd < 0)
+        return false;
+    uint8_t *to = phys_ram(&m->mem, d->addr, size);
+    bool ok =
+        to || user_error("--device %s: %" PRIu64 " MiB at this address are not in RAM (%#" PRIx64 " to %#" PRIx64 ")",
+                         d->option, in_mib(size), base, base + m->mem.size - 1);
+    if (ok && overlap(d->addr, size, base, taken - base))
+        ok = user_error("--device %s: the kernel, the device tree and the initrd are there (%#" PRIx64 " to %#" PRIx64
+                        ")",
+                        d->option, base, taken - 1);
+    for (unsigned i = 0; ok && i < l->places; i++)
+        if (overlap(d->addr, size, l->place[i].addr, l->place[i].size))
+            ok = user_error("--device %s: another --device is there (%#" PRIx64 " to %#" PRIx64 ")", d->option,
+                            l->place[i].addr, l->place[i].addr + l->place[i].size - 1);
+    if (ok) {
+        about_to_write(m, d->addr, size);
+        ok = read_all(fd, to, size) || user_error("--device %s: could not be read", d->file);
+        l->place[l->places++] = (struct boot_module){ d->addr, size, d->kernel, d->bootargs };
+    }
+    close(fd);
+    if (ok && d->module)
+        m->opt.module[m->opt.modules++] = l->place[l->places - 1];
+    return ok;
+}
+
+static bool load_files(struct loading *l, uint64_t taken)
+{
+    l->m->opt.modules = 0;
+    for (unsigned i = 0; i < l->o->loads; i++)
+        if (!load_file_at(l, &l->o->load[i], taken))
+            return false;
+    return true;
+}
+
 /* ---- Device tree ---- */
 
 /* The user's, with the command line and the initrd put into /chosen. */
@@ -360,7 +407,7 @@ static void *read_dtb(struct loading *l, size_t *size)
     if (!read_file("--dtb", path, BLOCK, "the 2 MiB of a device tree", &b))
         return NULL;
     int error = fdt_check_full(b.data, b.size);
-    size_t room = b.size + 4096 + (l->m->opt.append ? strlen(l->m->opt.append) : 0);
+    size_t room = b.size + fdt_chosen_room(l->m);
     void *fdt = error ? NULL : malloc(room);
     if (fdt) {
         error = fdt_open_into(b.data, fdt, (int)room);
@@ -400,7 +447,7 @@ bool load_images(struct machine *m, const struct options *o)
     if (!load_kernel(&l))
         return false;
     uint64_t dtb = round_up(l.end, BLOCK);
-    if (!load_initrds(&l, dtb + BLOCK) || !load_dtb(&l, dtb))
+    if (!load_initrds(&l, dtb + BLOCK) || !load_files(&l, m->opt.initrd_end) || !load_dtb(&l, dtb))
         return false;
     m->entry = l.entry;
     return true;

@@ -319,6 +319,9 @@ static const struct option {
     { "--initrd", "-initrd", "FILE", add_initrd, "initial RAM disk; given more than once they are concatenated" },
     { "--append", "-append", "TEXT", set_append, "the kernel's command line" },
     { "--dtb", "-dtb", "FILE", set_dtb, "this device tree instead of the board's own" },
+    { "--device", "-device", "NAME,...", add_device,
+      "put a file into RAM: loader,file=FILE,addr=ADDRESS, or, for a hypervisor's guest,\n"
+      "                            guest-loader,addr=ADDRESS,kernel=FILE|initrd=FILE[,bootargs=TEXT]" },
     { "--memory", "-m", "SIZE", set_memory, "RAM: 512M, 4G; a bare number is MiB (1G)" },
     { "--smp", "-smp", "N", set_smp, "number of CPUs (1)" },
     { "--cpu", NULL, "RANGE:KEY=VALUE,...", add_cpu,

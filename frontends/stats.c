@@ -89,6 +89,23 @@ static uint64_t hash_ram(uint64_t h, const struct physmem *mem)
     return h;
 }
 
+/* Allocation Tags, by 4 KiB of them (128 KiB of RAM). */
+static uint64_t hash_tags(uint64_t h, const struct physmem *mem)
+{
+    if (!mem->tags)
+        return h;
+    struct pagemap map = pagemap_open();
+    for (uint64_t i = 0; i < mem->size >> 17; i++) {
+        const uint8_t *page = mem->tags + (i << 12);
+        if (!untouched(&map, i, page) && !is_zero(page))
+            h = hash_bytes(mix(h, ~i), page, 4096);
+    }
+    if (map.fd >= 0)
+        close(map.fd);
+    uint64_t rest = mem->size >> 17 << 12;
+    return hash_bytes(h, mem->tags + rest, (mem->size >> 5) - rest);
+}
+
 static uint64_t hash_cpu(uint64_t h, const struct cpu *cpu)
 {
     h = hash_bytes(h, cpu->gpr, sizeof cpu->gpr[0] * (SP_SLOT + 1));
@@ -119,7 +136,7 @@ static uint64_t hash_gic(uint64_t h, const struct gicv3 *gic)
 uint64_t state_hash(struct machine *m)
 {
     struct device *dev;
-    uint64_t h = hash_ram(UINT64_C(0x737665656d75), &m->mem);
+    uint64_t h = hash_tags(hash_ram(UINT64_C(0x737665656d75), &m->mem), &m->mem);
     for (unsigned i = 0; i < m->cpu_count; i++)
         h = hash_cpu(h, m->cpus[i]);
     h = hash_gic(h, m->gic);

@@ -6,6 +6,7 @@
 
 #include "isa/prepare.h"
 #include "isa/undef.h"
+#include "mmu/mmu.h"
 
 struct insn insn_table[INSN_COUNT + 1] = {
 #define INSN(ID, PATTERN, ...)      [INSN_##ID] = { .id = #ID, .pattern = PATTERN, .exec = exec_##ID, __VA_ARGS__ },
@@ -119,6 +120,8 @@ static void compile_row(unsigned index)
     }
     if (top != -1)
         bad_row(row, "not 32 bits", "");
+    row->sp_untagged =
+        strstr(row->pattern, "Rn|SP:5") && !strstr(row->pattern, "Rm") && !strstr(row->pattern, "Zm") && !row->wback;
 }
 
 /* Does x's field that must not be 0 (immh != 0000) keep it away from all of y's words? */
@@ -185,6 +188,7 @@ void isa_init(void)
     check_overlaps();
     build_buckets();
     isa_prepare_table();
+    mmu_tag_unchecked = insn_tag_unchecked;
 }
 
 unsigned isa_decode_row(uint32_t word)

@@ -95,8 +95,10 @@ struct insn {
     check_fn *check;
     void (*prepare)(struct op *op); /* at decode, after the slots: works out op->imm for exec */
     time_class time;
+    bool wback; /* always writes the base register back: see sp_untagged */
     /* compiled from the pattern at start */
     uint32_t mask, bits, nonzero; /* nonzero: a field written name!=0:width */
+    bool sp_untagged; /* loads and stores: Tag Unchecked when the base is SP, as the offset is an immediate or none */
 };
 
 enum insn_index {
@@ -148,6 +150,8 @@ static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v
 /* ---- The engine (isa/engine.c) ---- */
 /* Run this CPU from cpu->pc until its deadline, a halt, or a stop request. */
 void isa_run(struct cpu *cpu);
+/* Is the load or store being executed Tag Unchecked, whatever its address? */
+bool insn_tag_unchecked(const struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
 /* Free all decoded pages. */

@@ -61,7 +61,7 @@ static ALWAYS_INLINE MUST_CHECK bool read_block(struct cpu *cpu, uint64_t addres
         memcpy(data, tlb_host(e, address), size);
         return true;
     }
-    return Mem_read_block(cpu, address, size, esize, acc, data);
+    return Mem_read_block(cpu, address, size, esize, esize, acc, data);
 }
 static ALWAYS_INLINE MUST_CHECK bool write_block(struct cpu *cpu, uint64_t address, unsigned size, unsigned esize,
                                                  unsigned acc, const void *data)
@@ -71,7 +71,7 @@ static ALWAYS_INLINE MUST_CHECK bool write_block(struct cpu *cpu, uint64_t addre
         memcpy(tlb_host(e, address), data, size);
         return true;
     }
-    return Mem_write_block(cpu, address, size, esize, acc | ACC_WRITE, data);
+    return Mem_write_block(cpu, address, size, esize, esize, acc | ACC_WRITE, data);
 }
 
 /* Offset of the register-offset forms: ExtendReg(m, option, shift), option<1> = 1. */

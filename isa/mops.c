@@ -23,11 +23,12 @@ static bool CheckMOPSEnabled(struct cpu *cpu)
     return true;
 }
 /* The option of main and epilogue is not the one implemented. ISS: Arm ARM D19.2.37 (Memory Copy and Memory Set). */
-static void mops_mismatch(struct cpu *cpu, const struct op *op, bool is_set, unsigned options, enum step step)
+static void mops_mismatch(struct cpu *cpu, const struct op *op, bool is_set, bool is_setg, unsigned options,
+                          enum step step)
 {
     unsigned target = exception_default_target(cpu);
-    uint32_t iss = (uint32_t)is_set << 24 | options << 19 | (step == EPILOGUE) << 18 | 1 << 17 | 1 << 16 |
-                   (uint32_t)op->Rd << 10 | (uint32_t)op->Rs << 5 | op->Rn;
+    uint32_t iss = (uint32_t)is_set << 24 | (uint32_t)is_setg << 23 | options << 19 | (step == EPILOGUE) << 18 |
+                   1 << 17 | 1 << 16 | (uint32_t)op->Rd << 10 | (uint32_t)op->Rs << 5 | op->Rn;
     if (target == EL1 && cpu->sysreg[SR_HCRX_EL2] & BIT(10)) /* MCE2 */
         target = EL2;
     AArch64_Trap(cpu, target, EC_MOPS, iss);
@@ -48,31 +49,45 @@ static unsigned set_access(const struct cpu *cpu, const struct op *op)
 {
     return ACC_WRITE | (op->op2 & 1 ? unprivileged(cpu) : 0) | (op->op2 & 2 ? ACC_NONTEMPORAL : 0);
 }
-static void memory_set(struct cpu *cpu, const struct op *op, enum step step)
+/* SETG*: addresses and sizes are multiples of 16; a size of zero at an address that is not is right. In main and
+ * epilogue, which move everything that is left, nothing left is nothing to check. */
+static bool granules_aligned(struct cpu *cpu, uint64_t to, uint64_t size, uint64_t fault_address)
+{
+    if (!((size | (size ? to : 0)) & 15))
+        return true;
+    AArch64_AlignmentFault(cpu, fault_address, ACC_WRITE);
+    return false;
+}
+static void memory_set(struct cpu *cpu, const struct op *op, enum step step, bool tags)
 {
     uint64_t to = X(cpu, op->Rd), size = X(cpu, op->Rn);
+    unsigned acc = set_access(cpu, op) | (tags ? ACC_UNTAGGED : 0);
 
     if (!CheckMOPSEnabled(cpu))
         return;
     if (step == PROLOGUE) {
-        size = least(size, INT64_MAX);
+        size = least(size, tags ? INT64_MAX & ~UINT64_C(15) : INT64_MAX);
+        if (tags && !granules_aligned(cpu, to, size, to))
+            return;
         SetX(cpu, op->Rd, to + size);
         SetX(cpu, op->Rn, 0 - size);
         SetNZCV(cpu, 0);
         return;
     }
     if (size && cpu->pstate.C) {
-        mops_mismatch(cpu, op, true, op->op2 & 3, step);
+        mops_mismatch(cpu, op, true, tags, op->op2 & 3, step);
         return;
     }
-    if (!size)
+    if (!size || (tags && !granules_aligned(cpu, to, size, to + size)))
         return;
     static const unsigned max = 2048; /* of Mem_write_block */
     uint8_t data[2048];
     memset(data, (uint8_t)X(cpu, op->Rs), sizeof(data));
     for (uint64_t page = least(to_page_end(to + size), 0 - size); page;) {
         unsigned chunk = (unsigned)least(page, max);
-        if (!Mem_write_block(cpu, to + size, chunk, 1, set_access(cpu, op), data))
+        if (!Mem_write_block(cpu, to + size, chunk, 1, 1, acc, data) ||
+            (tags && !AArch64_MemTag_write(cpu, to + size, chunk, acc & ACC_UNPRIV,
+                                           AArch64_AllocationTagFromAddress(to + size))))
             return;
         size += chunk, page -= chunk;
         SetX(cpu, op->Rn, size);
@@ -115,8 +130,8 @@ static void copy_some(struct cpu *cpu, const struct op *op)
     while (page) {
         unsigned chunk = (unsigned)least(page, sizeof(data));
         uint64_t at = forward ? size : size - chunk;
-        if (!Mem_read_block(cpu, from + at, chunk, 1, copy_access(cpu, op, false), data) ||
-            !Mem_write_block(cpu, to + at, chunk, 1, copy_access(cpu, op, true), data))
+        if (!Mem_read_block(cpu, from + at, chunk, 1, 1, copy_access(cpu, op, false), data) ||
+            !Mem_write_block(cpu, to + at, chunk, 1, 1, copy_access(cpu, op, true), data))
             return;
         size = forward ? size + chunk : at;
         page -= chunk;
@@ -134,7 +149,7 @@ static void memory_copy(struct cpu *cpu, const struct op *op, enum step step, bo
     if (step == PROLOGUE)
         copy_prologue(cpu, op, forward_only);
     else if (size && cpu->pstate.C)
-        mops_mismatch(cpu, op, false, options_of(op), step);
+        mops_mismatch(cpu, op, false, false, options_of(op), step);
     else if (size)
         copy_some(cpu, op);
 }
@@ -236,15 +251,27 @@ void exec_CPYFEWTRN(struct cpu *cpu, const struct op *op) { memory_copy(cpu, op,
 void exec_CPYFPWTWN(struct cpu *cpu, const struct op *op) { memory_copy(cpu, op, PROLOGUE, true); }
 void exec_CPYFMWTWN(struct cpu *cpu, const struct op *op) { memory_copy(cpu, op, MAIN, true); }
 void exec_CPYFEWTWN(struct cpu *cpu, const struct op *op) { memory_copy(cpu, op, EPILOGUE, true); }
-void exec_SETP(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE); }
-void exec_SETM(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN); }
-void exec_SETE(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE); }
-void exec_SETPN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE); }
-void exec_SETMN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN); }
-void exec_SETEN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE); }
-void exec_SETPT(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE); }
-void exec_SETMT(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN); }
-void exec_SETET(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE); }
-void exec_SETPTN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE); }
-void exec_SETMTN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN); }
-void exec_SETETN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE); }
+void exec_SETP(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, false); }
+void exec_SETM(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, false); }
+void exec_SETE(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, false); }
+void exec_SETPN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, false); }
+void exec_SETMN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, false); }
+void exec_SETEN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, false); }
+void exec_SETPT(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, false); }
+void exec_SETMT(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, false); }
+void exec_SETET(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, false); }
+void exec_SETPTN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, false); }
+void exec_SETMTN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, false); }
+void exec_SETETN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, false); }
+void exec_SETGP(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, true); }
+void exec_SETGM(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, true); }
+void exec_SETGE(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, true); }
+void exec_SETGPN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, true); }
+void exec_SETGMN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, true); }
+void exec_SETGEN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, true); }
+void exec_SETGPT(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, true); }
+void exec_SETGMT(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, true); }
+void exec_SETGET(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, true); }
+void exec_SETGPTN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, PROLOGUE, true); }
+void exec_SETGMTN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, MAIN, true); }
+void exec_SETGETN(struct cpu *cpu, const struct op *op) { memory_set(cpu, op, EPILOGUE, true); }

@@ -79,7 +79,8 @@ void exec_LDAPUR_fpsimd(struct cpu *cpu, const struct op *op)
 {
     unsigned bytes = 1u << scale_of(op);
     uint64_t base, value[2] = { 0, 0 };
-    if (base_address(cpu, op->Rn, &base) && Mem_read_block(cpu, base + op->imm, bytes, bytes, ACC_ORDERED, value))
+    if (base_address(cpu, op->Rn, &base) &&
+        Mem_read_block(cpu, base + op->imm, bytes, bytes, bytes, ACC_ORDERED, value))
         SetVBytes(cpu, op->Rt, 128, value);
 }
 void exec_STLUR_fpsimd(struct cpu *cpu, const struct op *op)
@@ -87,7 +88,7 @@ void exec_STLUR_fpsimd(struct cpu *cpu, const struct op *op)
     unsigned bytes = 1u << scale_of(op);
     uint64_t base;
     if (base_address(cpu, op->Rn, &base))
-        (void)!Mem_write_block(cpu, base + op->imm, bytes, bytes, ACC_ORDERED | ACC_WRITE, cpu->z[op->Rt]);
+        (void)!Mem_write_block(cpu, base + op->imm, bytes, bytes, bytes, ACC_ORDERED | ACC_WRITE, cpu->z[op->Rt]);
 }
 
 /* ---- Pairs: opc is log2 of the size in words ---- */

@@ -38,7 +38,7 @@ static void load_quads(struct cpu *cpu, const struct op *op, struct quads q)
             uint8_t *d = result.z[r].b + 16 * e;
             memset(d, 0, 16);
             if (quad_active(cpu, op, e) &&
-                !Mem_read_block(cpu, quad_address(&q, e) + r * q.msize, q.msize, q.msize, ACC_SVE, d))
+                !Mem_read_block(cpu, quad_address(&q, e) + r * q.msize, q.msize, q.msize, q.msize, ACC_SVE, d))
                 return;
         }
     commit(cpu, op->Zt, &result, q.regs);
@@ -54,7 +54,7 @@ static void store_quads(struct cpu *cpu, const struct op *op, struct quads q)
     for (unsigned e = 0; e < elements; e++)
         for (unsigned r = 0; r < q.regs; r++)
             if (quad_active(cpu, op, e) && !Mem_write_block(cpu, quad_address(&q, e) + r * q.msize, q.msize, q.msize,
-                                                            acc, Z(cpu, (op->Zt + r) % 32) + 16 * e))
+                                                            q.msize, acc, Z(cpu, (op->Zt + r) % 32) + 16 * e))
                 return; /* only a device's external abort */
 }
 /* Any quadword active: SP's alignment matters. */

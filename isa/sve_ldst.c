@@ -4,32 +4,20 @@
 #include "isa/sve_ldst.h"
 
 /* ---- Whole registers ---- */
-/* LDR and STR access bytes, whatever the endianness. Where alignment is enforced, that of align bytes is. */
-static MUST_CHECK bool fill_address(struct cpu *cpu, const struct op *op, unsigned length, unsigned align, unsigned acc,
-                                    uint64_t *address)
-{
-    if (!base_address(cpu, op->Rn, address))
-        return false;
-    *address += op->imm * length;
-    if (unlikely(*address & (align - 1)) && SCTLR(cpu) & BIT(1)) {
-        struct fault f = { .status = FAULT_ALIGNMENT, .vaddr = *address, .write = acc & ACC_WRITE };
-        AArch64_Abort(cpu, *address, &f, acc | ACC_SVE);
-        return false;
-    }
-    return true;
-}
+/* LDR and STR access bytes, whatever the endianness, which are aligned if the first is to align. */
 static void fill_register(struct cpu *cpu, const struct op *op, uint8_t *d, unsigned length, unsigned align)
 {
     uint8_t data[MAX_VL_BYTES];
     uint64_t address;
-    if (fill_address(cpu, op, length, align, 0, &address) && read_block(cpu, address, length, 1, ACC_SVE, data))
+    if (base_address(cpu, op->Rn, &address) &&
+        Mem_read_block(cpu, address + op->imm * length, length, 1, align, ACC_SVE, data))
         memcpy(d, data, length);
 }
 static void spill_register(struct cpu *cpu, const struct op *op, const uint8_t *s, unsigned length, unsigned align)
 {
     uint64_t address;
-    if (fill_address(cpu, op, length, align, ACC_WRITE, &address))
-        (void)!write_block(cpu, address, length, 1, ACC_WRITE | ACC_SVE, s);
+    if (base_address(cpu, op->Rn, &address))
+        (void)!Mem_write_block(cpu, address + op->imm * length, length, 1, align, ACC_WRITE | ACC_SVE, s);
 }
 void exec_LDR_z_bi(struct cpu *cpu, const struct op *op)
 {

@@ -13,13 +13,6 @@ bool (*mmu_watchpoint)(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc
 
 enum { MAX_BLOCK = 2048 };
 
-/* One page's part of an access: host RAM, or NULL and a device address. */
-struct piece {
-    uint8_t *host;
-    uint64_t pa;
-    unsigned size;
-};
-
 static uint64_t current_sctlr(const struct cpu *cpu) { return SCTLR(cpu); }
 
 static bool BigEndian(const struct cpu *cpu)
@@ -50,14 +43,6 @@ static void take(struct cpu *cpu, uint64_t va, const struct fault *f, unsigned a
         AArch64_Abort(cpu, va, f, acc);
 }
 
-static struct fault simple_fault(uint64_t va, unsigned status, unsigned acc)
-{
-    return (struct fault){ .status = (uint8_t)status,
-                           .vaddr = va,
-                           .write = acc & ACC_WRITE && !(acc & ACC_ATOMIC),
-                           .cache_op = acc & ACC_CACHE_OP };
-}
-
 static bool external_abort(struct cpu *cpu, uint64_t va, unsigned acc)
 {
     struct fault f = simple_fault(va, FAULT_EXTERNAL, acc);
@@ -81,17 +66,20 @@ static bool resolve(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, b
     p->pa = m->pa | (va & (BIT(m->log2) - 1));
     p->size = size;
     p->host = phys_ram(cpu->mem, p->pa, size);
+    p->tagged = m->attrs.tagged && p->host && cpu->mem->tags;
+    p->checked = unlikely(p->tagged) && !(acc & (ACC_CACHE_OP | ACC_DEBUG | ACC_ZERO | ACC_UNTAGGED)) &&
+                 tag_checked(mmu_context(cpu, el), va);
     if (p->host && !(acc & (ACC_CACHE_OP | ACC_DEBUG)))
         tlb_fill_fast(cpu, va, el, m);
     return true;
 }
 
-/* The whole access, in at most two pieces (size is at most MAX_BLOCK). */
-static bool resolve_all(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, bool aligned, struct piece p[2])
+bool mmu_resolve(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, bool aligned, struct piece p[2])
 {
     unsigned first = 0x1000 - (unsigned)(va & 0xfff);
 
     p[1].size = 0;
+    p[1].checked = false;
     if (size <= first) {
         if (!resolve(cpu, va, size, acc, aligned, &p[0]))
             return false;
@@ -99,22 +87,23 @@ static bool resolve_all(struct cpu *cpu, uint64_t va, unsigned size, unsigned ac
                !resolve(cpu, va + first, size - first, acc, aligned, &p[1])) {
         return false;
     }
-    /* Watchpoints come after all MMU faults. */
-    return !cpu->wp_active || !mmu_watchpoint || acc & (ACC_CACHE_OP | ACC_DEBUG) ||
-           !mmu_watchpoint(cpu, va, size, acc);
+    /* Watchpoints come after all MMU faults, and Tag Checks after watchpoints. */
+    if (cpu->wp_active && mmu_watchpoint && !(acc & (ACC_CACHE_OP | ACC_DEBUG)) && mmu_watchpoint(cpu, va, size, acc))
+        return false;
+    return likely(!(p[0].checked | p[1].checked)) || tags_match(cpu, va, acc, p);
 }
 
-/* Alignment check, then translation. esize: what the access must be aligned to. */
-static bool prepare(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, struct piece p[2])
+/* Alignment check, then translation. */
+static bool prepare(struct cpu *cpu, uint64_t va, unsigned size, unsigned align, unsigned acc, struct piece p[2])
 {
-    bool aligned = !(va & (esize - 1));
+    bool aligned = !(va & (align - 1));
 
     if (!aligned && UnalignedAccessFaults(cpu, va, size, acc)) {
         struct fault f = simple_fault(va, FAULT_ALIGNMENT, acc);
         take(cpu, va, &f, acc);
         return false;
     }
-    return resolve_all(cpu, va, size, acc, aligned, p);
+    return mmu_resolve(cpu, va, size, acc, aligned, p);
 }
 
 /* ---- Moving the bytes ---- */
@@ -266,7 +255,8 @@ static uint8_t *fast_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned
     return tlb_hit(cpu, acc & ACC_WRITE ? e->write_tag : e->read_tag, va, size) ? tlb_host(e, va) : NULL;
 }
 
-bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data)
+bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
+                    void *data)
 {
     struct piece p[2];
     const uint8_t *host = fast_block(cpu, va, size, acc);
@@ -276,7 +266,7 @@ bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize,
         memcpy(data, host, size);
         return true;
     }
-    if (!prepare(cpu, va, size, esize, acc, p) || !pieces_read(cpu, va, p, esize, acc, data))
+    if (!prepare(cpu, va, size, align, acc, p) || !pieces_read(cpu, va, p, esize, acc, data))
         return false;
     if (BigEndian(cpu))
         swap_elements(data, size, esize);
@@ -284,7 +274,8 @@ bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize,
     return true;
 }
 
-bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, const void *data)
+bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
+                     const void *data)
 {
     struct piece p[2];
     uint8_t swapped[MAX_BLOCK], *host;
@@ -296,7 +287,7 @@ bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize
         memcpy(host, data, size);
         return true;
     }
-    if (!prepare(cpu, va, size, esize, acc, p))
+    if (!prepare(cpu, va, size, align, acc, p))
         return false;
     TRACE(TRACE_MEM, cpu, "write %u bytes at %#llx", size, (unsigned long long)va);
     if (BigEndian(cpu)) {
@@ -311,7 +302,7 @@ bool mem_probe(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 {
     struct piece p[2];
     /* An SVE element is aligned or not; maintenance operations never are. */
-    return acc & ACC_SVE ? prepare(cpu, va, size, size, acc, p) : resolve_all(cpu, va, size, acc, true, p);
+    return acc & ACC_SVE ? prepare(cpu, va, size, size, acc, p) : mmu_resolve(cpu, va, size, acc, true, p);
 }
 
 /* ---- Atomics and exclusives ---- */

@@ -32,8 +32,9 @@ static uint64_t encode_fault(const struct fault *f)
 static uint64_t encode_success(const struct mapping *m, uint64_t va)
 {
     uint64_t pa = m->pa | (va & (BIT(m->log2) - 1));
+    uint64_t attr = m->attrs.tagged ? 0xf0 : m->attrs.attr;
 
-    return (uint64_t)m->attrs.attr << 56 | (pa & (BIT(48) - BIT(12))) | BIT(11) | (uint64_t)m->attrs.sh << 7;
+    return attr << 56 | (pa & (BIT(48) - BIT(12))) | BIT(11) | (uint64_t)m->attrs.sh << 7;
 }
 
 void AArch64_AT(struct cpu *cpu, uint64_t va, enum at_op op)

@@ -43,6 +43,9 @@ uint32_t LSInstructionSyndrome(uint32_t w)
     /* LDAPUR, STLUR: LDAPR/STLR (unscaled immediate). */
     if ((w & 0x3f200c00) == 0x19000000)
         return prefetch || (size >= 2 && opc == 3) ? 0 : syndrome(size, opc, rt, true);
+    /* LDRAA, LDRAB without write-back. */
+    if ((w & 0xff200c00) == 0xf8200400)
+        return syndrome(3, 1, rt, false);
     /* LDAPR. */
     if ((w & 0x3ffffc00) == 0x38bfc000)
         return syndrome(size, 1, rt, true);
@@ -123,6 +126,8 @@ static void explain(struct cpu *cpu, const struct fault *f)
     else if (f->status == FAULT_ALIGNMENT)
         format = f->secondstage ? "alignment fault (%lu), VA %#lx, Device memory by stage 2, IPA %#lx"
                                 : "alignment fault (%lu), VA %#lx";
+    else if (f->status == FAULT_TAG)
+        format = "synchronous Tag Check Fault (%lu), VA %#lx";
     else if (f->status == FAULT_EXCLUSIVE)
         format = "atomic or exclusive access (%lu) to a device, VA %#lx";
     cpu_why(cpu, format, f->status & 3, (unsigned long)f->vaddr, (unsigned long)f->ipa, 0);

@@ -14,10 +14,16 @@ enum {
     SCTLR_WXN = 19,
     SCTLR_E0E = 24,
     SCTLR_EE = 25,
+    SCTLR_TCF0 = 38,
+    SCTLR_TCF = 40,
+    SCTLR_ATA0 = 42,
+    SCTLR_ATA = 43,
     SCTLR_EPAN = 57,
     HCR_BIT_CD = 32,
     HCR_BIT_ID = 33,
     HCR_BIT_TEA = 37,
+    HCR_BIT_ATA = 56,
+    HCR_BIT_DCT = 57,
 };
 
 static inline bool bit(uint64_t v, unsigned n) { return v >> n & 1; }
@@ -52,9 +58,11 @@ enum {
 };
 
 /* Memory attributes in MAIR encoding (Device: 0x00 nGnRnE, 0x04 nGnRE, 0x08 nGRE, 0x0c GRE) and shareability as in
- * descriptors: 0 non-shareable, 2 outer, 3 inner. */
+ * descriptors: 0 non-shareable, 2 outer, 3 inner. tagged: MemTag_AllocationTagged, which only write-back memory is;
+ * what it means depends on FEAT_MTE2. */
 struct memattrs {
     uint8_t attr, sh;
+    bool tagged;
 };
 static inline bool is_device(struct memattrs m) { return m.attr < 0x10; }
 
@@ -63,10 +71,12 @@ struct context {
     enum regime regime;
     bool el0;        /* permissions of EL0 */
     bool s1, s2, dc; /* stage 1, stage 2 enabled; HCR_EL2.DC */
+    bool dct;        /* HCR_EL2.DCT: with DC, memory is Tagged */
     bool wxn, epan;
-    bool pan;    /* PSTATE.PAN restricts data accesses */
-    bool nofast; /* big-endian data, or SCTLR_ELx.A: no data access may use the fast path */
-    bool tbi[2]; /* the tag of data addresses is ignored: lower, upper range */
+    bool pan;                    /* PSTATE.PAN restricts data accesses */
+    bool nofast;                 /* big-endian data, or SCTLR_ELx.A: no data access may use the fast path */
+    bool tbi[2];                 /* the tag of data addresses is ignored: lower, upper range */
+    bool tag_checks[2], tcma[2]; /* accesses to Tagged memory are Tag Checked; but for the canonical tag */
     uint16_t asid, vmid;
     uint32_t id;    /* both, as second-level entries hold them */
     uint64_t flags; /* the rest, as the keys of second-level entries hold it */
@@ -107,6 +117,15 @@ struct s2_result {
     struct memattrs attrs; /* combined with stage 1's */
 };
 
+/* One page's part of an access: host RAM, or NULL and a device address. */
+struct piece {
+    uint8_t *host;
+    uint64_t pa;
+    unsigned size;
+    bool tagged;  /* Tagged memory */
+    bool checked; /* Tagged memory, and accesses through this address are Tag Checked */
+};
+
 /* ---- walk.c ---- */
 /* Effective HCR_EL2: VM and DC are 0 for hosts with {E2H, TGE} = {1, 1}. */
 uint64_t effective_hcr(const struct cpu *cpu);
@@ -141,12 +160,40 @@ struct memattrs S1DecodeMemAttrs(unsigned attr, unsigned sh);
 struct memattrs s2_combine(struct memattrs s1, unsigned s2_attr, unsigned sh, bool fwb, bool *device_s2);
 struct memattrs EffectiveShareability(struct memattrs m);
 
+/* ---- tags.c ---- */
+/* A fault found by an access itself, not by a translation. */
+static inline struct fault simple_fault(uint64_t va, unsigned status, unsigned acc)
+{
+    return (struct fault){ .status = (uint8_t)status,
+                           .vaddr = va,
+                           .write = acc & ACC_WRITE && !(acc & ACC_ATOMIC),
+                           .cache_op = acc & ACC_CACHE_OP };
+}
+/* AArch64.AccessIsTagChecked() by address and context; what the instruction says is left to tags_match(). */
+static inline bool tag_checked(const struct context *c, uint64_t va)
+{
+    unsigned upper = bit(va, 55);
+    return unlikely(c->tag_checks[upper]) && !(c->tcma[upper] && Bits(va, 59, 55) == (upper ? 31 : 0));
+}
+/* AArch64.EffectiveTCF(): 0 no effect, 1 synchronous, 2 asynchronous, 3 writes asynchronous. */
+unsigned AArch64_EffectiveTCF(const struct cpu *cpu, unsigned el);
+/* The Tag Check of an access of which some piece is checked. Mismatches are taken or accumulated as SCTLR_ELx says;
+ * false: the access must not be performed. */
+bool tags_match(struct cpu *cpu, uint64_t va, unsigned acc, const struct piece p[2]) MUST_CHECK;
+
+/* ---- access.c ---- */
+/* Translate the size bytes at va (at most 2048) into one piece per page, with watchpoints and Tag Checks; takes faults.
+ */
+bool mmu_resolve(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, bool aligned, struct piece p[2]) MUST_CHECK;
+
 /* ---- tlb.c ---- */
 /* The context of accesses at this EL now; of an AT instruction, where PAN counts only if it says so. */
 struct context context_for(const struct cpu *cpu, unsigned el);
 struct context context_for_at(const struct cpu *cpu, unsigned el, enum regime regime, bool pan);
 /* The EL whose permissions an access has: EL0 for LDTR and STTR unless PSTATE.UAO or no EL0 in this regime. */
 unsigned access_el(const struct cpu *cpu, unsigned acc);
+/* The context of accesses at el, which is the current EL or that of LDTR and STTR. */
+const struct context *mmu_context(struct cpu *cpu, unsigned el);
 /* Translate for an access at el with the second-level TLB before the walk. The mapping stays valid until the next
  * translation. NULL: *fault says why. */
 const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, bool aligned,

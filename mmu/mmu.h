@@ -15,12 +15,13 @@ enum access {
     ACC_EXCLUSIVE = 16, /* LDXR/STXR: always checks alignment */
     ACC_ORDERED = 32,   /* acquire/release: alignment rules of LSE2 with SCTLR.nAA */
     ACC_NONTEMPORAL = 64,
-    ACC_CACHE_OP = 128, /* DC/IC by VA: CM = 1, never alignment */
-    ACC_AT = 256,       /* address translation instruction */
-    ACC_STACK = 512,    /* base register is SP (only for the caller's own alignment check) */
-    ACC_SVE = 1024,     /* element access of an SVE load/store: aligned to the element size is checked, no ISV */
-    ACC_NOFAULT = 2048, /* first-fault/non-fault: report failure, take no exception */
-    ACC_ZERO = 4096,    /* DC ZVA */
+    ACC_CACHE_OP = 128,  /* DC/IC by VA: CM = 1, never alignment */
+    ACC_AT = 256,        /* address translation instruction */
+    ACC_STACK = 512,     /* base register is SP (only for the caller's own alignment check) */
+    ACC_SVE = 1024,      /* element access of an SVE load/store: aligned to the element size is checked, no ISV */
+    ACC_NOFAULT = 2048,  /* first-fault/non-fault: report failure, take no exception */
+    ACC_ZERO = 4096,     /* DC ZVA and kin */
+    ACC_UNTAGGED = 8192, /* AccessDescriptor.tagchecked is FALSE whatever the instruction: stores of data with tags */
 };
 
 /* Fault statuses with the values of the DFSC/IFSC field (level in the low bits where it has one). */
@@ -98,11 +99,13 @@ static inline MUST_CHECK bool Mem_write(struct cpu *cpu, uint64_t va, unsigned s
     return mem_write_slow(cpu, va, size, acc, data);
 }
 
-/* Any number of bytes (1 to 2048: pairs, quads, SVE whole vectors), in elements of esize bytes (endianness, device
- * access size, alignment of ACC_* rules apply per element). All of it is checked before anything is written or any
- * device is touched. */
-bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data) MUST_CHECK;
-bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc,
+/* Any number of bytes (1 to 2048: pairs, quads, SVE whole vectors), in elements of esize bytes (endianness and device
+ * access size). The access is aligned, where that matters (SCTLR_ELx.A, ACC_x rules, Device memory), if va is a
+ * multiple of align, which for most accesses is esize. All of it is checked before anything is written or any device is
+ * touched. */
+bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
+                    void *data) MUST_CHECK;
+bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
                      const void *data) MUST_CHECK;
 /* Would the access succeed? Takes the fault if not (unless ACC_NOFAULT). Touches no device. Alignment is checked with
  * ACC_SVE only: to size, that of an element. */
@@ -120,6 +123,22 @@ bool mem_read_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned es
                         void *data) MUST_CHECK;
 bool mem_write_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, const void *data,
                          bool *failed) MUST_CHECK;
+
+/* ---- Allocation Tags (mmu/tags.c, FEAT_MTE) ---- */
+/* AArch64.AllocationTagAccessIsEnabled() at el: HCR_EL2.ATA, SCTLR_ELx.{ATA,ATA0}. */
+bool AArch64_AllocationTagAccessIsEnabled(const struct cpu *cpu, unsigned el);
+/* AArch64.MemTag[]: the tag of the 16 bytes that va is in, 0 where the access is not enabled or memory is not Tagged.
+ * Faults as a read of them does. acc: ACC_UNPRIV or nothing. */
+bool AArch64_MemTag_read(struct cpu *cpu, uint64_t va, unsigned acc, unsigned *tag) MUST_CHECK;
+/* Set the tags of size bytes from va on (both multiples of 16, at most 2048 bytes; a va that is not gives an Alignment
+ * fault) to tag. Faults as a write of them does; nothing is stored where access is not enabled or memory not Tagged. */
+bool AArch64_MemTag_write(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, unsigned tag) MUST_CHECK;
+/* AArch64.MemZero(): DC ZVA (data), DC GVA (tags), DC GZVA (both) on the block of size bytes that va is in. */
+bool AArch64_MemZero(struct cpu *cpu, uint64_t va, unsigned size, bool data, bool tags) MUST_CHECK;
+/* Take the Data Abort for an address that is not aligned as the instruction asks. acc: ACC_WRITE for a store. */
+void AArch64_AlignmentFault(struct cpu *cpu, uint64_t va, unsigned acc);
+/* AArch64.AllocationTagFromAddress(). */
+static inline unsigned AArch64_AllocationTagFromAddress(uint64_t address) { return address >> 56 & 15; }
 
 /* ---- Fetch ---- */
 /* Translate the page of va for instruction fetch; on a fault takes the Instruction Abort (cpu->pc is the preferred
@@ -179,5 +198,8 @@ uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
 extern bool (*mmu_watchpoint)(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
+/* Set from above (isa/): is the load or store being executed Tag Unchecked whatever its address: literal, or with SP as
+ * its base and an immediate offset or none? NULL: it is not. */
+extern bool (*mmu_tag_unchecked)(const struct cpu *cpu);
 
 #endif

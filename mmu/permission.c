@@ -88,6 +88,7 @@ struct memattrs S1DecodeMemAttrs(unsigned attr, unsigned sh)
     } else if (!(attr & 0xf)) {
         /* 0x40 and 0xa0 (FEAT_XS) and 0xf0 (tagged) name both cacheabilities at once; the others are unpredictable. */
         m.attr = attr == 0xf0 ? 0xff : attr == 0xa0 ? 0xaa : 0x44;
+        m.tagged = attr == 0xf0;
     }
     return EffectiveShareability(m);
 }
@@ -114,6 +115,7 @@ static unsigned combine_half(unsigned s1, unsigned s2_kind)
 
 static struct memattrs combine_shareability(struct memattrs m, unsigned s1_sh, unsigned s2_sh)
 {
+    m.tagged &= m.attr == 0xff; /* S2MemTagType(): stage 2 must leave it write-back */
     m.sh = s1_sh == 2 || s2_sh == 2 ? 2 : s1_sh == 3 || s2_sh == 3 ? 3 : 0;
     return EffectiveShareability(m);
 }

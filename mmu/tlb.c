@@ -32,7 +32,7 @@ enum {
 #define REGION_NONE UINT64_MAX
 #define REGION_ANY  (UINT64_MAX - 1)
 
-/* A context packed into 46 bits: the first seven also make bits 11:0 of an entry's key, whose rest is the VA. */
+/* A context packed into 50 bits: the first eight also make bits 11:0 of an entry's key, whose rest is the VA. */
 enum {
     KEY_VALID = 1,
     KEY_REGIME = 1, /* two bits */
@@ -40,13 +40,16 @@ enum {
     KEY_S2 = 4,
     KEY_DC = 5,
     KEY_WXN = 6,
-    KEY_ENTRY_BITS = 7,
+    KEY_DCT = 7,
+    KEY_ENTRY_BITS = 8,
     KEY_EL0 = 8,
     KEY_PAN = 9,
     KEY_EPAN = 10,
     KEY_NOFAST = 11,
     KEY_ID = 12, /* ASID, then VMID */
     KEY_TBI = 44,
+    KEY_TAG_CHECKS = 46,
+    KEY_TCMA = 48,
 };
 
 /* One class of second-level entries, indexed set * WAYS + way. id: ASID, VMID << 16. */
@@ -97,6 +100,18 @@ static uint16_t vmid_of(const struct cpu *cpu)
     return (uint16_t)(vs ? vttbr >> 48 : vttbr >> 48 & 0xff);
 }
 
+/* FEAT_MTE2: the ranges whose Tagged memory is Tag Checked by accesses at el, and TCR_ELx.TCMA. Where a mismatch has no
+ * effect (SCTLR_ELx.TCF) nothing need be checked. */
+static uint64_t tag_check_key(const struct cpu *cpu, unsigned el, enum regime regime, uint64_t tcr)
+{
+    bool both = HasUnprivileged(regime);
+    uint64_t tbi = both ? tcr >> 37 & 3 : bit(tcr, 20) * 3u, tcma = both ? tcr >> 57 & 3 : bit(tcr, 30) * 3u;
+
+    if (cpu->pstate.TCO || !AArch64_EffectiveTCF(cpu, el) || !AArch64_AllocationTagAccessIsEnabled(cpu, el))
+        return 0;
+    return tbi << KEY_TAG_CHECKS | tcma << KEY_TCMA;
+}
+
 /* Everything that changes what an address means at once: the fields of struct context packed. Never 0. */
 static uint64_t context_key(const struct cpu *cpu, unsigned el, enum regime regime, bool pan)
 {
@@ -110,6 +125,8 @@ static uint64_t context_key(const struct cpu *cpu, unsigned el, enum regime regi
         key |= BIT(KEY_NOFAST);
     if (el == EL0)
         key |= BIT(KEY_EL0);
+    if (unlikely(HaveFeat(cpu, FEAT_MTE2)))
+        key |= tag_check_key(cpu, el, regime, tcr);
     if (regime == REGIME_EL2) {
         key |= (tcr >> 20 & 1) * (BIT(KEY_TBI) | BIT(KEY_TBI + 1));
         return key | (uint64_t)s1 << KEY_S1;
@@ -120,7 +137,8 @@ static uint64_t context_key(const struct cpu *cpu, unsigned el, enum regime regi
     if (el1) {
         uint64_t hcr = effective_hcr(cpu);
         s1 = s1 && !(hcr & (HCR_DC | HCR_TGE));
-        key |= bit_to(hcr, 12, KEY_DC) | (uint64_t) !!(hcr & (HCR_VM | HCR_DC)) << KEY_S2;
+        key |= bit_to(hcr, 12, KEY_DC) | bit_to(hcr, HCR_BIT_DCT, KEY_DCT) |
+               (uint64_t) !!(hcr & (HCR_VM | HCR_DC)) << KEY_S2;
         key |= (uint64_t)vmid_of(cpu) << (KEY_ID + 16) | (uint64_t)asid_of(tcr, r[SR_TTBR0_EL1], r[SR_TTBR1_EL1])
                                                              << KEY_ID;
     } else {
@@ -136,11 +154,14 @@ static struct context unpack(uint64_t key)
                              .s1 = bit(key, KEY_S1),
                              .s2 = bit(key, KEY_S2),
                              .dc = bit(key, KEY_DC),
+                             .dct = bit(key, KEY_DCT),
                              .wxn = bit(key, KEY_WXN),
                              .epan = bit(key, KEY_EPAN),
                              .pan = bit(key, KEY_PAN),
                              .nofast = bit(key, KEY_NOFAST),
                              .tbi = { bit(key, KEY_TBI), bit(key, KEY_TBI + 1) },
+                             .tag_checks = { bit(key, KEY_TAG_CHECKS), bit(key, KEY_TAG_CHECKS + 1) },
+                             .tcma = { bit(key, KEY_TCMA), bit(key, KEY_TCMA + 1) },
                              .asid = (uint16_t)(key >> KEY_ID),
                              .vmid = (uint16_t)(key >> (KEY_ID + 16)),
                              .id = (uint32_t)(key >> KEY_ID),
@@ -239,7 +260,7 @@ uint64_t tlb_unpriv_ctx(struct cpu *cpu)
     return s->unpriv_nofast ? UINT64_MAX : s->unpriv_number;
 }
 
-static const struct context *context_of(struct cpu *cpu, unsigned el)
+const struct context *mmu_context(struct cpu *cpu, unsigned el)
 {
     if (el == cpu->pstate.EL)
         return &cpu->mmu->context[cpu->tlb_ctx];
@@ -344,7 +365,7 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
                                     struct fault *fault)
 {
     struct mmu_state *s = cpu->mmu;
-    const struct context *c = context_of(cpu, el);
+    const struct context *c = mmu_context(cpu, el);
     uint64_t page = strip_tag(cpu, c, va, acc & ACC_FETCH);
     struct mapping *m = find(&s->pages, page, c);
 
@@ -371,11 +392,11 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 
 void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m)
 {
-    const struct context *c = context_of(cpu, el);
+    const struct context *c = mmu_context(cpu, el);
     struct physmem *mem = cpu->mem;
 
     if (c->nofast || (el != cpu->pstate.EL && cpu->mmu->unpriv_nofast) || m->device || cpu->wp_active ||
-        trace_on(TRACE_MEM))
+        (m->attrs.tagged && tag_checked(c, va)) || trace_on(TRACE_MEM))
         return;
     uint64_t pa = (m->pa | (va & (BIT(m->log2) - 1))) & ~UINT64_C(0xfff);
     uint8_t *host = phys_ram(mem, pa, 0x1000);

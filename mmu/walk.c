@@ -469,6 +469,7 @@ static bool s1_check(struct walk *w, const struct s1_params *p, const struct s1_
     m->s2 = S2_ALL;
     m->attrs =
         S1DecodeMemAttrs(Bits(p->mair, 8 * (unsigned)Bits(d, 4, 2) + 7, 8 * (unsigned)Bits(d, 4, 2)), Bits(d, 9, 8));
+    m->attrs.tagged &= HaveFeat(cpu, FEAT_MTE2);
     m->device = is_device(m->attrs);
     if (m->device && !w->aligned && !(w->acc & (ACC_FETCH | ACC_DEBUG)))
         return set_fault(w, FAULT_ALIGNMENT);
@@ -521,7 +522,8 @@ static bool s1_disabled(struct walk *w)
     m->global = m->guarded = false;
     m->s1 = S1_ALL;
     m->s2 = S2_ALL;
-    m->attrs = w->ctx.dc ? (struct memattrs){ .attr = 0xff, .sh = 0 } : (struct memattrs){ .attr = 0, .sh = 2 };
+    m->attrs = w->ctx.dc ? (struct memattrs){ .attr = 0xff, .sh = 0, .tagged = w->ctx.dct && HaveFeat(cpu, FEAT_MTE2) }
+                         : (struct memattrs){ .attr = 0, .sh = 2 };
     m->device = !w->ctx.dc;
     if (m->device && !w->aligned && !(w->acc & (ACC_FETCH | ACC_DEBUG)))
         return set_fault(w, FAULT_ALIGNMENT);

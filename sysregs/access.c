@@ -135,6 +135,8 @@ void sysreg_masks_compute(const struct cpu *cpu)
 #define RES0(REG, HI, LO) m->rw[SR_##REG] &= ~MASK(HI, LO);
 #define RES1(REG, HI, LO) m->rw[SR_##REG] &= ~MASK(HI, LO), m->res1[SR_##REG] |= MASK(HI, LO);
 #include "sysregs/fields.def"
+    if (HaveFeat(cpu, FEAT_VHE) && !HaveFeat(cpu, FEAT_E2H0)) /* E2H is RES1 */
+        m->rw[SR_HCR_EL2] &= ~HCR_E2H, m->res1[SR_HCR_EL2] |= HCR_E2H;
 }
 
 /* ---- Refusals ---- */
@@ -243,8 +245,8 @@ static bool no_feature(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
         cpu_stop_unimplemented(cpu, "system register", line);
         return false;
     }
-    TRACE(TRACE_UNIMP, cpu, "%s %s: %s is not claimed", read ? "MRS" : "MSR/SYS", row->name,
-          feature_name((enum feature)row->feat));
+    enum feature missing = HaveFeat(cpu, (enum feature)row->feat) ? row->feat2 : row->feat;
+    TRACE(TRACE_UNIMP, cpu, "%s %s: %s is not claimed", read ? "MRS" : "MSR/SYS", row->name, feature_name(missing));
     cpu_why(cpu, "register of a feature that this CPU does not have", 0, 0, 0, 0);
     return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
 }
@@ -271,6 +273,11 @@ static ALWAYS_INLINE unsigned redirect(const struct cpu *cpu, unsigned handle, c
     return r;
 }
 
+static ALWAYS_INLINE bool present(const struct cpu *cpu, const struct sysreg_row *row)
+{
+    return HaveFeat(cpu, (enum feature)row->feat) && (!row->feat2 || HaveFeat(cpu, (enum feature)row->feat2));
+}
+
 /* Resolve and check; false: an exception was taken (or the run stops). */
 static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt, bool write, unsigned *target)
 {
@@ -279,7 +286,7 @@ static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt,
 
     if (unlikely(!(row->access >> (2 * cpu->pstate.EL + write) & 1)))
         return no_access(cpu, handle, rt, !write);
-    if (unlikely(row->todo || !HaveFeat(cpu, (enum feature)row->feat)))
+    if (unlikely(row->todo || !present(cpu, row)))
         return no_feature(cpu, handle, rt, !write);
     r = redirect(cpu, handle, row, i);
     if (unlikely(r == ROW_COUNT))
@@ -373,7 +380,7 @@ uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r)
 
 bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r)
 {
-    return !sysreg_table[r].todo && HaveFeat(cpu, (enum feature)sysreg_table[r].feat);
+    return !sysreg_table[r].todo && present(cpu, &sysreg_table[r]);
 }
 
 void sysreg_encoding(enum sysreg_index r, unsigned encoding[5])

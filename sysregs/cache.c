@@ -1,4 +1,4 @@
-/* Cache maintenance, DC ZVA, prediction restriction and address translation instructions. Arm ARM C5.3 to C5.6.
+/* Cache maintenance, DC ZVA and kin, prediction restriction and address translation instructions. Arm ARM C5.3 to C5.6.
  * Caches are not modelled: every access reaches memory at once and stores reach decoded instructions, which is what
  * CTR_EL0.{IDC,DIC} = {1,1} promises. What remains visible are the faults of operations by address. */
 #include "core/exception.h"
@@ -22,7 +22,6 @@ enum { ZVA_BLOCK = 64 };
 
 bool exec_dc_zva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
 {
-    static const uint8_t zero[ZVA_BLOCK];
     uint64_t block = x & ~UINT64_C(63);
     struct tlb_entry *e = tlb_slot(cpu, block);
 
@@ -31,9 +30,19 @@ bool exec_dc_zva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
         memset(tlb_host(e, block), 0, ZVA_BLOCK);
         return true;
     }
-    /* A fault reports the address in the register, not the block's. */
-    return mem_probe(cpu, x, 1, ACC_WRITE | ACC_ZERO) &&
-           Mem_write_block(cpu, block, ZVA_BLOCK, 8, ACC_WRITE | ACC_ZERO, zero);
+    return AArch64_MemZero(cpu, x, ZVA_BLOCK, true, false);
+}
+
+bool exec_dc_gva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
+{
+    (void)row;
+    return AArch64_MemZero(cpu, x, ZVA_BLOCK, false, true);
+}
+
+bool exec_dc_gzva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
+{
+    (void)row;
+    return AArch64_MemZero(cpu, x, ZVA_BLOCK, true, true);
 }
 
 bool exec_at(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)

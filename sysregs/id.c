@@ -56,6 +56,7 @@ static void compute_caches(struct cpu *cpu)
     /* Ctype1 separate, Ctype2 unified; LoC 2; LoUU and LoUIS 0, as IDC says. */
     cpu->sysreg[SR_CLIDR_EL1] = 2u << 24 | 4u << 3 | 3u;
     cpu->sysreg[SR_DCZID_EL0] = 4; /* 16 words */
+    cpu->sysreg[SR_GMID_EL1] = HaveFeat(cpu, FEAT_MTE2) ? 4 : 0;
 }
 
 void id_registers_compute(struct cpu *cpu)

@@ -63,7 +63,7 @@ void pstate_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
     case SR_UAO: set_access_state(cpu, &p->UAO, v >> 23 & 1); break;
     case SR_DIT: p->DIT = v >> 24 & 1; break;
     case SR_SSBS: p->SSBS = v >> 12 & 1; break;
-    case SR_TCO: p->TCO = v >> 25 & 1; break;
+    case SR_TCO: set_access_state(cpu, &p->TCO, v >> 25 & 1); break;
     default: break;
     }
 }
@@ -153,7 +153,7 @@ bool AArch64_MSR_imm(struct cpu *cpu, unsigned op1, unsigned op2, unsigned CRm)
     case 3 << 3 | 4:
         if (!HaveFeat(cpu, FEAT_MTE))
             return undefined(cpu);
-        p->TCO = CRm & 1;
+        set_access_state(cpu, &p->TCO, CRm & 1);
         return true;
     case 3 << 3 | 6:
     case 3 << 3 | 7:

@@ -35,6 +35,7 @@ enum coarse_trap {
     CGT_TERR,
     CGT_FIEN,
     CGT_APK,
+    CGT_ATA,
     CGT_TSW,
     CGT_TPCP,
     CGT_TPU,
@@ -134,6 +135,7 @@ struct sysreg_row {
     bool acts;         /* reading has an effect: never peeked at */
     uint8_t coarse[3]; /* enum coarse_trap */
     uint16_t feat;     /* FEAT_BASE: always there */
+    uint16_t feat2;    /* a second feature that it needs */
     uint16_t vncr;     /* FEAT_NV2 offset in the page of VNCR_EL2; 0: none */
     uint16_t e2h;      /* the register that this name reaches at EL2 with HCR_EL2.E2H; 0: itself */
     uint32_t arg;      /* of system instructions */
@@ -175,18 +177,18 @@ unsigned sve_verdict(const struct cpu *cpu, struct why *why);
 bool tlbi_decode(const struct cpu *cpu, const struct sysreg_row *row, uint64_t x, struct tlbi *t);
 
 /* Hooks that rows name, by file. */
-sysreg_read_fn pstate_read, fp_status_read, rndr_read;         /* pstate.c */
-sysreg_written_fn pstate_written, fp_status_written;           /* pstate.c */
-sysreg_check_fn check_daif, check_fp, check_sp_el0;            /* pstate.c */
-sysreg_read_fn cptr_read;                                      /* sve.c */
-sysreg_written_fn traps_written;                               /* sve.c */
-sysreg_check_fn check_zcr;                                     /* sve.c */
-sysreg_written_fn vm_written, hcr_written, mdcr_written;       /* vm.c */
-sysreg_read_fn id_read, ccsidr_read, dczid_read;               /* id.c */
-sysreg_read_fn isr_read, disr_read, erx_read, dcc_read;        /* ras.c */
-sysreg_written_fn disr_written, erx_written, dcc_written;      /* ras.c */
-sysreg_check_fn check_scxtnum, check_dcc;                      /* traps.c */
-sysinsn_exec_fn exec_nop, exec_cache_va, exec_dc_zva, exec_at; /* cache.c */
-sysinsn_exec_fn exec_tlbi;                                     /* tlbi.c */
+sysreg_read_fn pstate_read, fp_status_read, rndr_read;                                    /* pstate.c */
+sysreg_written_fn pstate_written, fp_status_written;                                      /* pstate.c */
+sysreg_check_fn check_daif, check_fp, check_sp_el0;                                       /* pstate.c */
+sysreg_read_fn cptr_read;                                                                 /* sve.c */
+sysreg_written_fn traps_written;                                                          /* sve.c */
+sysreg_check_fn check_zcr;                                                                /* sve.c */
+sysreg_written_fn vm_written, hcr_written, mdcr_written;                                  /* vm.c */
+sysreg_read_fn id_read, ccsidr_read, dczid_read;                                          /* id.c */
+sysreg_read_fn isr_read, disr_read, erx_read, dcc_read;                                   /* ras.c */
+sysreg_written_fn disr_written, erx_written, dcc_written;                                 /* ras.c */
+sysreg_check_fn check_scxtnum, check_dcc;                                                 /* traps.c */
+sysinsn_exec_fn exec_nop, exec_cache_va, exec_dc_zva, exec_dc_gva, exec_dc_gzva, exec_at; /* cache.c */
+sysinsn_exec_fn exec_tlbi;                                                                /* tlbi.c */
 
 #endif

@@ -27,6 +27,7 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TERR] = { BOTH(HCR_EL2, BIT(36), "TERR = 1") },
     [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47), "FIEN = 0"), .negative = true },
     [CGT_APK] = { BOTH(HCR_EL2, HCR_APK, "APK = 0"), .negative = true },
+    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56), "ATA = 0"), .negative = true },
     [CGT_TSW] = { BOTH(HCR_EL2, BIT(22), "TSW = 1") },
     [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23), "TPCP = 1") },
     [CGT_TPU] = { BOTH(HCR_EL2, BIT(24), "TPU = 1") },

@@ -179,6 +179,14 @@ TEST(virtual_serror_carries_its_syndrome)
     EXPECT(cpu_take_interrupt(cpu));
     EXPECT_EQ(cpu->sysreg[SR_ESR_EL1], 0x2fu << 26 | 1u << 25 | 0x1000042);
     EXPECT_EQ(cpu->sysreg[SR_HCR_EL2] & HCR_VSE, 0);
+    cpu = at(EL1, 1); /* VSESR_EL2 comes with FEAT_RAS */
+    run1_set_feature(FEAT_RAS, false);
+    cpu->pstate.A = 0;
+    cpu->sysreg[SR_HCR_EL2] |= HCR_AMO | HCR_VSE;
+    cpu->sysreg[SR_VSESR_EL2] = 0x1000042;
+    EXPECT(cpu_take_interrupt(cpu));
+    EXPECT_EQ(cpu->sysreg[SR_ESR_EL1], 0x2fu << 26 | 1u << 25);
+    run1_set_feature(FEAT_RAS, true);
 }
 
 TEST(masked_interrupts_end_wfi)

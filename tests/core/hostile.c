@@ -283,12 +283,14 @@ static void random_sysregs(struct cpu *cpu)
     write_register(cpu, SR_VTTBR_EL2, root_or_garbage(TABLE_S2));
     write_register(cpu, SR_VTCR_EL2, percent(80) ? BIT(31) | 5 << 16 | 1 << 6 | 25 | below(4) << 21 : any());
     write_register(cpu, SR_TCR_EL1, usual_tcr(false));
-    write_register(cpu, SR_MAIR_EL1, percent(80) ? 0xff : any()), write_register(cpu, SR_MAIR_EL2, 0x44ff);
+    write_register(cpu, SR_MAIR_EL1, percent(80) ? 0xff : percent(50) ? 0xf0 : any());
+    write_register(cpu, SR_MAIR_EL2, percent(80) ? 0x44ff : 0x44f0);
     write_register(cpu, SR_VBAR_EL1, percent(90) ? VECTORS_EL1 : any_value());
     write_register(cpu, SR_VBAR_EL2, percent(95) ? VECTORS_EL2 : any_value());
     write_register(cpu, SR_HCRX_EL2, any());
     uint64_t hcr = HCR_RW | HCR_API | HCR_APK | (percent(50) ? HCR_VM : 0);
     hcr |= percent(50) ? HCR_IMO | HCR_FMO : 0;
+    hcr |= percent(20) ? BIT(56) : 0; /* ATA */
     for (unsigned i = below(4); i; i--)
         hcr ^= BIT(below(64));
     write_register(cpu, SR_HCR_EL2, ((percent(90) ? hcr : any()) & ~HCR_E2H) | (e2h ? HCR_E2H : 0));
@@ -302,6 +304,7 @@ static void random_sysregs(struct cpu *cpu)
     write_register(cpu, SR_ELR_EL2, RAM_BASE + (below(CODE_SIZE) & ~3u));
     /* EL1's SCTLR last: with E2H its name means EL2's. */
     uint64_t sctlr = 0x30d00800 | (percent(60) ? 1 : 0);
+    sctlr |= percent(20) ? any() & UINT64_C(0x3f) << 38 : 0; /* ATA, TCF and those of EL0 */
     cpu->sysreg[SR_SCTLR_EL1] = sctlr | (percent(30) ? BIT(below(64)) : 0);
 }
 
@@ -406,6 +409,7 @@ static struct machine *new_machine(const struct config *c, uint64_t seed)
         exit(1);
     m->mem.ram = guarded(RAM_SIZE);
     m->mem.page_flags = guarded(PAGES);
+    m->mem.tags = guarded(RAM_SIZE >> 5);
     m->mem.base = RAM_BASE, m->mem.size = RAM_SIZE;
     if (!c->board)
         m->mem.mmio_read = no_read, m->mem.mmio_write = no_write;

@@ -100,4 +100,32 @@ TEST(priority_of_fetch_and_illegal_state)
     EXPECT_EQ(cpu->sysreg[SR_ESR_EL2] >> 26, EC_IABT_SAME);
 }
 
+/* BTYPE of an indirect branch, where an exception on its target saves it: also where the handlers chain past it. The
+ * program goes round once first, so that every op is decoded. */
+TEST(btype_of_branches_in_an_unguarded_page)
+{
+    enum { BR_X1 = 0xd61f0020, BLR_X1 = 0xd63f0020, BRK = 0xd4200000, BR_X9 = 0xd61f0120 };
+    static const struct {
+        uint32_t branch;
+        uint64_t offset; /* of the target: misaligned, BRK, UDF */
+        unsigned ec, btype;
+    } cases[] = {
+        { BR_X1, 0x102, EC_PC_ALIGN, 1 }, { BLR_X1, 0x101, EC_PC_ALIGN, 2 }, { BR_X1, 0x200, EC_BRK64, 1 },
+        { BLR_X1, 0x200, EC_BRK64, 2 },   { BR_X1, 0x300, EC_UNKNOWN, 0 },
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cpu *cpu = about_to_run(cases[i].branch);
+        EXPECT(phys_write(cpu->mem, NULL, RUN1_RAM + 0x200, 4, BRK));
+        EXPECT(phys_write(cpu->mem, NULL, RUN1_RAM + 0x300, 4, 0));
+        EXPECT(phys_write(cpu->mem, NULL, RUN1_RAM + 0xa00, 4, BR_X9)); /* the vector of EL2h */
+        cpu->sysreg[SR_VBAR_EL2] = RUN1_RAM + 0x800;
+        cpu->gpr[1] = RUN1_RAM + cases[i].offset;
+        cpu->gpr[9] = RUN1_RAM;
+        EXPECT_EQ(machine_run(cpu->machine), STOP_MAX_INSNS);
+        EXPECT_EQ(cpu->last_ec, cases[i].ec);
+        EXPECT_EQ(Bits(cpu->sysreg[SR_SPSR_EL2], 11, 10), cases[i].btype);
+    }
+}
+
 TEST_MAIN

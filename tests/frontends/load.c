@@ -270,6 +270,64 @@ TEST(users_device_tree)
     expect_refused("--dtb", o.dtb, "No such file");
 }
 
+/* A hypervisor's guest beside the kernel: in RAM and in /chosen, where Xen looks; a plain file only in RAM. */
+TEST(device_loaders)
+{
+    uint8_t image[4096];
+    char dom0[300], disk[300], plain[300], text[300];
+    struct options parsed;
+    make_image(image, 0, MiB);
+    start(put("Image", image, sizeof image));
+    snprintf(dom0, sizeof dom0, "guest-loader,addr=0x40800000,kernel=%s,bootargs=console=hvc0,,x y",
+             put("dom0", "kernel", 6));
+    EXPECT(add_device(&o, "--device", dom0));
+    snprintf(disk, sizeof disk, "guest-loader,addr=0x40900000,initrd=%s", put("ramdisk", "disk", 4));
+    EXPECT(add_device(&o, "--device", disk));
+    snprintf(plain, sizeof plain, "loader,file=%s,addr=0x40a00000", put("plain", "plain", 5));
+    EXPECT(add_device(&o, "--device", plain));
+    expect_loaded(RAM, image, sizeof image);
+    EXPECT(!memcmp(phys_ram(&bus->mem, 0x40800000, 6), "kernel", 6));
+    EXPECT(!memcmp(phys_ram(&bus->mem, 0x40900000, 4), "disk", 4));
+    EXPECT(!memcmp(phys_ram(&bus->mem, 0x40a00000, 5), "plain", 5));
+    const void *fdt = phys_ram(&bus->mem, bus->fdt_addr, MiB);
+    int node = fdt_path_offset(fdt, "/chosen/module@40800000");
+    EXPECT(!fdt_node_check_compatible(fdt, node, "multiboot,kernel"));
+    EXPECT(!fdt_node_check_compatible(fdt, node, "multiboot,module"));
+    EXPECT(!strcmp(fdt_getprop(fdt, node, "bootargs", NULL), "console=hvc0,x y"));
+    const fdt32_t *reg = fdt_getprop(fdt, node, "reg", NULL);
+    EXPECT_EQ(fdt32_ld(reg + 1), 0x40800000);
+    EXPECT_EQ(fdt32_ld(reg + 3), 6);
+    EXPECT(!fdt_node_check_compatible(fdt, fdt_path_offset(fdt, "/chosen/module@40900000"), "multiboot,ramdisk"));
+    EXPECT(fdt_path_offset(fdt, "/chosen/module@40a00000") < 0);
+
+    EXPECT(add_device(&o, "--device", plain));
+    expect_refused("--device", "0x40a00000", "another --device is there");
+    o.loads = 0;
+    snprintf(text, sizeof text, "loader,file=%s,addr=0x40000800", path("plain"));
+    EXPECT(add_device(&o, "--device", text));
+    expect_refused("--device", "0x40000800", "the kernel, the device tree and the initrd are there");
+    o.loads = 0;
+    snprintf(text, sizeof text, "loader,file=%s,addr=0xfffffffffffffffe", path("plain"));
+    EXPECT(add_device(&o, "--device", text));
+    expect_refused("--device", "0xfffffffffffffffe", "not in RAM");
+
+    static const char *const mistakes[][2] = {
+        { "virtio-net", "expected loader" },
+        { "loader,addr=0x40a00000", "expected file=FILE" },
+        { "guest-loader,kernel=x", "expected addr=ADDRESS" },
+        { "loader,file=x,addr=here", "addr=here is not a number" },
+        { "loader,fiel=x", "the nearest is file" },
+        { "loader,file=x,file=y", "one file can be given" },
+        { "guest-loader,addr=1,initrd=x,bootargs=y", "belong to a kernel=" },
+        { "loader,file", "expected KEY=VALUE" },
+    };
+    for (unsigned i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        parsed = (struct options){ .loads = 0 };
+        EXPECT(!add_device(&parsed, "--device", mistakes[i][0]));
+        EXPECT(strstr(user_error_text, mistakes[i][0]) && strstr(user_error_text, mistakes[i][1]));
+    }
+}
+
 /* Last: remove the files. */
 TEST(clean_up)
 {

@@ -44,6 +44,26 @@ TEST(place_counts)
     EXPECT(state_hash(bus) != a);
 }
 
+TEST(allocation_tags_count)
+{
+    bus_start(1);
+    uint8_t *tags = bus->mem.tags = aligned_alloc(4096, bus->mem.size >> 5);
+    memset(tags, 0, bus->mem.size >> 5);
+    uint64_t empty = state_hash(bus);
+    static const uint64_t places[] = { 0x40000000, 0x40000010, 0x40800120, 0x40fffff0 };
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
+        phys_set_tag(&bus->mem, places[i], 1);
+        uint64_t one = state_hash(bus);
+        EXPECT(one != empty);
+        phys_set_tag(&bus->mem, places[i], 2);
+        EXPECT(state_hash(bus) != empty && state_hash(bus) != one);
+        phys_set_tag(&bus->mem, places[i], 0);
+        EXPECT_EQ(state_hash(bus), empty);
+    }
+    bus->mem.tags = NULL;
+    free(tags);
+}
+
 TEST(json)
 {
     char *text = NULL;

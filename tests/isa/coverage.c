@@ -5,7 +5,7 @@
 #include "tests/harness.h"
 
 /* The figures may only rise: write the new ones here. */
-enum { IMPLEMENTED = 2118, IN_SCOPE = 2141 };
+enum { IMPLEMENTED = 2141, IN_SCOPE = 2141 };
 
 enum { MAX_ENCODINGS = 4096, MAX_GROUPS = 16, MAX_FEATURES = 128, SAMPLES = 64 };
 

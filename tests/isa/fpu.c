@@ -1,6 +1,6 @@
 /* LINK: -lmpfr -lgmp */
 /* isa/fpu.h against MPFR: every rounding mode, flushing and flag, in random and (for one operand of half precision) all
- * values; and the fast paths against the complete functions. NaN operands are the business of tests/isa/fpu_vectors.c,
+ * values; and the fast paths against the complete functions. NaN operands are the business of tests/isa/vectors.c,
  * but for the comparison of the two paths. */
 #include "isa/fpu.h"
 

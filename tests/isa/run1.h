@@ -86,6 +86,7 @@ static inline struct cpu *run1_new_cpu(void)
                                .base = RUN1_RAM,
                                .size = RUN1_RAM_SIZE,
                                .page_flags = calloc(1, RUN1_RAM_SIZE >> 12),
+                               .tags = calloc(1, RUN1_RAM_SIZE >> 5),
                                .code = m->mem.code,
                                .code_written = m->mem.code_written,
                                .mmio_read = run1_no_read,

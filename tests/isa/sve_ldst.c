@@ -256,4 +256,49 @@ TEST(ld1ro_needs_256_bits)
     EXPECT(!run1(t, "ld1row { z0.s }, p0/z, [x1]", 0xa5212020));
 }
 
+/* With the MMU off memory is Device, where what is not aligned faults: whole registers to 16 and to 2 bytes, though
+ * they are accessed byte by byte; elements and pairs to their own size. */
+TEST(alignment_in_device_memory)
+{
+    static const struct {
+        const char *text;
+        uint32_t word;
+        unsigned align, bytes;
+        bool write;
+    } row[] = {
+        { "ldr z3, [x0]", 0x85804003, 16, 32, false },
+        { "str z3, [x0]", 0xe5804003, 16, 32, true },
+        { "ldr p3, [x0]", 0x85800003, 2, 4, false },
+        { "str p3, [x0]", 0xe5800003, 2, 4, true },
+        { "ldr q3, [x0]", 0x3dc00003, 16, 16, false },
+        { "ldp q3, q4, [x0]", 0xad401003, 16, 32, false },
+        { "stp x3, x4, [x0]", 0xa9001003, 8, 16, true },
+        { "ldp w3, w4, [x0]", 0x29401003, 4, 8, false },
+        { "ld1 {v3.4s-v6.4s}, [x0]", 0x4c402803, 4, 64, false },
+        { "st4 {v3.8h-v6.8h}, [x0]", 0x4c000403, 2, 64, true },
+        { "ld1d {z3.d}, p0/z, [x0]", 0xa5e0a003, 8, 32, false },
+        { "st1h {z3.s}, p0, [x0]", 0xe4c0e003, 2, 16, true },
+        { "ld1rqw {z3.s}, p0/z, [x0]", 0xa5002003, 4, 16, false },
+    };
+    for (unsigned i = 0; i < sizeof(row) / sizeof(*row); i++)
+        for (unsigned offset = 1; offset <= 16; offset *= 2) {
+            struct cpu *cpu = run1_cpu();
+            bool aligned = offset % row[i].align == 0;
+            mmu_reset(cpu); /* the fast entries of run1_reset say Normal */
+            memset(cpu->p[0], 0xff, sizeof(cpu->p[0]));
+            memset(cpu->p[3], 0x55, sizeof(cpu->p[3])), memset(cpu->z[3], 0x55, sizeof(cpu->z[3]));
+            cpu->gpr[0] = RUN1_RAM + 0x1000 + offset;
+            memset(run1_ram(cpu, RUN1_RAM + 0x1000), 0xaa, 128);
+            cpu->sysreg[SR_ID_AA64MMFR0_EL1] = 5;
+            if (run1(cpu, row[i].text, row[i].word) != aligned)
+                FAIL("%s at offset %u %s", row[i].text, offset, aligned ? "faults" : "does not fault");
+            if (aligned)
+                continue;
+            EXPECT_EQ(cpu->sysreg[SR_ESR_EL1] & 0x1ffffff, FAULT_ALIGNMENT | (uint32_t)row[i].write << 6);
+            EXPECT_EQ(cpu->sysreg[SR_FAR_EL1], RUN1_RAM + 0x1000 + offset);
+            EXPECT_EQ(*run1_ram(cpu, RUN1_RAM + 0x1000 + offset), 0xaa);
+            EXPECT_EQ(cpu->z[3][0] << 8 | cpu->p[3][0], 0x5555);
+        }
+}
+
 TEST_MAIN

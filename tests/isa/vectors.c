@@ -2,129 +2,33 @@
  * (vectors/README.md in the shared folder; skipped without it). One line per row that has cases and fails; rows without
  * a function yet are counted. ONLY=regex picks rows by id, SHOW=n prints n failing cases of each row (default 2). */
 #include <regex.h>
-#include <zstd.h>
 
 #include "tests/isa/run1.h"
-
-/* ---- The file ---- */
-/* Contents of a zstd file as one string; NULL if there is none. */
-static char *read_zstd(const char *name)
-{
-    char path[4096];
-    size_t used = 0, room = 1 << 24;
-    char *text = malloc(room);
-    ZSTD_DStream *stream = ZSTD_createDStream();
-    static char chunk[1 << 16];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "%s/vectors/%s", shared_dir(), name);
-    f = fopen(path, "rb");
-    if (!f || !text || !stream)
-        return NULL;
-    for (size_t got; (got = fread(chunk, 1, sizeof(chunk), f)) > 0;) {
-        ZSTD_inBuffer in = { chunk, got, 0 };
-        while (in.pos < in.size) {
-            if (room - used < (1 << 20))
-                text = realloc(text, room *= 2);
-            ZSTD_outBuffer out = { text + used, room - used - 1, 0 };
-            size_t r = ZSTD_decompressStream(stream, &out, &in);
-            if (ZSTD_isError(r)) {
-                printf("%s: %s\n", path, ZSTD_getErrorName(r));
-                exit(1);
-            }
-            used += out.pos;
-        }
-    }
-    fclose(f);
-    ZSTD_freeDStream(stream);
-    text[used] = 0;
-    return text;
-}
+#include "tests/vectors.h"
 
 /* ---- The state before ---- */
-static uint64_t generator;
-static uint64_t next(void)
+static void state_before(struct cpu *cpu, uint32_t word, uint64_t seed, unsigned vl, bool every_fpcr)
 {
-    uint64_t z = generator += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-static const uint64_t corner[4][16] = {
-    { 0x00, 0x80, 0x01, 0xff, 0x7f, 0x81, 0x02, 0xfe, 0x40, 0xc0, 0x55, 0xaa, 0x07, 0x08, 0x10, 0xf0 },
-    { 0x0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 0x7d01, 0xfe00, 0xfd01, 0x1, 0x8001, 0x03ff, 0x0400, 0x7bff,
-      0x3800 },
-    { 0x0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffc00001, 0xffa00000,
-      0x1, 0x80000001, 0x007fffff, 0x00800000, 0x7f7fffff, 0x3f000000 },
-    { 0x0, 0x8000000000000000, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000,
-      0x7ff8000000000000, 0x7ff0000000000001, 0xfff8000000000001, 0xfff4000000000000, 0x1, 0x8000000000000001,
-      0x000fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff, 0x3fe0000000000000 },
-};
+    static struct case_state s;
+    struct case_record c = plain_case(word, seed, vl, every_fpcr ? CASE_EVERY_FPCR : 0);
 
-static uint64_t general_register(void)
-{
-    uint64_t r = next();
-    switch (next() & 7) {
-    case 0: return r & 0xff;
-    case 1: return 0 - (r & 0xff);
-    case 2: return UINT64_C(1) << (r & 63);
-    case 3: return (UINT64_C(1) << (r & 63)) - 1;
-    case 4: return r & 0xffffffff;
-    default: return r;
-    }
-}
-static void vector_register(uint8_t *z, unsigned mode, unsigned vl)
-{
-    for (unsigned i = 0; i < vl / 8; i += 1u << mode) {
-        uint64_t sel = next() & 7, r = next();
-        r = sel == 0 ? corner[mode][r & 15] : sel == 1 ? r & 7 : r;
-        memcpy(z + i, &r, 1u << mode);
-    }
-}
-static void predicate_register(uint8_t *p, unsigned vl)
-{
-    unsigned sel = next() & 3;
-    for (unsigned i = 0; i < vl / 64; i += 2) {
-        uint64_t r = next();
-        uint16_t v = (uint16_t)(sel == 0 ? 0xffff : sel == 1 ? r : sel == 2 ? r & 0x1111 : (UINT64_C(1) << r % 17) - 1);
-        memcpy(p + i, &v, 2);
-    }
-}
-static void state_before(struct cpu *cpu, uint64_t seed, unsigned vl, bool every_fpcr)
-{
-    generator = seed;
-    unsigned mode = next() & 3;
-    uint64_t k = next();
+    case_prepare(&s, &c);
     run1_reset(cpu, vl);
-    if (every_fpcr || !(k & 7))
-        cpu->fp.fpcr = (uint32_t)((k >> 8 & 3) << 22 | (k >> 10 & 1) << 25 | (k >> 11 & 1) << 24 | (k >> 12 & 1) << 19);
-    if (every_fpcr)
-        cpu->fp.fpcr |= (uint32_t)((k >> 13 & 1) | (k >> 14 & 1) << 1 | (k >> 15 & 1) << 2);
-    for (unsigned n = 0; n < 31; n++)
-        cpu->gpr[n] = general_register();
-    cpu->gpr[SP_SLOT] = next() & ~UINT64_C(15);
+    cpu->fp.fpcr = (uint32_t)s.fpcr;
+    memcpy(cpu->gpr, s.x, sizeof(s.x));
+    cpu->gpr[SP_SLOT] = s.sp;
     for (unsigned n = 0; n < 32; n++)
-        vector_register(cpu->z[n], mode, vl);
+        memcpy(cpu->z[n], s.z[n], vl / 8);
     cpu->z_high = vl > 128 ? UINT32_MAX : 0;
-    for (unsigned n = 0; n < 16; n++)
-        predicate_register(cpu->p[n], vl);
-    for (uint64_t n = next() % (vl / 8 + 1); n-- > 0;)
-        cpu->p[16][n / 8] |= (uint8_t)(1u << n % 8);
-    SetNZCV(cpu, next() & 15);
+    for (unsigned n = 0; n < 17; n++)
+        memcpy(cpu->p[n], s.p[n], vl / 64);
+    SetNZCV(cpu, (unsigned)(s.nzcv >> 28));
 }
 
 /* ---- The state after ---- */
 static unsigned nzcv_of(const struct cpu *cpu)
 {
     return (unsigned)(cpu->pstate.N << 3 | cpu->pstate.Z << 2 | cpu->pstate.C << 1 | cpu->pstate.V);
-}
-/* bytes from text of 2 * bytes hexadecimal digits, most significant first. */
-static void from_hex(const char *text, uint8_t *v, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++) {
-        char digits[3] = { text[2 * (bytes - 1 - i)], text[2 * (bytes - 1 - i) + 1], 0 };
-        v[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
 }
 /* Apply "x0=..." or another change to the expected state. */
 static bool apply(struct cpu *want, const char *change, unsigned vl)
@@ -228,11 +132,13 @@ static void run_file(const char *name, bool every_fpcr)
     static struct count counts[INSN_COUNT + 1];
     static char text[1 << 15];
     const char *only = getenv("ONLY"), *show_text = getenv("SHOW");
-    unsigned show = show_text ? (unsigned)atoi(show_text) : 2, passed = 0, todo_rows = 0, rows = 0;
+    unsigned show = show_text ? (unsigned)atoi(show_text) : 2, passed = 0, total = 0, todo_rows = 0, rows = 0;
     regex_t regex;
-    char *file = read_zstd(name);
+    char path[4096], *file;
     struct cpu *cpu, *want;
 
+    snprintf(path, sizeof(path), "%s/vectors/%s", shared_dir(), name);
+    file = read_zstd(path);
     if (!file)
         SKIP("the shared folder is not here");
     if (only && regcomp(&regex, only, REG_EXTENDED | REG_NOSUB)) {
@@ -258,7 +164,7 @@ static void run_file(const char *name, bool every_fpcr)
             c->todo = true;
             continue;
         }
-        state_before(cpu, seed, vl, every_fpcr);
+        state_before(cpu, word, seed, vl, every_fpcr);
         run_case(cpu, want, word, vl, line + outcome, text, sizeof(text));
         if (!text[0]) {
             c->passed++;
@@ -270,13 +176,14 @@ static void run_file(const char *name, bool every_fpcr)
         rows += counts[row].passed || counts[row].failed;
         todo_rows += counts[row].todo;
         passed += counts[row].passed;
+        total += counts[row].passed + counts[row].failed;
         if (counts[row].failed) {
             printf("  %s: %u of %u cases fail\n", row == INSN_COUNT ? "UNALLOCATED" : insn_table[row].id,
                    counts[row].failed, counts[row].passed + counts[row].failed);
             FAIL("%s", row == INSN_COUNT ? "UNALLOCATED" : insn_table[row].id);
         }
     }
-    printf("%s: %u cases pass, %u rows run, %u rows without a function\n", name, passed, rows, todo_rows);
+    printf("%s: %u of %u, %u rows run, %u rows without a function\n", name, passed, total, rows, todo_rows);
     free(want);
     free(file);
 }

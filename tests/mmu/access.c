@@ -38,8 +38,8 @@ TEST(alignment)
     EXPECT_EQ(status(), FAULT_ALIGNMENT);
     EXPECT_EQ(c->sysreg[SR_FAR_EL2], 0x1001);
     uint8_t d[32];
-    EXPECT(Mem_read_block(c, 0x1008, 16, 8, 0, d)); /* a pair: aligned to its elements */
-    EXPECT(!Mem_read_block(c, 0x1008, 16, 16, 0, d));
+    EXPECT(Mem_read_block(c, 0x1008, 16, 8, 8, 0, d)); /* a pair: aligned to its elements */
+    EXPECT(!Mem_read_block(c, 0x1008, 16, 16, 16, 0, d));
 }
 
 TEST(device_memory)
@@ -53,9 +53,9 @@ TEST(device_memory)
     EXPECT(!Mem_read(c, 0x4002, 4, 0, &v));
     EXPECT_EQ(status(), FAULT_ALIGNMENT);
     EXPECT_EQ(dev.reads, 1);
-    EXPECT(Mem_read_block(c, 0x4000, 16, 16, 0, d)); /* in pieces that a bus carries */
+    EXPECT(Mem_read_block(c, 0x4000, 16, 16, 16, 0, d)); /* in pieces that a bus carries */
     EXPECT_EQ(dev.reads, 3);
-    EXPECT(Mem_write_block(c, 0x4000, 8, 4, 0, d));
+    EXPECT(Mem_write_block(c, 0x4000, 8, 4, 4, 0, d));
     EXPECT_EQ(dev.writes, 2);
     EXPECT(Mem_read(c, 0x5001, 4, 0, &v)); /* Normal: 1, 2, 1 */
     EXPECT_EQ(dev.reads, 6);
@@ -64,9 +64,9 @@ TEST(device_memory)
     EXPECT(!mem_atomic(c, 0x4000, 4, 0));
     EXPECT_EQ(status(), FAULT_EXCLUSIVE);
     uint8_t zeros[64] = { 0 };
-    EXPECT(!Mem_write_block(c, 0x4000, 64, 8, ACC_ZERO, zeros)); /* DC ZVA on Device memory */
+    EXPECT(!Mem_write_block(c, 0x4000, 64, 8, 8, ACC_ZERO, zeros)); /* DC ZVA on Device memory */
     EXPECT_EQ(status(), FAULT_ALIGNMENT);
-    EXPECT(Mem_write_block(c, 0x1000, 64, 8, ACC_ZERO, zeros));
+    EXPECT(Mem_write_block(c, 0x1000, 64, 8, 8, ACC_ZERO, zeros));
     map1(0x6000, DEVICE + 0x1000, D_NORMAL | D_DEVICE);
     EXPECT(!Mem_read(c, 0x6000, 4, 0, &v));
     EXPECT_EQ(status(), FAULT_EXTERNAL);
@@ -88,9 +88,9 @@ TEST(big_endian)
     EXPECT_EQ(v, 0x1122);
     for (unsigned i = 0; i < 16; i++)
         d[i] = (uint8_t)i, want[i] = (uint8_t)(i ^ 3);
-    EXPECT(Mem_write_block(c, 0x1010, 16, 4, 0, d));
+    EXPECT(Mem_write_block(c, 0x1010, 16, 4, 4, 0, d));
     EXPECT(!memcmp(phys_ram(&machine.mem, page + 16, 16), want, 16));
-    EXPECT(Mem_read_block(c, 0x1010, 16, 4, 0, want));
+    EXPECT(Mem_read_block(c, 0x1010, 16, 4, 4, 0, want));
     EXPECT(!memcmp(d, want, 16));
     at_el(EL2); /* EE is 0 */
     EXPECT(Mem_read(c, 0x1000, 4, ACC_UNPRIV, &v));
@@ -103,11 +103,11 @@ TEST(blocks_cross_pages_or_write_nothing)
     host();
     for (unsigned i = 0; i < sizeof(d); i++)
         d[i] = (uint8_t)(i * 7);
-    EXPECT(Mem_write_block(c, 0x1c00, 2048, 1, 0, d));
-    EXPECT(Mem_read_block(c, 0x1c00, 2048, 1, 0, r));
+    EXPECT(Mem_write_block(c, 0x1c00, 2048, 1, 1, 0, d));
+    EXPECT(Mem_read_block(c, 0x1c00, 2048, 1, 1, 0, r));
     EXPECT(!memcmp(d, r, sizeof(d)));
     memset(d, 0xff, sizeof(d));
-    EXPECT(!Mem_write_block(c, 0x2f00, 512, 8, 0, d)); /* 0x3000 is not mapped */
+    EXPECT(!Mem_write_block(c, 0x2f00, 512, 8, 8, 0, d)); /* 0x3000 is not mapped */
     EXPECT_EQ(c->sysreg[SR_FAR_EL2], 0x3000);
     EXPECT_EQ(ram_read(page + 0x1f00), 0);
     EXPECT(mem_probe(c, 0x1000, 2048, ACC_WRITE));

@@ -55,12 +55,13 @@ __attribute__((noreturn, format(printf, 1, 2))) static void usage(const char *fo
     va_start(arguments, format);
     print_message(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\n"
-                    "usage: vmm [--vcpus N] [--mem SIZE] [--no-sve | --sve-max-vl BITS | --sve-vls BITS+BITS...]\n"
-                    "           [--print-sve-vls] (--payload FILE | --kernel IMAGE [--initrd FILE] [--append STR]\n"
-                    "           [--cmd STR])\n"
-                    "  --cmd STR appends svemu.cmd=\"STR\" to the kernel's command line\n"
-                    "  Without a choice the guest has SVE with all lengths that the host offers. Ctrl-] ends it.\n");
+    fprintf(stderr,
+            "\n"
+            "usage: vmm [--vcpus N] [--mem SIZE] [--no-sve | --sve-max-vl BITS | --sve-vls BITS+BITS...]\n"
+            "           [--print-sve-vls] [--mte] (--payload FILE | --kernel IMAGE [--initrd FILE] [--append STR]\n"
+            "           [--cmd STR])\n"
+            "  --cmd STR appends svemu.cmd=\"STR\" to the kernel's command line\n"
+            "  Without a choice the guest has SVE with all lengths that the host offers. Ctrl-] ends it.\n");
     exit(2);
 }
 
@@ -118,7 +119,7 @@ static void set_sve(struct options *options, enum sve_choice choice)
     options->sve = choice;
 }
 
-enum option_name { VCPUS, MEM, NO_SVE, SVE_MAX_VL, SVE_VLS, PRINT_SVE_VLS, PAYLOAD, KERNEL, INITRD, APPEND, CMD };
+enum option_name { VCPUS, MEM, NO_SVE, SVE_MAX_VL, SVE_VLS, PRINT_SVE_VLS, MTE, PAYLOAD, KERNEL, INITRD, APPEND, CMD };
 
 static void set_option(struct options *options, enum option_name name, const char *value)
 {
@@ -135,6 +136,7 @@ static void set_option(struct options *options, enum option_name name, const cha
         options->sve_vqs = parse_vl_list("--sve-vls", value);
         break;
     case PRINT_SVE_VLS: options->print_sve_vls = true; break;
+    case MTE: options->mte = true; break;
     case PAYLOAD: options->payload = value; break;
     case KERNEL: options->kernel = value; break;
     case INITRD: options->initrd = value; break;
@@ -146,12 +148,19 @@ static void set_option(struct options *options, enum option_name name, const cha
 static struct options parse_options(int argc, char **argv)
 {
     static const struct option names[] = {
-        { "vcpus", required_argument, NULL, VCPUS },     { "mem", required_argument, NULL, MEM },
-        { "no-sve", no_argument, NULL, NO_SVE },         { "sve-max-vl", required_argument, NULL, SVE_MAX_VL },
-        { "sve-vls", required_argument, NULL, SVE_VLS }, { "print-sve-vls", no_argument, NULL, PRINT_SVE_VLS },
-        { "payload", required_argument, NULL, PAYLOAD }, { "kernel", required_argument, NULL, KERNEL },
-        { "initrd", required_argument, NULL, INITRD },   { "append", required_argument, NULL, APPEND },
-        { "cmd", required_argument, NULL, CMD },         { NULL, 0, NULL, 0 },
+        { "vcpus", required_argument, NULL, VCPUS },
+        { "mem", required_argument, NULL, MEM },
+        { "no-sve", no_argument, NULL, NO_SVE },
+        { "sve-max-vl", required_argument, NULL, SVE_MAX_VL },
+        { "sve-vls", required_argument, NULL, SVE_VLS },
+        { "print-sve-vls", no_argument, NULL, PRINT_SVE_VLS },
+        { "mte", no_argument, NULL, MTE },
+        { "payload", required_argument, NULL, PAYLOAD },
+        { "kernel", required_argument, NULL, KERNEL },
+        { "initrd", required_argument, NULL, INITRD },
+        { "append", required_argument, NULL, APPEND },
+        { "cmd", required_argument, NULL, CMD },
+        { NULL, 0, NULL, 0 },
     };
     struct options options = { .vcpus = 1, .memory = 256 * MIB };
     int name;
@@ -234,6 +243,15 @@ static void open_kvm(void)
         die_errno("KVM_CREATE_VM");
 }
 
+// Before there are vCPUs.
+static void enable_mte(void)
+{
+    struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_MTE };
+
+    if (ioctl(vm.fd, KVM_ENABLE_CAP, &cap))
+        die_errno("KVM_ENABLE_CAP KVM_CAP_ARM_MTE");
+}
+
 int main(int argc, char **argv)
 {
     struct options options = parse_options(argc, argv);
@@ -241,6 +259,8 @@ int main(int argc, char **argv)
     vm.options = &options;
     open_kvm();
     create_memory();
+    if (options.mte)
+        enable_mte();
     vcpus_create(&vm);
     if (!options.payload && !options.kernel)
         return 0;

@@ -31,6 +31,7 @@ struct options {
     unsigned sve_max_bits; // SVE_UP_TO
     uint32_t sve_vqs;      // SVE_LIST: bit vq - 1 for every vector length of vq * 128 bits
     bool print_sve_vls;
+    bool mte; // KVM_CAP_ARM_MTE
     const char *payload, *kernel, *initrd, *append, *command;
 };
 
