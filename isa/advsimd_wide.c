@@ -28,11 +28,9 @@ void exec_PMULL_advsimd(struct cpu *cpu, const struct op *op)
         long2(cpu, op, lanes_long(cpu, op), false, e_pmul);
         return;
     }
-    uint64_t n = Elem(cpu->z[op->Rn], op->Q, 64), m = Elem(cpu->z[op->Rm], op->Q, 64), high = 0;
-    for (unsigned i = 1; i < 64; i++)
-        high ^= mask_if(m >> i & 1) & n >> (64 - i);
-    SetElem(cpu->z[op->Rd], 0, 64, e_pmul(n, m, 64));
-    SetElem(cpu->z[op->Rd], 1, 64, high);
+    uint128 product = PolynomialMult(Elem(cpu->z[op->Rn], op->Q, 64), Elem(cpu->z[op->Rm], op->Q, 64), 64);
+    SetElem(cpu->z[op->Rd], 0, 64, (uint64_t)product);
+    SetElem(cpu->z[op->Rd], 1, 64, (uint64_t)(product >> 64));
     vd_done(cpu, op, 128);
 }
 

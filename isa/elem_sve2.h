@@ -9,46 +9,62 @@
 /* ---- Saturating element functions: SVE sets no FPSR.QC ---- */
 static ALWAYS_INLINE void map1sat_at(struct lanes l, unsigned esize, elem1sat_fn *f)
 {
-    bool sat = false;
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), esize, &sat));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        bool sat = false;
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), esize, &sat));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map1sat(struct lanes l, elem1sat_fn *f) { FOR_ESIZE(l, map1sat_at, f) }
 
 static ALWAYS_INLINE void map2sat_at(struct lanes l, unsigned esize, elem2sat_fn *f)
 {
-    bool sat = false;
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), Elem(l.m, e, esize), esize, &sat));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        bool sat = false;
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), Elem(l.m + at, e, esize), esize, &sat));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map2sat(struct lanes l, elem2sat_fn *f) { FOR_ESIZE(l, map2sat_at, f) }
 
 static ALWAYS_INLINE void map3sat_at(struct lanes l, unsigned esize, elem3sat_fn *f)
 {
-    bool sat = false;
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.a, e, esize), Elem(l.n, e, esize), Elem(l.m, e, esize), esize, &sat));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        bool sat = false;
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize,
+                    f(Elem(l.a + at, e, esize), Elem(l.n + at, e, esize), Elem(l.m + at, e, esize), esize, &sat));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map3sat(struct lanes l, elem3sat_fn *f) { FOR_ESIZE(l, map3sat_at, f) }
 
 /* ---- The second operand a scalar: shifts by an immediate ---- */
 static ALWAYS_INLINE void map2_scalar_at(struct lanes l, unsigned esize, uint64_t m, elem2_fn *f)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), m, esize));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), m, esize));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map2_scalar(struct lanes l, uint64_t m, elem2_fn *f) { FOR_ESIZE(l, map2_scalar_at, m, f) }
 
 static ALWAYS_INLINE void map2sat_scalar_at(struct lanes l, unsigned esize, uint64_t m, elem2sat_fn *f)
 {
-    bool sat = false;
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        if (ActiveElem(l.g, e, esize))
-            SetElem(l.d, e, esize, f(Elem(l.n, e, esize), m, esize, &sat));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        bool sat = false;
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.n + at, e, esize), m, esize, &sat));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map2sat_scalar(struct lanes l, uint64_t m, elem2sat_fn *f)
 {
@@ -56,8 +72,12 @@ static ALWAYS_INLINE void map2sat_scalar(struct lanes l, uint64_t m, elem2sat_fn
 }
 static ALWAYS_INLINE void map3_scalar_at(struct lanes l, unsigned esize, uint64_t m, elem3_fn *f)
 {
-    for (unsigned e = 0; e < l.bits / esize; e++)
-        SetElem(l.d, e, esize, f(Elem(l.a, e, esize), Elem(l.n, e, esize), m, esize));
+    for (unsigned at = 0; at < l.bits / 8; at += CHUNK_BYTES) {
+        uint8_t r[CHUNK_BYTES];
+        for (unsigned e = 0; e < 8 * CHUNK_BYTES / esize; e++)
+            SetElem(r, e, esize, f(Elem(l.a + at, e, esize), Elem(l.n + at, e, esize), m, esize));
+        SetChunk(&l, at, esize, r);
+    }
 }
 static ALWAYS_INLINE void map3_scalar(struct lanes l, uint64_t m, elem3_fn *f) { FOR_ESIZE(l, map3_scalar_at, m, f) }
 

@@ -94,10 +94,8 @@ void exec_SUBPS(struct cpu *cpu, const struct op *op)
 }
 
 /* ---- Which accesses are Tag Checked ---- */
-bool insn_tag_unchecked(const struct cpu *cpu)
+bool op_tag_unchecked(const struct op *op)
 {
-    const struct op *op = cpu->op;
-
     switch (op->row) {
     case INSN_LDR_lit_gen:
     case INSN_LDRSW_lit:

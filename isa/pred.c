@@ -2,7 +2,7 @@
  * pseudocode aarch64/sve. */
 #include "isa/pred.h"
 
-#include "isa/elem_int.h"
+#include "isa/elem_sat.h"
 
 static unsigned esize_of(const struct op *op) { return 8u << op->size; }
 

@@ -96,11 +96,6 @@ void exec_URECPE_z_p_z(struct cpu *cpu, const struct op *op) { map1(lanes_z_p_z(
 void exec_URSQRTE_z_p_z(struct cpu *cpu, const struct op *op) { map1(lanes_z_p_z(cpu, op), e_ursqrte); }
 
 /* ---- Unpredicated ---- */
-static uint64_t e_smulh(uint64_t n, uint64_t m, unsigned esize)
-{
-    return (uint64_t)((int128)SInt(n, esize) * SInt(m, esize) >> esize);
-}
-static uint64_t e_umulh(uint64_t n, uint64_t m, unsigned esize) { return (uint64_t)((uint128)n * m >> esize); }
 void exec_MUL_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_mul); }
 void exec_SMULH_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_smulh); }
 void exec_UMULH_z_zz(struct cpu *cpu, const struct op *op) { map2(lanes_z_zz(cpu, op), e_umulh); }
@@ -113,26 +108,6 @@ void exec_SQRDMLAH_z_zzz(struct cpu *cpu, const struct op *op) { map3sat(lanes_z
 void exec_SQRDMLSH_z_zzz(struct cpu *cpu, const struct op *op) { map3sat(lanes_z_zz(cpu, op), e_sqrdmlsh); }
 
 /* ---- By an indexed element ---- */
-static uint64_t e_sqdmulh_sve(uint64_t n, uint64_t m, unsigned esize)
-{
-    bool sat;
-    return e_sqdmulh(n, m, esize, &sat);
-}
-static uint64_t e_sqrdmulh_sve(uint64_t n, uint64_t m, unsigned esize)
-{
-    bool sat;
-    return e_sqrdmulh(n, m, esize, &sat);
-}
-static uint64_t e_sqrdmlah_sve(uint64_t a, uint64_t n, uint64_t m, unsigned esize)
-{
-    bool sat;
-    return e_sqrdmlah(a, n, m, esize, &sat);
-}
-static uint64_t e_sqrdmlsh_sve(uint64_t a, uint64_t n, uint64_t m, unsigned esize)
-{
-    bool sat;
-    return e_sqrdmlsh(a, n, m, esize, &sat);
-}
 static ALWAYS_INLINE void by_index2(struct cpu *cpu, const struct op *op, unsigned esize, elem2_fn *f)
 {
     map2_index_at(lanes_z_zz_sized(cpu, op, esize), esize, index_of(op, esize), f);
@@ -172,16 +147,6 @@ static ALWAYS_INLINE void cadd_at(struct lanes l, unsigned esize, unsigned rot, 
         SetElem(l.d, e, esize, (rot ? add : sub)(Elem(l.n, e, esize), imaginary, esize));
         SetElem(l.d, e + 1, esize, (rot ? sub : add)(Elem(l.n, e + 1, esize), real, esize));
     }
-}
-static uint64_t e_sqadd_sve(uint64_t n, uint64_t m, unsigned esize)
-{
-    bool sat;
-    return e_sqadd(n, m, esize, &sat);
-}
-static uint64_t e_sqsub_sve(uint64_t n, uint64_t m, unsigned esize)
-{
-    bool sat;
-    return e_sqsub(n, m, esize, &sat);
 }
 static ALWAYS_INLINE void cadd(struct cpu *cpu, const struct op *op, elem2_fn *add, elem2_fn *sub)
 {

@@ -227,13 +227,6 @@ void exec_SBCLB_z_zzz(struct cpu *cpu, const struct op *op) { add_carry(cpu, op,
 void exec_SBCLT_z_zzz(struct cpu *cpu, const struct op *op) { add_carry(cpu, op, TOP, true); }
 
 /* ---- Polynomial products ---- */
-static ALWAYS_INLINE uint128 PolynomialMult(uint64_t n, uint64_t m, unsigned bits)
-{
-    uint128 r = 0;
-    for (unsigned i = 0; i < bits; i++)
-        r ^= (m >> i & 1 ? (uint128)n : 0) << i;
-    return r;
-}
 static void pmull(struct cpu *cpu, const struct op *op, unsigned half)
 {
     struct lanes l = lanes_z_zz(cpu, op);

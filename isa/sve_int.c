@@ -1,6 +1,6 @@
 /* SVE integer arithmetic, logic, shifts, comparisons and reductions. Arm ARM C8.2. What one element does is in
  * elem_int.h, which AdvSIMD uses too. */
-#include "isa/elem_int.h"
+#include "isa/elem_sat.h"
 #include "isa/pred.h"
 
 /* ---- Zd = op(Zn, Zm), all elements ---- */

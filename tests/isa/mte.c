@@ -26,7 +26,7 @@ static struct cpu *tagged(unsigned tcf)
     memset(cpu->mem->ram, 0, RUN1_RAM_SIZE);
     memset(cpu->mem->tags, 0, RUN1_RAM_SIZE >> 5);
     put_table(1, 0x40000000 | 0x741);          /* block, AF, inner shareable, EL0 too, attribute 0 */
-    put_table(2, 0x40000000 | 0x741 | 1 << 2); /* the same, attribute 1 */
+    put_table(2, 0x40000000 | 0x701 | 1 << 2); /* not EL0, attribute 1 */
     run1_reset(cpu, 256);
     cpu->sysreg[SR_MAIR_EL1] = 0xfff0;
     cpu->sysreg[SR_TTBR0_EL1] = TABLE;
@@ -470,6 +470,28 @@ TEST(unchecked_instructions)
         if (run1(cpu, row[i].text, row[i].word) == row[i].checked)
             FAIL("%s is %s", row[i].text, row[i].checked ? "not checked" : "checked");
         else if (row[i].checked)
+            EXPECT_EQ(status(cpu), FAULT_TAG);
+    }
+}
+
+/* An instruction that is executed by itself need not be decoded in its page. */
+TEST(unchecked_instructions_stepped)
+{
+    for (unsigned checked = 0; checked < 2; checked++) {
+        struct cpu *cpu = tagged(SYNC);
+        uint32_t words[] = { LDR(2, checked ? 0 : SP), 0x14000000 }; /* B . */
+        memcpy(run1_ram(cpu, RUN1_RAM), words, 8);
+        cpu->gpr[0] = cpu->gpr[SP_SLOT] = A(4, TAGGED);
+        cpu->pc = 0x80000000; /* RAM, executable at EL1 */
+        cpu->ops = cpu->op = NULL;
+        cpu->power = POWER_ON;
+        cpu->debug_active = 1;
+        cpu->deadline = cpu->icount + 1;
+        uint64_t before = cpu->exceptions_taken;
+        isa_run(cpu);
+        cpu->debug_active = 0;
+        EXPECT_EQ(cpu->exceptions_taken - before, checked);
+        if (checked)
             EXPECT_EQ(status(cpu), FAULT_TAG);
     }
 }
