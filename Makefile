@@ -264,6 +264,7 @@ help:
 #: make coverage  which of Arm's encodings are implemented
 #: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
+#: make programs  guest programs for tests/e2e/programs.py
 #: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
 #: make fp        floating point against MPFR; N=64000 operand sets for each operation, SEED=1
 #: make test      what CI runs

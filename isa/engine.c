@@ -281,6 +281,11 @@ static uint32_t word_at(const struct cpu *cpu, const struct op *op)
     return word;
 }
 
+/* The instruction that step_one executes; its op in the page need not be decoded. NULL: cpu->op is. */
+static const struct op *stepped;
+
+bool insn_tag_unchecked(const struct cpu *cpu) { return op_tag_unchecked(stepped ? stepped : cpu->op); }
+
 /* Execute exactly one instruction by its plain function: single step, traces, and the instruction after a branch with
  * BTYPE. */
 static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
@@ -306,8 +311,10 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
         cpu->pstate.BTYPE = 0;
     if (trace_on(TRACE_REGS))
         memcpy(before, cpu->gpr, sizeof(before));
+    stepped = &op;
     if (!row->check || row->check(cpu))
         row->exec(cpu, &op);
+    stepped = NULL;
     if (trace_on(TRACE_REGS))
         trace_regs(cpu, before);
     cpu->icount++;

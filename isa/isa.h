@@ -150,7 +150,8 @@ static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v
 /* ---- The engine (isa/engine.c) ---- */
 /* Run this CPU from cpu->pc until its deadline, a halt, or a stop request. */
 void isa_run(struct cpu *cpu);
-/* Is the load or store being executed Tag Unchecked, whatever its address? */
+/* Is this load or store, or the one being executed, Tag Unchecked, whatever its address? */
+bool op_tag_unchecked(const struct op *op);
 bool insn_tag_unchecked(const struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);

@@ -16,7 +16,7 @@ static unsigned ChooseNonExcludedTag(unsigned tag, unsigned offset, unsigned exc
 {
     if (exclude == 0xffff)
         return 0;
-    while (exclude >> tag & 1)
+    while (offset == 0 && exclude >> tag & 1) /* with an offset the first may be an excluded one */
         tag = (tag + 1) & 15;
     for (; offset; offset--)
         do
@@ -94,10 +94,8 @@ void exec_SUBPS(struct cpu *cpu, const struct op *op)
 }
 
 /* ---- Which accesses are Tag Checked ---- */
-bool insn_tag_unchecked(const struct cpu *cpu)
+bool op_tag_unchecked(const struct op *op)
 {
-    const struct op *op = cpu->op;
-
     switch (op->row) {
     case INSN_LDR_lit_gen:
     case INSN_LDRSW_lit:

@@ -28,8 +28,8 @@ EXPLAINED = os.path.join(TOP, "tests", "diff", "explained.txt")
 LENGTHS = "+".join(str(vl) for vl in range(128, 2049, 128))
 COMMANDS = {
     "svemu": [SVEMU, "--smp", "1", "--memory", "256M", "--cpu",
-              "all:model=max,vl=%s,%s" % (LENGTHS, os.environ.get("SVEMU_CPU", "pauth=qarma5"))],
-    "qemu": [QEMU, "-M", "virt,virtualization=on,gic-version=3", "-cpu", "max,pauth-qarma5=on", "-accel", "tcg,thread=single",
+              "all:model=max,FEAT_MTE2=yes,FEAT_MTE3=yes,FEAT_MOPS=yes,vl=%s,%s" % (LENGTHS, os.environ.get("SVEMU_CPU", "pauth=qarma5"))],
+    "qemu": [QEMU, "-M", "virt,virtualization=on,gic-version=3,mte=on", "-cpu", "max,pauth-qarma5=on", "-accel", "tcg,thread=single",
              "-nic", "none", "-m", "256", "-smp", "1", "-nographic"],
 }
 KERNEL = {"svemu": "--kernel", "qemu": "-kernel"}
@@ -37,7 +37,7 @@ KERNEL = {"svemu": "--kernel", "qemu": "-kernel"}
 HEADER, RECORD = 16, 96
 FLAGS_AT, WORD_AT, ROW_AT, KEEP_AT = 22, 16, 62, 80  # in a record, tests/guest/cases/case.h
 EVERY_FPCR, VERBOSE, BEFORE = 1, 8, 16
-CONTROLS = {32: "SCTLR.A", 64: "TBI", 128: "PAN", 256: "UAO"}
+CONTROLS = {32: "SCTLR.A", 64: "TBI", 128: "PAN", 256: "UAO", 1024: "TCF"}
 BATCH = 60000
 
 
@@ -161,8 +161,8 @@ def parse(outcome):
 
 
 def kind(name):
-    """The class of a name in explained.txt: x z p m, or the name itself."""
-    return name[0] if re.match(r"[xzpm][0-9a-f]+$", name) else name
+    """The class of a name in explained.txt: x z p m t, or the name itself."""
+    return name[0] if re.match(r"[xzpmt][0-9a-f]+$", name) else name
 
 
 def differences(ours, theirs):
@@ -185,6 +185,7 @@ class Rule:
             return False
         (a, was), (b, _) = parse(ours), parse(theirs)
         a, b = {**was, **a}, {**was, **b}
+        self.was = was
         return all(self.condition(condition, case, a, b, different) for condition in self.when)
 
     def condition(self, condition, case, a, b, different):
@@ -212,6 +213,9 @@ class Rule:
             return value in case.controls
         if name == "pg-late":
             return first_active(case, a) > 7
+        if name == "overlap":  # of a copy's source and destination
+            to, source, size = (int(self.was["x%d" % field(case.word, low)], 16) & (1 << 56) - 1 for low in (0, 16, 5))
+            return abs(to - source) < size
         if name == "same":
             return any(field(case.word, f) == field(case.word, g) for f, g in (v.split("-") for v in value.split(",")))
         fail("%s: line %d has the condition %s, which means nothing" % (EXPLAINED, self.number, condition))

@@ -55,6 +55,13 @@ static void draw(const struct row *row, uint64_t *in)
 
     for (unsigned i = 0; i < 3; i++)
         in[i] = takes_integers(row) ? random_integer(row->src) : random_fp(f);
+    if (row->f == o_fdot || row->f == o_bfdot) {
+        f = row->f == o_fdot ? &HALF : &BFLOAT;
+        for (unsigned i = 0; i < 2; i++)
+            in[i] = random_fp(f) | random_fp(f) << 16;
+        in[2] = random_fp(&SINGLE);
+        return;
+    }
     if (random64() % 8 == 0)
         in[1] = (in[0] ^ o_sign(f, random64() & 1)) + (random64() & 1);
     if (row->operands == 3 && row->dst != row->src)

@@ -44,6 +44,11 @@ static mpfr_t oracle_v[4], oracle_r;
 
 static inline void oracle_init(void)
 {
+    static bool done;
+
+    if (done)
+        return;
+    done = true;
     for (int i = 0; i < 4; i++)
         mpfr_init2(oracle_v[i], ORACLE_PRECISION);
     mpfr_init2(oracle_r, ORACLE_PRECISION);
@@ -918,6 +923,95 @@ static inline uint64_t o_to_bfloat(const uint64_t *in, const struct format *f)
         r = o_round_to(oracle_v[0], false, &BFLOAT, o_mode(), false);
     }
     return o_end_alternate(s, r);
+}
+
+/* ---- Products of pairs: operands of 32 bits hold two of 16 ---- */
+/* BFMulAddH() of the upper ones: with FPCR.AH = 1 as the estimates. */
+static inline uint64_t o_bfmlalt(const uint64_t *in, const struct format *f)
+{
+    struct saved s = o_begin_alternate();
+    return o_end_alternate(s, o_fused(in[0] & 0xffff0000, in[1] & 0xffff0000, in[2], f, f));
+}
+/* BFRound() of oracle_r, and of an exact zero: to odd, without denormals, to infinity; FPCR and flags play no part. */
+static inline uint64_t o_round_bf_dot(int ternary)
+{
+    struct saved s = { oracle.fpcr, oracle.flags };
+    uint64_t r = 0;
+
+    oracle.fpcr = FPCR_FZ, oracle.flags = 0;
+    if (!mpfr_zero_p(oracle_r))
+        r = o_round_to(oracle_r, ternary != 0, &SINGLE, FPRounding_ODD, false);
+    if (oracle.flags & FPSR_OFC)
+        r = o_infinity(&SINGLE, r >> 31);
+    oracle.fpcr = s.fpcr, oracle.flags = s.flags;
+    return r;
+}
+/* BFMulH() or FPAdd_BF16(): denormals are zeros, NaNs the default one. */
+static inline uint64_t o_bf_dot_step(uint64_t n, uint64_t m, bool multiply)
+{
+    struct saved s = { oracle.fpcr, oracle.flags };
+    struct operand x[2];
+    bool sign, inf, zero;
+
+    oracle.fpcr = FPCR_FIZ;
+    x[0] = o_unpack(n, &SINGLE, 0, false), x[1] = o_unpack(m, &SINGLE, 1, false);
+    oracle.fpcr = s.fpcr, oracle.flags = s.flags;
+    sign = multiply ? x[0].sign ^ x[1].sign : x[x[0].type != INFINITE].sign;
+    inf = x[0].type == INFINITE || x[1].type == INFINITE, zero = x[0].type == ZERO || x[1].type == ZERO;
+    if (o_is_nan(x[0].type) || o_is_nan(x[1].type) || (multiply && inf && zero) ||
+        (!multiply && x[0].type == INFINITE && x[1].type == INFINITE && x[0].sign != x[1].sign))
+        return o_default_nan(&SINGLE);
+    if (inf)
+        return o_infinity(&SINGLE, sign);
+    if (multiply)
+        return zero ? o_sign(&SINGLE, sign) : o_round_bf_dot(mpfr_mul(oracle_r, oracle_v[0], oracle_v[1], MPFR_RNDZ));
+    if (x[0].type == ZERO && x[1].type == ZERO)
+        return o_sign(&SINGLE, x[0].sign && x[1].sign);
+    return o_round_bf_dot(mpfr_add(oracle_r, oracle_v[0], oracle_v[1], MPFR_RNDZ));
+}
+/* BFDotAdd() with FPCR.EBF = 0 */
+static inline uint64_t o_bfdot(const uint64_t *in, const struct format *f)
+{
+    uint64_t low = o_bf_dot_step(in[0] << 16 & 0xffff0000, in[1] << 16 & 0xffff0000, true);
+    uint64_t high = o_bf_dot_step(in[0] & 0xffff0000, in[1] & 0xffff0000, true);
+
+    (void)f;
+    return o_bf_dot_step(in[2], o_bf_dot_step(low, high, false), false);
+}
+/* FPDotAdd(): products of half precision and their sum exact, rounded to single, then added. */
+static inline uint64_t o_fdot(const uint64_t *in, const struct format *f)
+{
+    const uint64_t bits[4] = { in[0] & 0xffff, in[0] >> 16, in[1] & 0xffff, in[1] >> 16 };
+    struct operand x[4];
+    bool sign[2], inf[2], zero[2];
+    uint64_t r;
+
+    for (int i = 0; i < 4; i++)
+        x[i] = o_unpack(bits[i], &HALF, i, false);
+    for (int i = 0; i < 2; i++) {
+        sign[i] = x[i].sign ^ x[i + 2].sign;
+        inf[i] = x[i].type == INFINITE || x[i + 2].type == INFINITE;
+        zero[i] = x[i].type == ZERO || x[i + 2].type == ZERO;
+    }
+    uint32_t ah = oracle.fpcr & FPCR_AH;
+    bool signals;
+    oracle.fpcr &= ~(uint32_t)FPCR_AH; /* plays no part in the choice of a NaN */
+    int nan = o_choose_nan(x, 4, &signals);
+    oracle.fpcr |= ah;
+    if (nan >= 0) {
+        r = o_quiet(x[nan].bits, signals, &HALF);
+        r = (r >> 15 & 1) << 31 | 0x7f800000 | (r & 0x3ff) << 13;
+    } else if ((inf[0] && zero[0]) || (inf[1] && zero[1]) || (inf[0] && inf[1] && sign[0] != sign[1])) {
+        r = o_invalid(f);
+    } else if (inf[0] || inf[1]) {
+        r = o_infinity(f, sign[inf[1] && !inf[0]]);
+    } else if (zero[0] && zero[1] && sign[0] == sign[1]) {
+        r = o_sign(f, sign[0]);
+    } else { /* products of 22 bits are exact; their sum may need 82 */
+        mpfr_mul(oracle_v[0], oracle_v[0], oracle_v[2], MPFR_RNDZ);
+        r = o_result(mpfr_fma(oracle_r, oracle_v[1], oracle_v[3], oracle_v[0], MPFR_RNDZ), f);
+    }
+    return o_add((const uint64_t[]){ in[2], r }, f);
 }
 
 /* ---- SVE ---- */

@@ -26,7 +26,7 @@ static struct cpu *tagged(unsigned tcf)
     memset(cpu->mem->ram, 0, RUN1_RAM_SIZE);
     memset(cpu->mem->tags, 0, RUN1_RAM_SIZE >> 5);
     put_table(1, 0x40000000 | 0x741);          /* block, AF, inner shareable, EL0 too, attribute 0 */
-    put_table(2, 0x40000000 | 0x741 | 1 << 2); /* the same, attribute 1 */
+    put_table(2, 0x40000000 | 0x701 | 1 << 2); /* not EL0, attribute 1 */
     run1_reset(cpu, 256);
     cpu->sysreg[SR_MAIR_EL1] = 0xfff0;
     cpu->sysreg[SR_TTBR0_EL1] = TABLE;
@@ -474,6 +474,28 @@ TEST(unchecked_instructions)
     }
 }
 
+/* An instruction that is executed by itself need not be decoded in its page. */
+TEST(unchecked_instructions_stepped)
+{
+    for (unsigned checked = 0; checked < 2; checked++) {
+        struct cpu *cpu = tagged(SYNC);
+        uint32_t words[] = { LDR(2, checked ? 0 : SP), 0x14000000 }; /* B . */
+        memcpy(run1_ram(cpu, RUN1_RAM), words, 8);
+        cpu->gpr[0] = cpu->gpr[SP_SLOT] = A(4, TAGGED);
+        cpu->pc = 0x80000000; /* RAM, executable at EL1 */
+        cpu->ops = cpu->op = NULL;
+        cpu->power = POWER_ON;
+        cpu->debug_active = 1;
+        cpu->deadline = cpu->icount + 1;
+        uint64_t before = cpu->exceptions_taken;
+        isa_run(cpu);
+        cpu->debug_active = 0;
+        EXPECT_EQ(cpu->exceptions_taken - before, checked);
+        if (checked)
+            EXPECT_EQ(status(cpu), FAULT_TAG);
+    }
+}
+
 /* Other instructions at addresses that match and that do not. */
 TEST(kinds_of_accesses)
 {
@@ -616,6 +638,26 @@ TEST(registers)
     EXPECT(run1_word(cpu, 0xd503419f)); /* MSR TCO, #1 at EL0 */
     EXPECT_EQ(cpu->pstate.TCO, 1);
     EXPECT(!run1_word(cpu, mrs[3]));
+}
+
+/* AArch64.ChooseNonExcludedTag(): an excluded tag is stepped over where one arrives, and left at once without an
+ * offset. */
+TEST(excluded_tags)
+{
+    static const struct {
+        unsigned tag, offset, exclude, chosen;
+    } cases[] = {
+        { 3, 0, 0, 3 },    { 3, 0, 0x18, 5 }, { 3, 1, 0x08, 4 },    { 3, 1, 0x18, 5 },   { 3, 2, 0x08, 5 },
+        { 3, 2, 0x10, 6 }, { 14, 3, 0, 1 },   { 15, 1, 0x8001, 1 }, { 3, 1, 0xffff, 0 }, { 9, 15, 0xfffe, 0 }
+    };
+    struct cpu *cpu = tagged(SYNC);
+
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cpu->sysreg[SR_GCR_EL1] = cases[i].exclude;
+        cpu->gpr[1] = A(cases[i].tag, 0x1230);
+        EXPECT(run1(cpu, "addg x0, x1, #32, #offset", 0x91820020 | cases[i].offset << 10));
+        EXPECT_EQ(cpu->gpr[0], A(cases[i].chosen, 0x1250));
+    }
 }
 
 TEST_MAIN

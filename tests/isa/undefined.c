@@ -1,9 +1,12 @@
 /* Which words are UNDEFINED: svemu with all its features against llvm-mc 19 with all of its own. Random words, and each
  * row's neighbourhood: words of its pattern with none or one of its fixed bits flipped. What no row of Arm's own table
- * has (../shared/arch) must be UNDEFINED whatever llvm-mc says. N=count draws so many random
- * words instead of the few of `make check`; SEED=n others; SHOW=n prints that many disagreements. */
+ * has (../shared/arch) must be UNDEFINED whatever llvm-mc says; and the words of a feature that the CPU lacks are
+ * UNDEFINED where llvm-mc without it does not know them. N=count draws so many random words instead of the few of `make
+ * check`; SEED=n others; SHOW=n prints that many disagreements. */
 #include <unistd.h>
 
+#include "core/feature.h"
+#include "core/machine.h"
 #include "isa/isa.h"
 #include "tests/harness.h"
 
@@ -138,9 +141,9 @@ static bool svemu_defines(uint32_t word)
 static bool have_llvm_mc(void) { return system("command -v llvm-mc-19 >/dev/null 2>&1") == 0; }
 
 /* llvm-mc takes one word a line and complains of each that it does not know by the line's number. */
-static bool llvm_defines(const uint32_t *words, unsigned count, bool *defined)
+static bool llvm_defines(const char *attributes, const uint32_t *words, unsigned count, bool *defined)
 {
-    char path[] = "/tmp/svemu-undefined-XXXXXX", command[256], line[256];
+    char path[] = "/tmp/svemu-undefined-XXXXXX", command[1024], line[256];
     int fd = mkstemp(path);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
@@ -150,7 +153,8 @@ static bool llvm_defines(const uint32_t *words, unsigned count, bool *defined)
                 words[i] >> 24);
     fclose(f);
     memset(defined, true, count);
-    snprintf(command, sizeof(command), "llvm-mc-19 -disassemble -triple=aarch64 -mattr=+all <%s 2>&1 >/dev/null", path);
+    snprintf(command, sizeof(command), "llvm-mc-19 -disassemble -triple=aarch64 -mattr=%s <%s 2>&1 >/dev/null",
+             attributes, path);
     f = popen(command, "r");
     while (f && fgets(line, sizeof(line), f)) {
         unsigned number;
@@ -224,7 +228,7 @@ static void flush(void)
     const char *show_text = getenv("SHOW");
     unsigned show = show_text ? (unsigned)atoi(show_text) : 10;
 
-    if (!llvm_defines(words, pending, defined)) {
+    if (!llvm_defines("+all", words, pending, defined)) {
         FAIL("llvm-mc-19 failed");
         pending = 0;
         return;
@@ -310,6 +314,119 @@ TEST(random_words)
     for (unsigned long i = 0; i < count; i++)
         add(random_word());
     report();
+}
+
+/* ---- Features: words of the rows that need one, on a CPU that lacks it and with llvm-mc told so ---- */
+static const struct {
+    enum feature feature;
+    const char *name; /* LLVM's */
+} llvm_names[] = {
+    { FEAT_AES, "aes" },
+    { FEAT_SHA1, "sha2" },
+    { FEAT_SHA256, "sha2" },
+    { FEAT_SHA512, "sha3" },
+    { FEAT_SHA3, "sha3" },
+    { FEAT_SM3, "sm4" },
+    { FEAT_SM4, "sm4" },
+    { FEAT_CRC32, "crc" },
+    { FEAT_LSE, "lse" },
+    { FEAT_LSE128, "lse128" },
+    { FEAT_RDM, "rdm" },
+    { FEAT_FP16, "fullfp16" },
+    { FEAT_FHM, "fp16fml" },
+    { FEAT_DotProd, "dotprod" },
+    { FEAT_FCMA, "complxnum" },
+    { FEAT_JSCVT, "jsconv" },
+    { FEAT_FRINTTS, "fptoint" },
+    { FEAT_BF16, "bf16" },
+    { FEAT_I8MM, "i8mm" },
+    { FEAT_LRCPC, "rcpc" },
+    { FEAT_LRCPC2, "rcpc-immo" },
+    { FEAT_LRCPC3, "rcpc3" },
+    { FEAT_FlagM, "flagm" },
+    { FEAT_FlagM2, "altnzcv" },
+    { FEAT_PAuth, "pauth" },
+    { FEAT_MTE, "mte" },
+    { FEAT_SB, "sb" },
+    { FEAT_XS, "xs" },
+    { FEAT_WFxT, "wfxt" },
+    { FEAT_HBC, "hbc" },
+    { FEAT_MOPS, "mops" },
+    { FEAT_CSSC, "cssc" },
+    { FEAT_LOR, "lor" },
+    { FEAT_SVE, "sve" },
+    { FEAT_SVE2, "sve2" },
+    { FEAT_SVE2p1, "sve2p1" },
+    { FEAT_SVE_AES, "sve2-aes" },
+    { FEAT_SVE_SHA3, "sve2-sha3" },
+    { FEAT_SVE_SM4, "sve2-sm4" },
+    { FEAT_SVE_BitPerm, "sve2-bitperm" },
+    { FEAT_F32MM, "f32mm" },
+    { FEAT_F64MM, "f64mm" },
+    { FEAT_B16B16, "b16b16" },
+};
+enum { LLVM_NAMES = sizeof llvm_names / sizeof llvm_names[0] };
+
+static bool needs(const struct insn *row, enum feature f) { return row->feat == f || row->feat2 == f; }
+
+/* All the features above and their kin, without one; what implies it goes with it. */
+static void attributes_without(const char *name, char *text, size_t size)
+{
+    int at = snprintf(text, size, "+v8a,+neon,+ls64,+tme,+the,+d128,+rand,+ssbs");
+    for (unsigned i = 0; i < LLVM_NAMES; i++)
+        at += snprintf(text + at, size - (size_t)at, ",+%s", llvm_names[i].name);
+    snprintf(text + at, size - (size_t)at, ",-%s", name);
+}
+
+static void compare_without(unsigned which)
+{
+    static bool defined[BATCH];
+    struct cpu_config c = { .vq_set = 0xffff };
+    struct cpu_class without = all;
+    enum feature f = llvm_names[which].feature;
+    char attributes[768];
+    const char *why = NULL;
+    unsigned count = 0, differ = 0;
+
+    memcpy(c.features, all.features, sizeof(c.features));
+    for (unsigned i = 0; i < LLVM_NAMES; i++) /* LLVM has one name for what Arm has two */
+        if (!strcmp(llvm_names[i].name, llvm_names[which].name) && !feature_set(&c, llvm_names[i].feature, false, &why))
+            FAIL("%s: %s", llvm_names[i].name, why);
+    memcpy(without.features, c.features, sizeof(without.features));
+    for (unsigned row = 0; row < INSN_COUNT; row++)
+        for (unsigned i = 0; needs(&insn_table[row], f) && i < 6; i++) {
+            uint32_t word = (random_word() & ~insn_table[row].mask) | insn_table[row].bits;
+            if (isa_decode_row(word) == row && svemu_defines(word))
+                words[count++] = word;
+        }
+    attributes_without(llvm_names[which].name, attributes, sizeof(attributes));
+    if (!count || !llvm_defines(attributes, words, count, defined)) {
+        FAIL("%s: no words, or llvm-mc-19 failed", llvm_names[which].name);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct op op;
+        isa_decode(&without, words[i], &op);
+        bool ours = op.row != INSN_COUNT;
+        if (ours == defined[i] || is_explained(words[i], ours ? LLVM_LACKS : LLVM_HAS))
+            continue;
+        if (differ++ < 4)
+            printf("  without %s: %08x (%s) is %s here, and %s to llvm-mc\n", llvm_names[which].name, words[i],
+                   insn_table[isa_decode_row(words[i])].id, ours ? "defined" : "UNDEFINED",
+                   defined[i] ? "known" : "unknown");
+    }
+    if (differ)
+        FAIL("without %s: %u of %u words differ", llvm_names[which].name, differ, count);
+}
+
+TEST(words_of_missing_features)
+{
+    if (!have_llvm_mc())
+        SKIP("llvm-mc-19 is not installed");
+    setup();
+    compile_explained();
+    for (unsigned i = 0; i < LLVM_NAMES; i++)
+        compare_without(i);
 }
 
 TEST_MAIN

@@ -79,6 +79,7 @@ case_slot_begin:
     nop
 case_slot_word:
     .inst 0
+    nop
     msr tpidr_el0, x0
     ldr x0, 1f
     ret x0

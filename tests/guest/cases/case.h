@@ -72,6 +72,8 @@ enum {
     CASE_TBI = 64,   // TCR_ELx.TBI0, TBI1
     CASE_PAN = 128,  // PSTATE.PAN
     CASE_UAO = 256,  // PSTATE.UAO
+    CASE_TAGS = 512, // tags in memory and RGSR_EL1 are compared
+    CASE_TCF = 1024, // SCTLR_ELx.TCF: synchronous tag check faults
 };
 enum { CASE_NO_REG = 0xff, CASE_REG_SP = 31, CASE_KEEP_NZCV = 1 << 17, CASE_KEEP_FPCR = 1 << 18 };
 
@@ -87,7 +89,8 @@ struct case_record {
     uint32_t z_mask;
     uint32_t first; // an instruction before the word; 0: NOP
     uint32_t keep_x, keep_z,
-        keep_p; // one bit a register: 0 makes it zero. keep_x[31]: SP. keep_p[16]: FFR, CASE_KEEP_x
+        keep_p;    // one bit a register: 0 makes it zero. keep_x[31]: SP. keep_p[16]: FFR, CASE_KEEP_x
+    uint32_t last; // an instruction after the word; 0: NOP
 };
 _Static_assert(sizeof(struct case_record) == 96, "the host's view");
 #endif

@@ -23,22 +23,24 @@ static uint8_t pristine[ARENA_PAGES][PAGE] __attribute__((aligned(PAGE)));
 static uint64_t table[8][512] __attribute__((aligned(PAGE)));
 static unsigned tables_used, passed, compared;
 
-#define NOP      0xd503201fu
-#define PTE_PAGE 3ull
-#define PTE_AF   BIT(10)
-#define PTE_SH   (3ull << 8)
-#define PTE_ATTR (1ull << 2) // of the runtime's MAIR: normal memory
-#define PTE_EL0  BIT(6)
-#define PTE_RO   BIT(7)
-#define PTE_PXN  BIT(53)
-#define PTE_UXN  BIT(54)
-#define PTE_DATA (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_PXN)
-#define PTE_CODE (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_RO | PTE_AF)
-#define MAIR     0xff04ull
-#define TCR      (25 | 1 << 8 | 1 << 10 | 3 << 12 | 25 << 16 | BIT(23) | 2ull << 30 | 2ull << 32) // 39 bits, 4 KiB, EPD1
-#define HCR_APK  BIT(40)
-#define HCR_API  BIT(41)
-#define HCR_ATA  BIT(56)
+#define NOP         0xd503201fu
+#define PTE_PAGE    3ull
+#define PTE_AF      BIT(10)
+#define PTE_SH      (3ull << 8)
+#define PTE_ATTR    (1ull << 2) // of the runtime's MAIR: normal memory
+#define PTE_TAGGED  (3ull << 2) // changes attribute 1 to 2
+#define PTE_EL0     BIT(6)
+#define PTE_RO      BIT(7)
+#define PTE_PXN     BIT(53)
+#define PTE_UXN     BIT(54)
+#define PTE_DATA    (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_PXN)
+#define PTE_CODE    (PTE_PAGE | PTE_SH | PTE_ATTR | PTE_UXN | PTE_RO | PTE_AF)
+#define MAIR_TAGGED 0xf0ff04ull // as the runtime has it, and attribute 2: tagged
+#define MAIR_EL2    0xf0f004ull // EL2 looks at the tags
+#define TCR         (25 | 1 << 8 | 1 << 10 | 3 << 12 | 25 << 16 | BIT(23) | 2ull << 30 | 2ull << 32) // 39 bits, 4 KiB, EPD1
+#define HCR_APK     BIT(40)
+#define HCR_API     BIT(41)
+#define HCR_ATA     BIT(56)
 #define SCTLR_EL1_CASE                                                                                                \
     (0x30d00980ull | BIT(0) | BIT(2) | BIT(3) | BIT(12) | BIT(13) | BIT(27) | BIT(30) | BIT(31) | BIT(33) | BIT(43) | \
      BIT(26)) // M, C, SA, I; EnDB, EnDA, EnIB, EnIA; MSCEn, ATA, UCI
@@ -64,9 +66,9 @@ static void map_arena(void)
     for (unsigned i = 0; i < ARENA_PAGES; i++) {
         uint64_t va = ARENA_VA + i * PAGE, pa = (uintptr_t)arena[ARENA_PAGES - 1 - i]; // neighbours are none in memory
         switch (ARENA[i]) {
-        case 'w': map(va, pa, PTE_DATA | PTE_AF); break;
+        case 'w': map(va, pa, (PTE_DATA | PTE_AF) ^ PTE_TAGGED); break;
         case 'u': map(va, pa, PTE_DATA | PTE_AF | PTE_EL0); break;
-        case 'r': map(va, pa, PTE_DATA | PTE_AF | PTE_RO); break;
+        case 'r': map(va, pa, (PTE_DATA | PTE_AF | PTE_RO) ^ PTE_TAGGED); break;
         case 'a': map(va, pa, PTE_DATA); break;
         case 'x': map(va, pa, PTE_CODE); break;
         }
@@ -104,7 +106,7 @@ static void set_up_el1(void)
     WRITE(hcr_el2, HCR_RW | HCR_APK | HCR_API | HCR_ATA);
     WRITE(s3_4_c1_c2_2, BIT(11)); // HCRX_EL2: MSCEn
     set_pauth_keys();
-    WRITE(mair_el1, MAIR);
+    WRITE(mair_el1, MAIR_TAGGED);
     WRITE(tcr_el1, TCR);
     WRITE(ttbr0_el1, table[0]);
     WRITE(vbar_el1, ALIAS(case_vectors));
@@ -242,6 +244,60 @@ static void fill_memory(void)
     memcpy(pristine, arena, sizeof(arena));
 }
 
+// ---- Tags ----
+static bool have_tags;
+
+static unsigned load_tag(const void *at)
+{
+    register uint64_t x0 asm("x0") = 0;
+    register uint64_t x1 asm("x1") = (uintptr_t)at;
+
+    asm volatile(".inst 0xd9600020" : "+r"(x0) : "r"(x1) : "memory"); // LDG X0, [X1]
+    return FIELD(x0, 59, 56);
+}
+
+static void store_tag(void *at, unsigned tag)
+{
+    register uint64_t x0 asm("x0") = (uint64_t)tag << 56;
+    register uint64_t x1 asm("x1") = (uintptr_t)at;
+
+    asm volatile(".inst 0xd9200820" ::"r"(x0), "r"(x1) : "memory"); // STG X0, [X1]
+}
+
+// Puts the tags of the arena back, as compare_memory its contents.
+static uint64_t compare_tags(uint64_t hash, bool print_it)
+{
+    uint64_t rgsr = READ(s3_0_c1_c0_5);
+
+    hash = case_mix(hash, rgsr);
+    if (print_it)
+        print(" rgsr="), put_digits(rgsr, 8);
+    for (unsigned i = 0; i < ARENA_PAGES; i++)
+        for (unsigned at = 0; at < PAGE && ARENA[i] != '-' && ARENA[i] != 'x'; at += 16) {
+            uint64_t va = ARENA_VA + i * PAGE + at;
+            unsigned tag = load_tag(&arena[ARENA_PAGES - 1 - i][at]);
+            if (tag == ARENA_TAG(va))
+                continue;
+            hash = case_mix(case_mix(hash, va), tag);
+            if (print_it)
+                print(" t"), put_digits(va, 8), put('='), put_digits(tag, 1);
+            store_tag(&arena[ARENA_PAGES - 1 - i][at], ARENA_TAG(va));
+        }
+    return hash;
+}
+
+static void set_up_tags(void)
+{
+    have_tags = FIELD(READ(s3_0_c0_c4_1), 11, 8) >= 2; // ID_AA64PFR1_EL1.MTE
+    if (!have_tags)
+        return;
+    WRITE(mair_el2, MAIR_EL2);
+    WRITE(sctlr_el2, READ(sctlr_el2) | BIT(43)); // ATA
+    ISB();
+    asm volatile("tlbi alle2; dsb sy; isb" ::: "memory");
+    compare_tags(0, false);
+}
+
 // ---- One case ----
 // The synchronous exceptions that a case takes to EL2: recorded, and on it goes at EL1.
 static bool caught_at_el2(struct exception *e)
@@ -271,10 +327,10 @@ static void set_controls(unsigned flags)
 {
     static unsigned now = 0;
 
-    if (((flags ^ now) & (CASE_ALIGN | CASE_TBI)) == 0)
+    if (((flags ^ now) & (CASE_ALIGN | CASE_TBI | CASE_TCF)) == 0)
         return;
     now = flags;
-    WRITE(sctlr_el1, SCTLR_EL1_CASE | (flags & CASE_ALIGN ? BIT(1) : 0));
+    WRITE(sctlr_el1, SCTLR_EL1_CASE | (flags & CASE_ALIGN ? BIT(1) : 0) | (flags & CASE_TCF ? BIT(40) : 0));
     WRITE(tcr_el1, TCR | (flags & CASE_TBI ? BIT(37) | BIT(38) : 0));
     ISB();
     asm volatile("tlbi alle1; dsb sy; isb" ::: "memory");
@@ -283,16 +339,21 @@ static void set_controls(unsigned flags)
 static void execute(const struct case_record *c)
 {
     struct case_frame *f = &case_frame;
-    uint32_t first = c->first ? c->first : NOP;
+    uint32_t first = c->first ? c->first : NOP, last = c->last ? c->last : NOP;
 
     f->el = f->vector = f->esr = f->far = f->elr = f->spsr = 0;
     f->sve = true;
-    if (slot_word[0] != c->word || slot_word[-1] != first) {
+    if (slot_word[0] != c->word || slot_word[-1] != first || slot_word[1] != last) {
         slot_word[-1] = first;
         slot_word[0] = c->word;
+        slot_word[1] = last;
         sync_code(slot_word);
     }
     set_controls(c->flags);
+    if (c->flags & CASE_TAGS && have_tags) {
+        WRITE(s3_0_c1_c0_5, FIELD(c->seed, 15, 0) << 8 | FIELD(c->seed, 19, 16)); // RGSR_EL1
+        WRITE(s3_0_c1_c0_6, FIELD(c->seed, 35, 20));                              // GCR_EL1: Exclude, RRND is 0
+    }
     WRITE(s3_0_c1_c2_0, c->vl / 128 - 1); // ZCR_EL1
     asm volatile("clrex; isb");
     call_el_with(1, (uint64_t(*)(uint64_t))ALIAS(case_run), 0,
@@ -333,6 +394,8 @@ static void run_case(unsigned number, const struct case_record *c)
     }
     if (c->flags & CASE_MEMORY)
         hash = compare_memory(hash, verbose);
+    if (c->flags & CASE_TAGS && have_tags)
+        hash = compare_tags(hash, verbose);
     if (!verbose && !(c->flags & CASE_EXPECT))
         put_digits(hash >> 32, 8);
     if (c->flags & CASE_BEFORE) {
@@ -361,6 +424,7 @@ void bare_main(void)
     fill_memory();
     set_up_slot();
     set_up_el1();
+    set_up_tags();
     print("cases ");
     print_number(blob->count);
     print("\n");

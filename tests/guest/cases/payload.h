@@ -12,6 +12,9 @@
 #define MEMORY_SEED  0x73766d656d6f7279ull
 #define ALIAS_OFFSET 0x5540000000ull // of case.S and its frame at EL1: random addresses do not hit it
 
+// Allocation tags of the arena: of the page, and of every eighth granule the next one. The page 'u' has none.
+#define ARENA_TAG(va) ((((va) >> 12 & 15) + ((va) >> 4 & 7) / 7) & 15)
+
 // Pointer authentication: keys IA, IB, DA, DB, GA, the lower half first; addresses have 39 bits.
 #define PAUTH_KEYS                                                                                             \
     {                                                                                                          \
