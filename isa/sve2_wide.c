@@ -23,17 +23,17 @@ static ALWAYS_INLINE void map2wide(struct cpu *cpu, const struct op *op, unsigne
 /* Doubling products saturate, and so does what adds them. */
 static uint64_t e_sqdmull_sve(uint64_t n, uint64_t m, unsigned esize)
 {
-    bool sat;
+    bool sat = false;
     return e_sqdmull(n, m, esize, &sat);
 }
 static uint64_t e_sqdmlal_sve(uint64_t a, uint64_t n, uint64_t m, unsigned esize)
 {
-    bool sat;
+    bool sat = false;
     return e_sqdmlal(a, n, m, esize, &sat);
 }
 static uint64_t e_sqdmlsl_sve(uint64_t a, uint64_t n, uint64_t m, unsigned esize)
 {
-    bool sat;
+    bool sat = false;
     return e_sqdmlsl(a, n, m, esize, &sat);
 }
 

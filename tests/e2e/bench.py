@@ -6,6 +6,7 @@
 Rows: boot is Linux 6.12 on one CPU to poweroff; guest is a host boot, vmm, and a guest Linux to user space; sve is
 tests/guest/bare/svespeed.c, nanoseconds of processor time an instruction."""
 
+import math
 import os
 import platform
 import re
@@ -27,7 +28,7 @@ MIB = 1024
 
 
 def option(name, default):
-    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
+    return (sys.argv + [""])[sys.argv.index(name) + 1] if name in sys.argv else default
 
 
 def compiler():
@@ -111,55 +112,92 @@ def cpu_seconds(pid):
         time.sleep(0.001)
 
 
-def timed_loops(which):
-    """One run of svespeed: {(loop, bits): nanoseconds an instruction}."""
-    payload = os.path.join(run.TOP, "build", "guest", "bare", "svespeed.bin")
-    command = ([run.SVEMU, "--memory", "256M", "--cpu", "all:vl=max", "--kernel", payload] if which == "svemu" else
-               [run.QEMU, *MACHINE, "-kernel", payload])
-    times, last, overhead = {}, "", 0
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as p:
-        for line in p.stdout:
-            words = line.decode("utf-8", "replace").split()
-            if words[:1] == ["loop"]:
-                name, bits, count, start = words[1], int(words[2]), int(words[3]), cpu_seconds(p.pid)
-            elif words == ["end"]:
-                seconds = cpu_seconds(p.pid) - start
-                if name == "nothing":
-                    overhead = seconds
-                else:
-                    times[name, bits] = max(seconds - overhead, 1e-9) * 1e9 / count
-            if words[:1] in (["loop"], ["end"]):
-                p.stdin.write(b"\n")
-                p.stdin.flush()
-            last = " ".join(words) or last
-    if p.returncode != 0 or last != "PASS svespeed":
-        print("FAIL svespeed on %s: status %s, last line: %s" % (which, p.returncode, last))
-        print("0 passed, 1 failed")
-        sys.exit(1)
+class Loops:
+    """svespeed in one of the programs, which sleeps until asked for the next loop."""
+
+    def __init__(self, which):
+        payload = os.path.join(run.TOP, "build", "guest", "bare", "svespeed.bin")
+        command = ([run.SVEMU, "--memory", "256M", "--cpu", "all:vl=max", "--kernel", payload] if which == "svemu" else
+                   [run.QEMU, *MACHINE, "-kernel", payload])
+        self.which, self.last, self.overhead = which, "", 0
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def line(self, first):
+        """The next line that begins with this word, as words, and the processor time; None at the end."""
+        for text in self.process.stdout:
+            words = text.decode("utf-8", "replace").split()
+            self.last = " ".join(words) or self.last
+            if words[:1] == [first]:
+                return words, cpu_seconds(self.process.pid)
+        return None
+
+    def go_on(self):
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
+    def next(self):
+        """((loop, bits), nanoseconds an instruction) of the next loop, None behind the last one."""
+        begin = self.line("loop")
+        if not begin:
+            return None
+        self.go_on()
+        end = self.line("end")
+        if not end:
+            return None
+        self.go_on()
+        (_, name, bits, count), seconds = begin[0], end[1] - begin[1]
+        if name == "nothing":
+            self.overhead = seconds
+        return (name, int(bits)), max(seconds - self.overhead, 0) * 1e9 / int(count)
+
+    def finish(self):
+        if self.process.wait() != 0 or self.last != "PASS svespeed":
+            print("FAIL svespeed on %s: status %s, last line: %s" % (self.which, self.process.returncode, self.last))
+            print("0 passed, 1 failed")
+            sys.exit(1)
+
+
+def timed_loops(have):
+    """[(loop, bits)], and of each program its times. Loop by loop in turns: the host's speed changes within seconds."""
+    programs = [Loops(which) for which in have]
+    times = {which: {} for which in have}
+    while True:
+        results = [p.next() for p in programs]
+        if None in results:
+            break
+        for p, (key, ns) in zip(programs, results):
+            times[p.which][key] = ns
+    for p in programs:
+        p.process.stdin.close()
+        p.finish()
     return times
 
 
 def sve(runs):
     """Returns how many (loop, length) that must be faster than QEMU are, and how many are not."""
     have = ["svemu"] + (["QEMU"] if os.path.exists(run.QEMU) else [])
-    results = {which: [] for which in have}
+    results = []
     for turn in range(1, runs + 1):
-        for which in have:
-            results[which].append(timed_loops(which))
+        results.append(timed_loops(have))
         print("  sve: run %d of %d" % (turn, runs), flush=True)
-    median = {which: {key: statistics.median(r[key] for r in rs) for key in rs[0]} for which, rs in results.items()}
-    lengths = sorted({bits for _, bits in median["svemu"]})
-    print("\nsve: nanoseconds an instruction, svemu / QEMU = ratio, by vector length; * must be below 1")
-    print("  %-14s" % "" + "".join("%26s" % ("%d bits" % bits) for bits in lengths))
+    keys = [key for key in results[0]["svemu"] if key[0] != "nothing"]
+    lengths = sorted({bits for _, bits in keys})
+    print("\nsve: nanoseconds an instruction, svemu / QEMU = ratio (medians), by vector length; * must be below 1")
+    print("  %-14s" % "" + "".join("%24s" % ("%d bits" % bits) for bits in lengths))
     met, missed = 0, []
-    for name in dict.fromkeys(name for name, _ in median["svemu"]):
+    for name in dict.fromkeys(name for name, _ in keys):
         cells = []
         for bits in lengths:
-            ours, theirs = median["svemu"][name, bits], median.get("QEMU", {}).get((name, bits))
-            cells.append("%26s" % ("%.1f" % ours if theirs is None else "%.1f / %.1f = %.2f" % (ours, theirs, ours / theirs)))
-            if theirs is not None and gated(name):
-                met += ours < theirs
-                missed += ["%s at %d bits" % (name, bits)] if ours >= theirs else []
+            ours, theirs = ([r[which][name, bits] for r in results] for which in (have * 2)[:2])
+            ratio = statistics.median(a / b if b > 0.05 else math.inf for a, b in zip(ours, theirs))
+            if len(have) < 2:
+                cells.append("%24s" % ("%.1f" % statistics.median(ours)))
+                continue
+            cells.append("%24s" % ("%.1f / %.1f = %s" % (statistics.median(ours), statistics.median(theirs),
+                                                         "%.2f" % ratio if ratio < 100 else "-")))
+            if gated(name):
+                met += ratio < 1
+                missed += ["%s at %d bits" % (name, bits)] if ratio >= 1 else []
         print("  %-14s%s" % (name + " *" * gated(name), "".join(cells)))
     print("  slower than QEMU: %s\n" % (", ".join(missed) or "none") if "QEMU" in have else
           "  without QEMU no ratio: .ci/fetch qemu installs it under build/deps\n")
@@ -167,7 +205,12 @@ def sve(runs):
 
 
 def main():
-    runs, only = int(option("--runs", "5")), option("--only", None)
+    runs, only = option("--runs", "5"), option("--only", None)
+    if not runs.isdigit() or runs == "0" or only not in (None, "sve", *ROWS):
+        print("bench.py: --runs is a number from 1 on and --only one of %s, not %s and %s" % (
+            ", ".join([*ROWS, "sve"]), runs, only), file=sys.stderr)
+        return 2
+    runs = int(runs)
     print("svemu built by %s" % compiler())
     if os.path.exists(run.QEMU):
         print(subprocess.run([run.QEMU, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")[0])

@@ -33,6 +33,7 @@ static void free_cpu(void *arg)
     struct cpu *cpu = arg;
 
     free(cpu->mem->page_flags);
+    free(cpu->mem->tags);
     cpu->cls = NULL; /* run1_class is not the machine's */
     machine_free(cpu->machine);
 }
