@@ -365,7 +365,7 @@ static unsigned random_controls(unsigned row, uint32_t w)
 
     if ((is_memory(w) || pauth || bits(w, 31, 25) == 0x6b) && !below(8))
         controls |= CASE_TBI;
-    if (insn_table[row].feat == FEAT_MTE || insn_table[row].feat == FEAT_MTE2)
+    if (insn_table[row].feat == FEAT_MTE || insn_table[row].feat2 == FEAT_MTE) /* SETG* of FEAT_MOPS too */
         controls |= CASE_TAGS | (below(2) ? 0 : CASE_TBI);
     /* QEMU 10.0 loses the size of SVE accesses in the description that it checks tags by. */
     if (is_memory(w) && !is_sve_memory(w) && !is_mops(row) && !below(8))
