@@ -150,6 +150,10 @@ def run_case(script, name, function):
 def main(jobs=2):
     script = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     only = [a for a in sys.argv[1:] if not a.startswith("--")]
+    for word in only:
+        if not any(word in n for n, _ in cases):
+            print("%s: %s: no case has this in its name (slow ones are there with --all)" % (script, word), file=sys.stderr)
+            sys.exit(2)
     print("%s on Debian kernels %s" % (script, ", ".join(kernel_version(k) for k in KERNELS)))
     chosen = [(n, f) for n, f in cases if not only or any(o in n for o in only)]
     passed = failed = 0
