@@ -98,12 +98,14 @@ uint64_t ccsidr_read(struct cpu *cpu, enum sysreg_index r)
     return 0;
 }
 
-/* DCZID_EL0.DZP: would DC ZVA trap here? */
+/* DCZID_EL0.DZP: does SCTLR_ELx.DZE or HCR_EL2.TDZ trap DC ZVA here? HFGITR_EL2.DCZVA has no part in it. */
 uint64_t dczid_read(struct cpu *cpu, enum sysreg_index r)
 {
     struct why saved = cpu->why;
-    const struct sysreg_row *zva = &sysreg_table[SR_COUNT + SI_DC_ZVA];
-    bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, zva, r, true) != ACCESS_OK;
+    struct sysreg_row zva = sysreg_table[SR_COUNT + SI_DC_ZVA];
+
+    zva.fgt = (struct fgt){ 0 };
+    bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, &zva, r, true) != ACCESS_OK;
 
     cpu->why = saved;
     return cpu->sysreg[r] | (uint64_t)trapped << 4;
