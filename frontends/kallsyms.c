@@ -324,7 +324,7 @@ static bool has_symbol_at(const struct kallsyms *k, uint64_t address)
  * of 2 MiB), the one is right from which most pointers point at symbols. 0: none does better than chance. */
 static uint64_t vote_for_start(const struct image *m, const struct kallsyms *k)
 {
-    uint64_t samples[SAMPLES], best = 0, window = 0;
+    uint64_t samples[SAMPLES] = { 0 }, best = 0, window = 0;
     size_t n = sample_pointers(m, samples), most = 0, best_hits = 0;
     for (size_t i = 0, same = 0; i < n; i++) { /* the 64 MiB that most of them point into */
         same = i && samples[i] >> 26 == samples[i - 1] >> 26 ? same + 1 : 1;
