@@ -1,5 +1,6 @@
 /* Identification registers, computed from the claimed features. Arm ARM D19.2 (ID_AA64*, CTR_EL0, CLIDR_EL1, ...). */
 #include "core/machine.h"
+#include "core/why.h"
 #include "sysregs/rows.h"
 
 /* 64-byte lines everywhere; L1 64 KiB 4-way instruction and data, L2 1 MiB 8-way unified. */
@@ -101,10 +102,9 @@ uint64_t ccsidr_read(struct cpu *cpu, enum sysreg_index r)
 /* DCZID_EL0.DZP: would DC ZVA trap here? */
 uint64_t dczid_read(struct cpu *cpu, enum sysreg_index r)
 {
-    struct why saved = cpu->why;
     const struct sysreg_row *zva = &sysreg_table[SR_COUNT + SI_DC_ZVA];
     bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, zva, r, true) != ACCESS_OK;
 
-    cpu->why = saved;
+    why_end(cpu);
     return cpu->sysreg[r] | (uint64_t)trapped << 4;
 }
