@@ -1,10 +1,7 @@
 /* Identification registers, computed from the claimed features. Arm ARM D19.2 (ID_AA64*, CTR_EL0, CLIDR_EL1, ...). */
-<<<<<<< HEAD
 #include "core/machine.h"
-#include "core/why.h"
-=======
 #include "core/model.h"
->>>>>>> identity
+#include "core/why.h"
 #include "sysregs/rows.h"
 
 /* Breakpoints, watchpoints, context-aware breakpoints (sysregs/debug.c). */
