@@ -92,7 +92,7 @@ void matrix_unexpected(uint64_t esr, uint64_t elr, uint64_t far)
 
 // ---- Registers by encoding: two instructions, MSR and RET ----
 typedef void writer(uint64_t value);
-static uint32_t writers[1024][2];
+static uint32_t writers[1024][2] __attribute__((aligned(4096))); // no data in pages that are executed
 
 static writer *make_writer(unsigned n, uint32_t word)
 {
@@ -272,6 +272,13 @@ static bool differ(unsigned probe, struct outcome a, struct outcome b)
     return a.what != b.what || (has_more(probe, a) && a.more != b.more);
 }
 
+static void write_controls_again(const struct run *run)
+{
+    WRITE(hcr_el2, run->hcr);
+    write_controls(run);
+    ISB();
+}
+
 static void print_outcome(unsigned probe, struct outcome o)
 {
     put_hex(probe);
@@ -295,6 +302,8 @@ static void do_run(const struct run *run)
         struct outcome o = try_probe(run, p);
         if (run->flags & RUN_BASELINE)
             *base = o;
+        else if (probes[p].flags & PROBE_CONTROL)
+            write_controls_again(run);
         if (run->flags & RUN_BASELINE || differ(p, o, *base))
             print_outcome(p, o);
     }
