@@ -39,7 +39,7 @@ else
 BASE_CFLAGS += -isystem build/deps/arm64/usr/include -isystem build/deps/arm64/usr/include/aarch64-linux-gnu \
                -isystem build/deps/arm64-capstone/usr/include
 LDFLAGS += -static -Lbuild/deps/arm64/usr/lib/aarch64-linux-gnu -Lbuild/deps/arm64-capstone/usr/lib/aarch64-linux-gnu
-LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz
+LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz -ljansson
 endif
 LDLIBS += -lm
 
@@ -72,6 +72,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	@$(compile) -MMD -MP -c -o $@ $<
+
+# The page that it has in it.
+$(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
 
 $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@
