@@ -181,7 +181,7 @@ sysreg_read_fn pstate_read, fp_status_read, rndr_read;                          
 sysreg_written_fn pstate_written, fp_status_written;                                      /* pstate.c */
 sysreg_check_fn check_daif, check_fp, check_sp_el0;                                       /* pstate.c */
 sysreg_read_fn cptr_read;                                                                 /* sve.c */
-sysreg_written_fn traps_written;                                                          /* sve.c */
+sysreg_written_fn traps_written, zcr_written;                                             /* sve.c */
 sysreg_check_fn check_zcr;                                                                /* sve.c */
 sysreg_written_fn vm_written, hcr_written, mdcr_written;                                  /* vm.c */
 sysreg_read_fn id_read, ccsidr_read, dczid_read;                                          /* id.c */

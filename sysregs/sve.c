@@ -4,6 +4,7 @@
  * Vector length changes: bits above the new length stay as they are when the length shrinks, and are what they were
  * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
 #include "core/exception.h"
+#include "core/machine.h"
 #include "core/trace.h"
 #include "sysregs/rows.h"
 
@@ -121,6 +122,15 @@ void traps_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
     if (cpu->sysreg[r] != old)
         cpu_update_traps(cpu);
+}
+
+void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
+{
+    const struct machine_observer *o = cpu->machine ? cpu->machine->observer : NULL;
+
+    traps_written(cpu, r, old);
+    if (unlikely(o) && o->zcr_written)
+        o->zcr_written(o->context, cpu, r);
 }
 
 /* CPTR_EL2 holds both layouts; the fields of the other one read as that layout's RES0 and RES1. */
