@@ -218,9 +218,9 @@ GUEST_FILES := $(GUEST_PROGRAMS) $(GUEST_PAYLOADS)
 $(GUEST_FILES): | build/deps/.guest
 
 guest_entry = $(if $(findstring /,$(1:build/guest/%=%)),/$(1:build/guest/%=%),/bin/$(1:build/guest/%=%))=$1
-build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/deps/.busybox | build/deps/.guest
+build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init tests/guest/lab .ci/mkcpio build/deps/.busybox | build/deps/.guest
 	@mkdir -p $(@D)
-	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init \
+	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init /bin/lab=tests/guest/lab \
 	    $(foreach file,$(GUEST_FILES),$(call guest_entry,$(file)))
 
 # Programs for tests/e2e/programs.py: our own, under /programs, and Debian's for arm64, under /debian.
