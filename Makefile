@@ -170,7 +170,7 @@ arm64: build/deps/.test build/deps/.arm64
 
 # ---- What guests run -------------------------------------------------------------------------------------------------
 # Every target here that needs more packages asks for them by a stamp.
-build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
+build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
@@ -236,7 +236,7 @@ demo: build/deps/.guest
 	@python3 tests/e2e/demo.py
 
 # What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
-test test-all: build/deps/.test build/deps/.lint build/deps/.xen
+test test-all: build/deps/.test build/deps/.lint build/deps/.xen build/deps/.browser
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu

@@ -239,6 +239,7 @@ static void help(void)
     printf("usage: svemu lab sweep --kernel FILE... (--sets-of LIST | --sets SETS)... [OPTIONS]\n");
     for (unsigned i = 0; i < ROWS; i++)
         printf("  %-12s %-13s %s\n", rows[i].name, rows[i].value ? rows[i].value : "", rows[i].help);
+    printf("  %-12s %-13s %s\n", "--", "OPTION...", "more options of `svemu lab vl`, for every job");
     printf("Exit status: 0 all jobs ran, whatever their outcomes; 2 a mistake in the options; 4 a job was a defect of\n"
            "svemu; 130 interrupted, --resume goes on.\n");
 }
@@ -256,6 +257,10 @@ static bool unknown(const char *word)
 static bool parse(struct sweep_options *o, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            o->sweep.more = argv + i + 1;
+            break;
+        }
         char *value = strncmp(argv[i], "--", 2) ? NULL : strchr(argv[i], '=');
         unsigned r = 0;
         if (value)
@@ -317,6 +322,8 @@ static void name_job(const struct sweep *s, struct sweep_job *j)
     int n = snprintf(text, sizeof text, "%016" PRIx64 "|%s|%s|%s|", s->kernel[j->kernel].hash, j->mode,
                      j->guest ? "guest" : "", lab_late_text(j->sets, late, sizeof late));
     uint64_t h = fnv(UINT64_C(0xcbf29ce484222325), text, (size_t)n);
+    for (char *const *more = s->more; *more; more++)
+        h = fnv(h, *more, strlen(*more) + 1);
     lab_sets_text(j->sets, sets, MAX_CPUS * 128);
     snprintf(j->id, sizeof j->id, "%016" PRIx64, fnv(h, sets, strlen(sets)));
     free(sets);
@@ -379,11 +386,13 @@ static bool make_jobs(struct sweep_options *o)
 
 char **sweep_command(const struct sweep *s, const struct sweep_job *j)
 {
-    char **argv = calloc(20, sizeof *argv), late[64], *sets = malloc(MAX_CPUS * 128);
+    unsigned n = 0, more = 0;
+    while (s->more[more])
+        more++;
+    char **argv = calloc(20 + more, sizeof *argv), late[64], *sets = malloc(MAX_CPUS * 128);
     const char *fixed[] = {
         s->program, "lab", "vl", "--kernel", s->kernel[j->kernel].path, "--mode", j->mode, "--sets"
     };
-    unsigned n = 0;
     if (!argv || !sets)
         abort();
     for (; n < sizeof fixed / sizeof fixed[0]; n++)
@@ -393,6 +402,8 @@ char **sweep_command(const struct sweep *s, const struct sweep_job *j)
         argv[n++] = strdup("--late"), argv[n++] = strdup(late);
     if (j->guest)
         argv[n++] = strdup("--guest");
+    for (unsigned i = 0; i < more; i++)
+        argv[n++] = strdup(s->more[i]);
     argv[n++] = strdup("--json"), argv[n++] = sweep_path(s->out, "jobs", j->id, ".json");
     argv[n++] = strdup("--console"), argv[n++] = sweep_path(s->out, "logs", j->id, ".log");
     return argv;
@@ -553,13 +564,16 @@ static int sweep(struct sweep_options *o)
 int lab_sweep(int argc, char **argv)
 {
     cpu_set_t cores;
-    struct sweep_options o = { .sweep = { .program = own_program(), .out = "sweep", .limit = UINT64_C(1800000000000) },
-                               .mode = { "vhe" },
-                               .modes = 1,
-                               .late = { "" },
-                               .lates = 1 };
+    static char *const none[] = { NULL };
+    struct sweep_options o = {
+        .sweep = { .more = none, .program = own_program(), .out = "sweep", .limit = UINT64_C(1800000000000) },
+        .mode = { "vhe" },
+        .modes = 1,
+        .late = { "" },
+        .lates = 1
+    };
     o.sweep.parallel = sched_getaffinity(0, sizeof cores, &cores) ? 1 : (unsigned)CPU_COUNT(&cores);
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
             help();
             return 0;

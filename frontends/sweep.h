@@ -14,7 +14,8 @@
 enum { JOB_ID = 16 }; /* hexadecimal digits */
 
 struct sweep_job {
-    char id[JOB_ID + 1]; /* of what decides the outcome: the kernel's content, mode, guest, sets, late CPUs */
+    char id[JOB_ID +
+            1]; /* of what decides the outcome: the kernel's content, mode, guest, sets, late CPUs, other options */
     unsigned kernel;
     const char *mode;
     bool guest;
@@ -32,6 +33,7 @@ struct sweep {
     struct sweep_kernel *kernel;
     struct sweep_job *job;
     unsigned kernels, jobs, parallel; /* parallel: how many processes at a time */
+    char *const *more;                /* options for every job, up to a NULL */
     uint64_t limit;                   /* host ns that a job may take */
 };
 

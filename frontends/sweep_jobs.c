@@ -81,6 +81,14 @@ static void show_progress(const struct jobs *j)
     fflush(stderr);
 }
 
+/* Lines of a guest's may be in a summary, and terminals obey control characters. */
+static void print_plain(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        putchar((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c);
+    putchar('\n');
+}
+
 /* A line for each job that has ended. */
 static void show_end(const struct jobs *j, const struct sweep_job *job, const json_t *record)
 {
@@ -92,15 +100,13 @@ static void show_end(const struct jobs *j, const struct sweep_job *job, const js
     wipe(j);
     snprintf(sets, sizeof sets, "%.500s", lab_sets_text(job->sets, all, sizeof all));
     lab_late_text(job->sets, late, sizeof late);
-    printf("%u/%u %-12s %s %s%s %s%s%s: %s\n", j->before + j->ended, j->total,
+    printf("%u/%u %-12s %s %s%s %s%s%s: ", j->before + j->ended, j->total,
            json_string_value(json_object_get(record, "outcome")),
            version ? version
            : slash ? slash + 1
                    : path,
-           job->mode, job->guest ? " guest" : "", sets, *late ? " late " : "", late,
-           error     ? error
-           : summary ? summary
-                     : "");
+           job->mode, job->guest ? " guest" : "", sets, *late ? " late " : "", late);
+    print_plain(error ? error : summary ? summary : "");
     fflush(stdout);
     if (!j->terminal && j->ended % 10 == 0)
         fprintf(stderr, "svemu: %u of %u jobs%s\n", j->before + j->ended, j->total, estimate(j, left, sizeof left));

@@ -20,7 +20,7 @@ static const char mark[] = "@DATA@";
 /* JSON that may stand in a script element: no < begins an end tag or a comment. */
 static void put_json(FILE *f, const json_t *data)
 {
-    char *text = json_dumps(data, JSON_COMPACT | JSON_ENSURE_ASCII);
+    char *text = json_dumps(data, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
     if (!text)
         abort();
     for (const char *c = text; *c; c++)

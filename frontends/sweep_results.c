@@ -83,12 +83,15 @@ static json_t *vector_lengths(uint16_t set)
 static json_t *parameters(const struct sweep *s, const struct sweep_job *j)
 {
     char late[64], hash[JOB_ID + 1];
-    json_t *vl = json_array();
+    json_t *vl = json_array(), *more = json_array();
     for (unsigned i = 0; i < j->sets->cpus; i++)
         json_array_append_new(vl, vector_lengths(j->sets->set[i]));
+    for (char *const *option = s->more; *option; option++)
+        json_array_append_new(more, json_string_nocheck(*option));
     snprintf(hash, sizeof hash, "%016" PRIx64, s->kernel[j->kernel].hash);
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:s}", "kernel", s->kernel[j->kernel].path, "kernel_hash", hash, "mode",
-                     j->mode, "guest", j->guest, "vl", vl, "late", lab_late_text(j->sets, late, sizeof late));
+    return json_pack("{s:o, s:s, s:s, s:b, s:o, s:s, s:o}", "kernel", json_string_nocheck(s->kernel[j->kernel].path),
+                     "kernel_hash", hash, "mode", j->mode, "guest", j->guest, "vl", vl, "late",
+                     lab_late_text(j->sets, late, sizeof late), "more", more);
 }
 
 static json_t *new_record(const char *id, json_t *about, const struct sweep_end *e, json_t *result, const char *error)
@@ -137,7 +140,7 @@ json_t *sweep_record(const struct sweep *s, const struct sweep_job *j, const str
         snprintf(why, sizeof why, "it was ended by signal %d (%s)", e->signal, strsignal(e->signal));
     else if ((result = read_result(path, why, sizeof why))) {
         enum sweep_outcome o = find_outcome(json_object_get(result, "outcome"));
-        if (outcome_status[o] != e->status)
+        if (outcome_status[o] != e->status && !(o == SWEEP_DEFECT && e->status == EXIT_UNIMPLEMENTED))
             snprintf(why, sizeof why, "its outcome is %s, but its exit status is %d", sweep_outcome_name[o], e->status);
     }
     if (*why && *words) {
@@ -170,7 +173,7 @@ json_t *sweep_record_alone(const char *dir, const char *id)
         snprintf(late, sizeof late, first + 1 == i ? "%zu" : "%zu-%zu", first, i - 1);
     json_t *about =
         json_pack("{s:O, s:n, s:O, s:O, s:o, s:s}", "kernel", json_object_get(r, "kernel"), "kernel_hash", "mode",
-                  json_object_get(r, "mode"), "guest", json_object_get(r, "guest"), "vl", vl, "late", late);
+                  json_object_get(r, "mode"), "guest", json_object_get(r, "guest"), "vl", vl, "late", late, "more");
     return new_record(id, about, NULL, r, NULL);
 }
 
@@ -297,7 +300,7 @@ int sweep_results_open(const char *dir)
 
 bool sweep_results_add(int results, const json_t *record)
 {
-    char *text = json_dumps(record, JSON_COMPACT | JSON_ENSURE_ASCII);
+    char *text = json_dumps(record, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
     size_t n = text ? strlen(text) : 0, done = 0;
     if (!text)
         abort();
