@@ -194,6 +194,8 @@ void mmu_free(struct cpu *cpu);
 void tlb_flush_fast(struct cpu *cpu);
 /* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
+/* The physical address of va in the current regime, in the same way. false: it has none in RAM. */
+bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */

@@ -84,6 +84,9 @@ void sysreg_encoding(enum sysreg_index r, unsigned encoding[5]);
 void sysreg_init(void);             /* check the table; abort naming the row */
 void sysreg_reset(struct cpu *cpu); /* reset values; UNKNOWN fields from the seed's poison */
 
+/* The block of DC ZVA, DC GVA, DC GZVA and STZGM: 4 << DCZID_EL0.BS bytes, BS above 9 (reserved) counting as 9. */
+unsigned zva_block(const struct cpu *cpu);
+
 /* ID registers are computed from the CPU's features (core/feature.def) into cpu->sysreg once, at creation. */
 void id_registers_compute(struct cpu *cpu);
 

@@ -88,7 +88,7 @@ TEST(causes_that_no_control_decides)
     EXPECT_WHY(cpu, "no such system register, S3_2_C5_C7_1");
     at_el(cpu, EL0, 0);
     EXPECT(!read_by_name(cpu, "MIDR_EL1"));
-    EXPECT_WHY(cpu, "FEAT_IDST: EL0 read of an identification register (E2H=0, TGE=0)");
+    EXPECT_WHY(cpu, "FEAT_IDST: read in the feature ID space that is UNDEFINED (E2H=0, TGE=0)");
     at_el(cpu, EL0, 0);
     EXPECT(!AArch64_MSR_imm(cpu, 0, 5, 1));
     EXPECT_WHY(cpu, "MSR (immediate): PSTATE.SP at EL0 (E2H=0, TGE=0)");
