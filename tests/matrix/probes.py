@@ -7,7 +7,7 @@ import struct
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.environ.get("SVEMU_SHARED", os.path.join(TOP, "..", "shared"))
 
-VALUE, TIMER, ARENA, NO_EVENT, FROM_READ, IS_CONTROL = 1, 2, 4, 8, 16, 32
+VALUE, TIMER, ARENA, NO_EVENT, FROM_READ, IS_CONTROL, QUIET = 1, 2, 4, 8, 16, 32, 64
 RUN_BASELINE, RUN_NO_HVC, RUN_WAIT = 1, 2, 4
 E2H, TGE, RW = 1 << 34, 1 << 27, 1 << 31
 
@@ -373,6 +373,11 @@ def control_run(config, el, names, changed, count):
 def runs(probe_list):
     """Everything: with nothing trapped, then each control, each write by another name, the pairs."""
     names, result, count = {**rows("SYSREG"), **table()}, [], len(probe_list)
+    ranges = {}
+    for _, _, which in PAIRS:
+        fits = [i for i, p in enumerate(probe_list) if re.fullmatch(which, p.name)]
+        if fits:
+            ranges[which] = (fits[0], fits[-1] + 1)
     for config in range(4):
         single = control_changes(config)
         pairs = [({a: single[a], b: single[b]}, which) for one, two, which in PAIRS for a in single if re.fullmatch(one, a)
@@ -387,10 +392,9 @@ def runs(probe_list):
                        for name, e, value in marks(config)]
             if el < 2:
                 for pair, which in pairs:
-                    fits = [i for i, p in enumerate(probe_list) if re.fullmatch(which, p.name)]
-                    if fits:
+                    if which in ranges:
                         result.append(control_run(config, el, names, pair, count))
-                        result[-1].first, result[-1].last = fits[0], fits[-1] + 1
+                        result[-1].first, result[-1].last = ranges[which]
     return result
 
 
@@ -445,8 +449,21 @@ def is_quick_run(run, defined):
     return run.config in {0: (0, 3), 1: (0, 1), 2: (0, 1)}[run.el]
 
 
+def space():
+    """Both directions of every encoding of the system register and instruction space that nobody names."""
+    named = {(*e[:1], *e[1:]) for e in [*registers().values(), *rows("SYSINSN").values()]}
+    for op0 in (1, 2, 3):
+        for n in range(1 << 14):
+            e = (op0, n >> 11, n >> 7 & 15, n >> 3 & 15, n & 7)
+            if e not in named:
+                yield Probe("read S%d_%d_C%d_C%d_%d" % e, encode(e, 1), VALUE | QUIET)
+                yield Probe("write S%d_%d_C%d_C%d_%d" % e, encode(e, 0), QUIET)
+
+
 def chosen_probes(part, pattern):
     """All whose names match, and the reads that writes among them put back; NOP is always the first."""
+    if part == "space":
+        return [Probe("NOP", 0xd503201f)] + [p for p in space() if re.search(pattern, p.name)]
     everything = probes()
     chosen = [p for p in everything if re.search(pattern, p.name) and (part == "all" or is_quick_probe(p.name))]
     wanted = {"NOP"} | {p.name for p in chosen} | {p.read for p in chosen if p.read}
@@ -475,5 +492,7 @@ def chosen_runs(part, probe_list, control, where):
     found = [r for r in runs(probe_list) if re.search(where, r.where()) and (r.control == "none" or re.search(control, r.control))]
     if part == "all":
         return found
+    if part == "space":
+        return [r for r in found if r.control == "none"]
     defined = defined_bits()
     return [narrowed(r, probe_list) for r in found if is_quick_run(r, defined)]
