@@ -14,7 +14,6 @@ _Static_assert(offsetof(struct frame, kept) == FRAME_KEPT && offsetof(struct fra
 
 extern char __image_end[], el2_vectors[], el2_entry[], el2_done[];
 extern uint32_t el1_vectors[16][0x80 / 4];
-extern uint64_t current_frame;
 void run_probe(struct frame *frame);
 void matrix_unexpected(uint64_t esr, uint64_t elr, uint64_t far);
 
@@ -29,7 +28,7 @@ enum { EL_SHIFT = 32, VECTOR_SHIFT = 36, DONE = 1 << 9 };
 #define SLOTS    0x44000000ull
 #define ARENA    0x47000000ull
 #define BASELINE 0x48000000ull
-enum { CONFIGS = 4, ELS = 3 };
+enum { ELS = 3 };
 
 #define SVC(n)        (0xd4000001 | (uint32_t)(n) << 5)
 #define HVC(n)        (0xd4000002 | (uint32_t)(n) << 5)
@@ -267,9 +266,12 @@ static bool has_more(unsigned probe, struct outcome o)
     return o.what >> EL_SHIFT != DONE || probes[probe].flags & PROBE_VALUE;
 }
 
-static bool is_expected(unsigned probe, struct outcome o)
+// UNDEFINED, at the EL that this goes to.
+static bool is_expected(const struct run *run, unsigned probe, struct outcome o)
 {
-    return probes[probe].flags & PROBE_QUIET && (o.what & 0xffffffff) == 1u << 25;
+    unsigned el = run->el ? run->el : run->config & 2 ? 2 : 1;
+
+    return probes[probe].flags & PROBE_QUIET && (o.what & 0xffffffff) == 1u << 25 && (o.what >> EL_SHIFT & 15) == el;
 }
 
 static bool differ(unsigned probe, struct outcome a, struct outcome b)
@@ -309,7 +311,7 @@ static void do_run(const struct run *run)
             *base = o;
         else if (probes[p].flags & PROBE_CONTROL)
             write_controls_again(run);
-        if (run->flags & RUN_BASELINE ? !is_expected(p, o) : differ(p, o, *base))
+        if (run->flags & RUN_BASELINE ? !is_expected(run, p, o) : differ(p, o, *base))
             print_outcome(p, o);
     }
 }
