@@ -216,18 +216,12 @@ class Comparison:
     """What compare_all() found."""
 
     def __init__(self):
-        self.probes = self.cases = self.differences = 0
+        self.probes = self.settings = self.cases = self.differences = 0
         self.bad_probes, self.problems = collections.Counter(), []
 
 
-def compare_all(part, probe_pattern, control, where, show):
-    rules = read_rules()
-    probe_list = matrix.chosen_probes(part, probe_pattern)
-    run_list = matrix.chosen_runs(part, probe_list, control, where)
-    if not probe_list or not run_list:
-        fail("no probe or place has such a name (PROBE=%s WHERE=%s)" % (probe_pattern, where))
-    found, start, shown = Comparison(), time.time(), set()
-    found.probes = len(probe_list)
+def compare_part(found, rules, shown, show, probe_list, run_list):
+    """Adds to found what these probes do in these runs."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [(part_list, [pool.submit(run_payload, e, probe_list, part_list) for e in ("qemu", "svemu")])
                 for part_list in shards(run_list, 2)]
@@ -249,17 +243,29 @@ def compare_all(part, probe_pattern, control, where, show):
                 if kind not in shown and len(shown) < show:
                     print("%s | %s | %s | svemu %s | QEMU %s" % texts)
                 shown.add(kind)
+    found.probes += len(probe_list)
+    found.settings += len(run_list)
+
+
+def compare_all(part, probe_pattern, control, where, show):
+    """One part, or with "all" everything."""
+    rules, found, shown, start = read_rules(), Comparison(), set(), time.time()
+    for each in ("all", "space") if part == "all" else (part,):
+        probe_list = matrix.chosen_probes(each, probe_pattern)
+        run_list = matrix.chosen_runs(each, probe_list, control, where) if len(probe_list) > 1 else []
+        if run_list:
+            compare_part(found, rules, shown, show, probe_list, run_list)
+    if not found.settings:
+        fail("no probe or place has such a name (PROBE=%s WHERE=%s)" % (probe_pattern, where))
     if len(shown) > show:
         print("... %d kinds of differences in all (SHOW=%d)" % (len(shown), len(shown)))
     for rule in rules:
         if rule.count:
             print("%7d cases differ as explained.txt:%d: %s" % (rule.count, rule.number, rule.why))
-    if part == "all" and not (probe_pattern or control or where):
-        for rule in rules:
-            if not rule.count:
-                found.problems.append("explained.txt:%d explains nothing any more" % rule.number)
-                print("FAIL " + found.problems[-1])
-    print("%d probes, %d settings of E2H, TGE, EL and controls, %.0f s" % (len(probe_list), len(run_list), time.time() - start))
+        elif part == "all" and not (probe_pattern or control or where):
+            found.problems.append("explained.txt:%d explains nothing any more" % rule.number)
+            print("FAIL " + found.problems[-1])
+    print("%d probes, %d settings of E2H, TGE, EL and controls, %.0f s" % (found.probes, found.settings, time.time() - start))
     print("matrix: %d (register, EL, control) cases run, %d differences, %d unexplained" % (
         found.cases, found.differences, sum(found.bad_probes.values())))
     return found

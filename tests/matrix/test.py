@@ -10,6 +10,7 @@ import sys
 import matrix
 
 passed = failed = 0
+NAMED = len(matrix.matrix.chosen_probes("all", ""))  # a result each; the encodings that nobody names are one together
 
 
 def result(name, problem):
@@ -47,7 +48,7 @@ def mistake(name, arguments, *words, **environment):
 def the_matrix(part):
     global passed, failed
     comparison = matrix.compare_all(part, "", "", "", 20)
-    passed += comparison.probes - len(comparison.bad_probes)
+    passed += 1 if part == "space" else min(comparison.probes, NAMED) - len(comparison.bad_probes)
     for name, count in sorted(comparison.bad_probes.items()):
         result(name, "%d cases differ from QEMU without a reason" % count)
     for problem in comparison.problems:
@@ -66,7 +67,7 @@ mistake("an unknown option", ["SPEED=1"], "SPEED=1")
 mistake("no payload", [], "/nonexistent", PAYLOAD="/nonexistent")
 mistake("no svemu", [], "/nonexistent", SVEMU="/nonexistent")
 mistake("a payload that is none", [], "/bin/sh", PAYLOAD="/bin/sh")
-the_matrix("all" if "--all" in sys.argv[1:] else "quick")
-the_matrix("space")
+for part in ["all"] if "--all" in sys.argv[1:] else ["quick", "space"]:
+    the_matrix(part)
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(1 if failed else 0)
