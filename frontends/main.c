@@ -207,7 +207,7 @@ int main(int argc, char **argv)
     struct machine *m = running = create(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !power_on(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
     console_open(m);
