@@ -5,7 +5,7 @@
 #include "core/cpu.h"
 #include "core/event.h"
 
-enum { MAX_CPUS = 512 };
+enum { MAX_CPUS = 512, MAX_ID_OVERRIDES = 64 };
 
 enum stop_reason {
     STOP_NONE,
@@ -17,6 +17,23 @@ enum stop_reason {
     STOP_QUIT,          /* user */
 };
 
+/* One cache as CCSIDR_EL1 describes it: bytes, ways, bytes in a line. size 0: there is none. */
+struct cache {
+    uint64_t size;
+    uint32_t ways, line;
+};
+enum { CACHE_LEVELS = 7, CACHE_DATA = 0, CACHE_INSTRUCTION = 1 }; /* a unified cache is CACHE_DATA of its level */
+
+/* What a CPU says about itself beyond its features. A configuration whose ctr is 0 has the identity of model=lab. */
+struct cpu_identity {
+    uint64_t revidr, ctr, clidr; /* CTR_EL0, CLIDR_EL1 but for the Ctype fields, which follow from cache[] */
+    uint8_t dczid_bs;            /* DCZID_EL0.BS: a block is 4 << BS bytes, at most 9 */
+    uint8_t pmu_counters;        /* PMCR_EL0.N: event counters, 1 to 31 */
+    uint16_t pmcr_id;            /* PMCR_EL0.{IMP, IDCODE} */
+    struct cache cache[CACHE_LEVELS][2];
+    const char *compatible; /* of the CPU's node in the device tree */
+};
+
 /* Per-CPU configuration from --cpu, complete after defaults. */
 struct cpu_config {
     char model[32];
@@ -25,12 +42,15 @@ struct cpu_config {
     uint64_t clock_hz;
     uint8_t pauth_algo;
     uint64_t midr, mpidr;
-    /* ID_REG.FIELD=value overrides: register index, low bit, width, value */
+    struct cpu_identity identity;
+    uint32_t cntfrq; /* what the firmware has put into CNTFRQ_EL0, if cntfrq_given; the counter itself runs at 1 GHz */
+    bool cntfrq_given;
+    /* ID_REG=value and ID_REG.FIELD=value: register index, low bit, width, value; applied in this order. */
     struct {
         uint16_t reg;
         uint8_t lo, width;
         uint64_t value;
-    } id_override[16];
+    } id_override[MAX_ID_OVERRIDES];
     unsigned id_overrides;
 };
 

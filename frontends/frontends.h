@@ -88,7 +88,26 @@ bool parse_vl(const char *text, uint16_t *vq_set) MUST_CHECK;
 /* NULL if one of the two rules of the Arm ARM allows the set, else a sentence that says what both ask for. */
 const char *vl_rule_warning(uint16_t vq_set);
 void list_features(void);
+/* The models and what each leaves out of its silicon (list_models.c). */
 void list_models(void);
+
+/* ---- --cpu ID_REG=, ID_REG.FIELD= (id_option.c) ---- */
+enum { MAX_ID_KEYS = 512 };
+/* Does key begin with the name of an identification register? */
+bool is_id_key(const char *key);
+/* The names of all registers and fields to names[MAX_ID_KEYS]; returns how many. */
+unsigned id_keys(const char **names);
+bool set_id_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+
+/* ---- --cpu midr=, mpidr=, caches, ... (identity_option.c): false with user_error ---- */
+bool key_register(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_mpidr(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_cntfrq(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_pmu_counters(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool is_cache_key(const char *key);
+bool set_cache_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+/* After all keys: caches that CCSIDR_EL1 can describe, no two CPUs with one affinity. */
+bool check_identities(const struct cpu_config *config, unsigned smp) MUST_CHECK;
 
 /* ---- --disas (disas.c) ---- */
 /* Hexadecimal words, one or more a line, to "word  text" lines. false with user_error naming the line. */

@@ -44,8 +44,8 @@ enum fault_status {
 struct fault {
     uint8_t status;              /* enum fault_status | level; FAULT_NONE */
     bool secondstage, s2fs1walk; /* stage 2; on a stage 1 walk */
-    bool write, cache_op, at, toplevel_s2_perm;
-    bool domain_unused;
+    bool write, cache_op, at;
+    bool pan;            /* a permission fault of stage 1 for PSTATE.PAN alone */
     uint64_t vaddr, ipa; /* ipa with secondstage */
 };
 
