@@ -53,18 +53,22 @@ BIG = file("big.cpio", b"")
 os.truncate(BIG, 200 << 20)  # a sparse file
 
 
+def one_sentence(c, r, words):
+    c.expect(r.status == 2, "the exit status is %s, expected 2" % r.status)
+    c.expect(r.console == "", "standard output has: %s" % r.console[:200])
+    lines = [l for l in r.errors.split("\n") if l and "warning: " not in l]
+    c.expect(len(lines) == 1 and lines[0].startswith("svemu: "), "expected one sentence, got: %s" % r.errors[:500])
+    for word in words:
+        c.expect(str(word) in r.errors, "the sentence does not name %s: %s" % (word, r.errors.strip()[:300]))
+
+
 def mistake(name, options, *words, kernel=KERNEL):
     """svemu with these options says one sentence with all these words and ends with status 2, at once."""
     def check(c):
         command = [run.SVEMU] + (["--kernel", kernel] if kernel else []) + [str(o) for o in options]
         c.log = os.path.join(run.LOGS, "bad_input-%s.log" % run.re.sub(r"[^\w.+-]+", "-", name))
         r = run.run(command, 20, c.log)
-        c.expect(r.status == 2, "the exit status is %s, expected 2" % r.status)
-        c.expect(r.console == "", "standard output has: %s" % r.console[:200])
-        lines = [l for l in r.errors.split("\n") if l and "warning: " not in l]
-        c.expect(len(lines) == 1 and lines[0].startswith("svemu: "), "expected one sentence, got: %s" % r.errors[:500])
-        for word in words:
-            c.expect(str(word) in r.errors, "the sentence does not name %s: %s" % (word, r.errors.strip()[:300]))
+        one_sentence(c, r, words)
     run.case(name)(check)
 
 
@@ -122,6 +126,41 @@ mistake("memory of no size", ["--memory", "lots"], "--memory", "lots")
 mistake("statistics nowhere", ["--stats", "/nonexistent/stats"], "--stats", "/nonexistent/stats")
 mistake("an unknown trace category", ["--trace", "everything"], "--trace", "everything")
 mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
+
+
+def lab_mistake(name, options, *words, kernel=KERNEL):
+    """The same for `svemu lab vl`."""
+    def check(c):
+        command = [run.SVEMU, "lab", "vl"] + (["--kernel", kernel] if kernel else []) + options
+        c.log = os.path.join(run.LOGS, "bad_input-%s.log" % run.re.sub(r"[^\w.+-]+", "-", name))
+        one_sentence(c, run.run(command, 20, c.log), words)
+    run.case(name)(check)
+
+
+lab_mistake("lab vl without a kernel", ["--sets", "128"], "--kernel", "make assets", kernel=None)
+lab_mistake("lab vl without sets", [], "--sets")
+lab_mistake("lab vl with a set without 128", ["--sets", "128 / 256"], "--sets", "128 / 256", "256")
+lab_mistake("lab vl with a set that is none", ["--sets", "128 / big"], "--sets", "128 / big", "pow2")
+lab_mistake("lab vl with an empty set", ["--sets", "128 / "], "--sets", "128 / ")
+lab_mistake("lab vl with a repetition that is no number", ["--sets", "x*128"], "--sets", "x*128")
+lab_mistake("lab vl with more CPUs than there can be", ["--sets", "600*128"], "--sets", "600*128", "512")
+lab_mistake("lab vl with a late CPU that is not there", ["--sets", "128 / 128", "--late", "2"], "--late", "2")
+lab_mistake("lab vl with a late boot CPU", ["--sets", "128 / 128", "--late", "0"], "--late", "0")
+lab_mistake("lab vl with a late CPU before an early one", ["--sets", "128 / 128 / 128", "--late", "1"], "--late", "1", "last")
+lab_mistake("lab vl with an unknown mode of KVM", ["--sets", "128", "--mode", "hvhe"], "--mode", "hvhe", "protected")
+lab_mistake("lab vl with a time without its unit", ["--sets", "128", "--timeout", "5"], "--timeout", "5")
+lab_mistake("lab vl with --smp", ["--sets", "128", "--smp", "2"], "--smp", "--sets")
+lab_mistake("lab vl with a kernel that is none", ["--sets", "128", "--initrd", EMPTY], "--kernel", TEXT, kernel=TEXT)
+lab_mistake("lab vl with a result that cannot be written", ["--sets", "128", "--json", "/nonexistent/x"], "--json",
+            "/nonexistent/x")
+lab_mistake("lab vl with a console that cannot be written", ["--sets", "128", "--console", "/nonexistent/x"], "--console",
+            "/nonexistent/x")
+
+
+@run.case("lab without or with an unknown experiment")
+def no_experiment(c):
+    for words in ["lab"], ["lab", "vll"]:
+        one_sentence(c, run.run([run.SVEMU] + words, 20, os.path.join(run.LOGS, "bad_input-lab.log")), words)
 
 
 # Loads and stores of several sizes at every 4 KiB from x0 on. Nobody set VBAR_EL2, so what follows the first abort is an
