@@ -132,6 +132,17 @@ diff-test: diff-programs
 diff-programs: build/deps/.test build/deps/.guest build/deps/.qemu
 	@$(MAKE) -j$(J) all $(B)/tests/diff/cases $(GUEST_CASES)
 
+# Every system register and trapped instruction under each control, on svemu and QEMU: docs/testing.md. matrix-test is the
+# short part, for `make test`.
+matrix: matrix-programs
+	@python3 tests/matrix/matrix.py 'PROBE=$(PROBE)' 'CONTROL=$(CONTROL)' 'WHERE=$(WHERE)' 'SHOW=$(SHOW)' 'PART=$(PART)'
+matrix-test: matrix-programs
+	@python3 tests/matrix/test.py
+matrix-test-all: matrix-programs
+	@python3 tests/matrix/test.py --all
+matrix-programs: build/deps/.guest build/deps/.qemu
+	@$(MAKE) -j$(J) all $(GUEST_MATRIX)
+
 # N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
@@ -248,7 +259,7 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/matrix)))
 
 # For .ci/lint: everything compiled, nothing linked.
 objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
@@ -267,6 +278,7 @@ help:
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
 #: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
+#: make matrix    each register and trapped instruction under each control, on svemu and QEMU; PROBE= CONTROL= WHERE= regexes
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make programs  guest programs for tests/e2e/programs.py
 #: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
@@ -283,6 +295,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
