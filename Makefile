@@ -189,6 +189,9 @@ build/deps/.arm64 build/deps/.busybox build/deps/.programs build/deps/.xen: buil
 	@.ci/fetch $*
 	@touch $@
 
+# A library more, and what was fetched before is not enough.
+build/deps/.arm64: .ci/fetch
+
 build/deps/.qemu:
 	@.ci/fetch qemu
 	@touch $@
