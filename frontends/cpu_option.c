@@ -236,8 +236,8 @@ static bool set_id_field(struct cpu_config *c, const struct id_field *f, const c
 
 static bool unknown_key(const char *key, const char *value)
 {
-    const char *names[KEYS + FEAT_COUNT + ID_FIELDS];
-    unsigned n = 0;
+    const char *names[KEYS + FEAT_COUNT + ID_FIELDS + FIRMWARE_KEYS];
+    unsigned n = firmware_keys(names);
     for (unsigned i = 0; i < KEYS; i++)
         names[n++] = keys[i].name;
     for (unsigned i = 0; i < FEAT_COUNT; i++)
@@ -254,6 +254,8 @@ static bool set_key(struct cpu_config *c, const char *key, const char *value)
     for (unsigned i = 0; i < KEYS; i++)
         if (!strcmp(key, keys[i].name))
             return keys[i].set(c, key, value);
+    if (is_firmware_key(key))
+        return set_firmware_key(c, key, value);
     if (feature_by_name(key) != FEAT_COUNT)
         return set_feature(c, feature_by_name(key), value);
     for (unsigned i = 0; i < ID_FIELDS; i++)
@@ -348,6 +350,8 @@ struct cpu_config *cpu_options_apply(const struct options *o)
         ok = visit_option(o->cpu[n], smp, config, set_key);
     for (unsigned i = 0; ok && i < smp; i++)
         feature_normalise(&config[i]);
+    for (unsigned i = 0; ok && i < smp; i++)
+        ok = check_firmware(&config[i], i);
     if (ok) {
         warn_about_sets(config, smp);
         return config;

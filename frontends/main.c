@@ -177,6 +177,8 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
 static struct machine *create(const struct options *o, struct cpu_config *config)
 {
     struct machine *m = machine_create(&o->machine, config);
+    if (m)
+        m->el3_event = firmware_report;
     if (!m)
         user_error("--smp %u: the host has no memory for the CPUs", o->machine.smp);
     else if (!board_create(m)) {

@@ -49,10 +49,18 @@ static unsigned cptr_verdict(const struct cpu *cpu, unsigned lo, unsigned trap_b
     return ACCESS_TRAP_EC(EL2, ec);
 }
 
+static unsigned el3_verdict(const struct cpu *cpu, enum el3_control c, unsigned ec)
+{
+    return unlikely(el3_traps(cpu, c)) ? ACCESS_TRAP_EL3(c, ec) : ACCESS_OK;
+}
+
 unsigned fp_verdict(const struct cpu *cpu, struct why *why)
 {
     unsigned v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS, why);
-    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+
+    if (!v)
+        v = cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+    return v ? v : el3_verdict(cpu, EL3_CPTR_EL3_TFP, EC_FP_SVE_ACCESS);
 }
 
 unsigned sve_verdict(const struct cpu *cpu, struct why *why)
@@ -63,14 +71,24 @@ unsigned sve_verdict(const struct cpu *cpu, struct why *why)
         v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS, why);
     if (!v)
         v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, why);
-    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+    if (!v)
+        v = cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+    if (!v)
+        v = el3_verdict(cpu, EL3_CPTR_EL3_EZ, EC_SVE);
+    return v ? v : el3_verdict(cpu, EL3_CPTR_EL3_TFP, EC_FP_SVE_ACCESS);
 }
 
 static bool take(struct cpu *cpu, unsigned verdict)
 {
+    unsigned ec = access_ec(verdict);
+    uint32_t iss = ec == EC_FP_SVE_ACCESS ? 0x1e00000 : 0;
+
     if (verdict == ACCESS_OK)
         return true;
-    AArch64_Trap(cpu, verdict & 0xff, verdict >> 8, verdict >> 8 == EC_FP_SVE_ACCESS ? 0x1e00000 : 0);
+    if ((verdict & 0xff) == EL3)
+        AArch64_TakeExceptionToEL3(cpu, verdict >> 16, ec, iss);
+    else
+        AArch64_Trap(cpu, verdict & 0xff, ec, iss);
     return false;
 }
 
@@ -85,7 +103,16 @@ unsigned check_zcr(struct cpu *cpu, enum sysreg_index r, bool write)
     (void)r, (void)write;
     if (cpu->pstate.EL == EL1)
         v = cpacr_verdict(cpu, ZEN, EC_SVE, &cpu->why);
-    return v ? v : cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, &cpu->why);
+    if (!v)
+        v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, &cpu->why);
+    return v ? v : el3_verdict(cpu, EL3_CPTR_EL3_EZ, EC_SVE);
+}
+
+/* The largest implemented VQ not above vq. */
+static unsigned implemented_vq(const struct cpu *cpu, unsigned vq)
+{
+    unsigned below = cpu->vq_set & ((2u << (vq - 1)) - 1);
+    return below ? 32 - (unsigned)__builtin_clz(below) : 1;
 }
 
 /* CurrentVL: the smallest of the LEN requests that apply, then the largest implemented length not above it. */
@@ -100,8 +127,9 @@ static unsigned current_vl(const struct cpu *cpu)
         vq = zcr1;
     if (zcr2 < vq)
         vq = zcr2;
-    unsigned below = cpu->vq_set & ((2u << (vq - 1)) - 1);
-    return below ? 128 * (32 - (unsigned)__builtin_clz(below)) : 128;
+    if (unlikely(cpu->el3.have) && cpu->el3.zcr_len + 1u < vq)
+        vq = cpu->el3.zcr_len + 1u;
+    return 128 * implemented_vq(cpu, vq);
 }
 
 void cpu_update_traps(struct cpu *cpu)
@@ -117,10 +145,19 @@ void cpu_update_traps(struct cpu *cpu)
     cpu->sve_trap = cpu->fp_trap || sve_verdict(cpu, NULL) != ACCESS_OK;
 }
 
+/* A request of len for less than ZCR_EL3.LEN allows leaves nothing to see; one for more does, if the CPU has more. */
+static void zcr_el3_shows(struct cpu *cpu, unsigned len)
+{
+    if (len > cpu->el3.zcr_len && implemented_vq(cpu, len + 1) != implemented_vq(cpu, cpu->el3.zcr_len + 1u))
+        el3_tell(cpu, cpu, EL3_ZCR_EL3_LEN, EL3_LIMITED);
+}
+
 void traps_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
     if (cpu->sysreg[r] != old)
         cpu_update_traps(cpu);
+    if (unlikely(cpu->el3.have) && (r == SR_ZCR_EL1 || r == SR_ZCR_EL2))
+        zcr_el3_shows(cpu, cpu->sysreg[r] & 15);
 }
 
 /* CPTR_EL2 holds both layouts; the fields of the other one read as that layout's RES0 and RES1. */

@@ -11,23 +11,28 @@ struct coarse {
     bool negative;        /* traps where the bit is 0 */
     uint64_t read, write; /* bits */
     const char *why_read, *why_write;
+    uint8_t el3; /* enum el3_control over the same accesses, EL2's included */
 };
 #define BOTH(REG, B, WHY) .reg = SR_##REG, .read = B, .write = B, .why_read = #REG "." WHY, .why_write = #REG "." WHY
 #define MDCR_TDE          BIT(8)
 
 static const struct coarse coarse_table[CGT_COUNT] = {
-    [CGT_TVM] = { SR_HCR_EL2, false, false, HCR_TRVM, HCR_TVM, "HCR_EL2.TRVM = 1", "HCR_EL2.TVM = 1" },
+    [CGT_TVM] = { .reg = SR_HCR_EL2,
+                  .read = HCR_TRVM,
+                  .write = HCR_TVM,
+                  .why_read = "HCR_EL2.TRVM = 1",
+                  .why_write = "HCR_EL2.TVM = 1" },
     [CGT_TID1] = { BOTH(HCR_EL2, BIT(16), "TID1 = 1") },
     [CGT_TID2] = { BOTH(HCR_EL2, BIT(17), "TID2 = 1") },
     [CGT_TID3] = { BOTH(HCR_EL2, BIT(18), "TID3 = 1") },
     [CGT_TID4] = { BOTH(HCR_EL2, BIT(49), "TID4 = 1") },
     [CGT_TID5] = { BOTH(HCR_EL2, BIT(58), "TID5 = 1") },
     [CGT_TACR] = { BOTH(HCR_EL2, BIT(21), "TACR = 1") },
-    [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35), "TLOR = 1") },
-    [CGT_TERR] = { BOTH(HCR_EL2, BIT(36), "TERR = 1") },
-    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47), "FIEN = 0"), .negative = true },
-    [CGT_APK] = { BOTH(HCR_EL2, HCR_APK, "APK = 0"), .negative = true },
-    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56), "ATA = 0"), .negative = true },
+    [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35), "TLOR = 1"), .el3 = EL3_SCR_EL3_TLOR },
+    [CGT_TERR] = { BOTH(HCR_EL2, BIT(36), "TERR = 1"), .el3 = EL3_SCR_EL3_TERR },
+    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47), "FIEN = 0"), .negative = true, .el3 = EL3_SCR_EL3_FIEN },
+    [CGT_APK] = { BOTH(HCR_EL2, HCR_APK, "APK = 0"), .negative = true, .el3 = EL3_SCR_EL3_APK },
+    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56), "ATA = 0"), .negative = true, .el3 = EL3_SCR_EL3_ATA },
     [CGT_TSW] = { BOTH(HCR_EL2, BIT(22), "TSW = 1") },
     [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23), "TPCP = 1") },
     [CGT_TPU] = { BOTH(HCR_EL2, BIT(24), "TPU = 1") },
@@ -37,12 +42,13 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TTLBIS] = { BOTH(HCR_EL2, BIT(54), "TTLBIS = 1") },
     [CGT_TTLBOS] = { BOTH(HCR_EL2, BIT(55), "TTLBOS = 1") },
     [CGT_TDZ] = { BOTH(HCR_EL2, BIT(28), "TDZ = 1") },
-    [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31), "TCPAC = 1") },
-    [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE, "{TDE,TDA} != 0"), .in_host = true },
-    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27), "TDCC = 1"), .in_host = true },
-    [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE, "{TDE,TDOSA} != 0"), .in_host = true },
-    [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE, "{TDE,TDRA} != 0"), .in_host = true },
-    [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6), "TPM = 1"), .in_host = true },
+    [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31), "TCPAC = 1"), .el3 = EL3_CPTR_EL3_TCPAC },
+    [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE, "{TDE,TDA} != 0"), .in_host = true, .el3 = EL3_MDCR_EL3_TDA },
+    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27), "TDCC = 1"), .in_host = true, .el3 = EL3_MDCR_EL3_TDCC },
+    [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE, "{TDE,TDOSA} != 0"), .in_host = true,
+                    .el3 = EL3_MDCR_EL3_TDOSA },
+    [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE, "{TDE,TDRA} != 0"), .in_host = true, .el3 = EL3_MDCR_EL3_TDA },
+    [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6), "TPM = 1"), .in_host = true, .el3 = EL3_MDCR_EL3_TPM },
     [CGT_TPMCR] = { BOTH(MDCR_EL2, BIT(5), "TPMCR = 1"), .in_host = true },
 };
 
@@ -73,11 +79,13 @@ static void fgt_why(struct cpu *cpu, unsigned reg, unsigned bit, bool value)
     cpu_why(cpu, formats[i], bit, value, 0, 0);
 }
 
+static bool fgt_enabled(const struct cpu *cpu) { return HaveFeat(cpu, FEAT_FGT) && !el3_traps(cpu, EL3_SCR_EL3_FGTEn); }
+
 static unsigned fgt_check(struct cpu *cpu, const struct fgt *f, bool write)
 {
     unsigned reg = write ? f->write_reg : f->read_reg, bit = write ? f->write_bit : f->read_bit;
 
-    if (!reg || !HaveFeat(cpu, FEAT_FGT) || (cpu->sysreg[reg] >> bit & 1) == f->negative)
+    if (!reg || !fgt_enabled(cpu) || (cpu->sysreg[reg] >> bit & 1) == f->negative)
         return ACCESS_OK;
     if (cpu->pstate.EL == EL0 && ELIsInHost(cpu, EL0))
         return ACCESS_OK;
@@ -97,7 +105,7 @@ static const char *el0_why(uint64_t bit)
 
 /* Arm's order for a register that several controls cover: the kernel's own control over EL0 first, then those of the
  * hypervisor: coarse, then fine-grained. */
-unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write)
+static unsigned traps_below_el3(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write)
 {
     unsigned el = cpu->pstate.EL, verdict;
 
@@ -113,6 +121,25 @@ unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_
         if ((verdict = traps_coarse(cpu, row->coarse[i], write)) != ACCESS_OK)
             return verdict;
     return fgt_check(cpu, &row->fgt, write);
+}
+
+/* EL3 comes last: the forms that come first (EL3SDDUndefPriority) are those of Debug state. */
+static unsigned el3_check(const struct cpu *cpu, const struct sysreg_row *row)
+{
+    if (el3_traps(cpu, row->el3))
+        return ACCESS_TRAP_EL3(row->el3, EC_SYS64);
+    for (unsigned i = 0; i < 3 && row->coarse[i]; i++) {
+        enum el3_control c = coarse_table[row->coarse[i]].el3;
+        if (el3_traps(cpu, c))
+            return ACCESS_TRAP_EL3(c, EC_SYS64);
+    }
+    return ACCESS_OK;
+}
+
+unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write)
+{
+    unsigned verdict = traps_below_el3(cpu, row, r, write);
+    return likely(!cpu->el3.denied) || verdict ? verdict : el3_check(cpu, row);
 }
 
 /* ---- Checks that rows name ---- */
@@ -149,13 +176,15 @@ unsigned check_dcc(struct cpu *cpu, enum sysreg_index r, bool write)
 /* ---- Instructions outside the register space ---- */
 
 /* AArch64.WFxTrap(): CV = 1, COND = AL; RN and RV for the forms with a timeout register. */
-static bool wfx_trap(struct cpu *cpu, unsigned target, unsigned ti, unsigned rt)
+static uint32_t wfx_iss(unsigned ti, unsigned rt)
 {
     uint32_t iss = 1u << 24 | 0xeu << 20 | ti;
+    return ti >= 2 ? iss | rt << 5 | 1u << 2 : iss;
+}
 
-    if (ti >= 2)
-        iss |= rt << 5 | 1u << 2;
-    AArch64_Trap(cpu, target, EC_WFX, iss);
+static bool wfx_trap(struct cpu *cpu, unsigned target, unsigned ti, unsigned rt)
+{
+    AArch64_Trap(cpu, target, EC_WFX, wfx_iss(ti, rt));
     return false;
 }
 
@@ -164,17 +193,29 @@ bool AArch64_CheckForWFxTrap(struct cpu *cpu, unsigned ti, unsigned rt)
     bool wfe = ti & 1;
     unsigned el = cpu->pstate.EL;
 
-    if (el == EL2)
-        return true;
     if (el == EL0 && !(SCTLR(cpu) & (wfe ? SCTLR_nTWE : SCTLR_nTWI))) {
         cpu_why(cpu, wfe ? "SCTLR_EL%lu.nTWE = 0" : "SCTLR_EL%lu.nTWI = 0", S1TranslationRegime(cpu, EL0), 0, 0, 0);
         return wfx_trap(cpu, exception_default_target(cpu), ti, rt);
     }
-    if (!(el == EL0 && ELIsInHost(cpu, EL0)) && cpu->sysreg[SR_HCR_EL2] & (wfe ? HCR_TWE : HCR_TWI)) {
+    if (el != EL2 && !(el == EL0 && ELIsInHost(cpu, EL0)) && cpu->sysreg[SR_HCR_EL2] & (wfe ? HCR_TWE : HCR_TWI)) {
         cpu_why(cpu, wfe ? "HCR_EL2.TWE = 1" : "HCR_EL2.TWI = 1", 0, 0, 0, 0);
         return wfx_trap(cpu, EL2, ti, rt);
     }
+    enum el3_control c = wfe ? EL3_SCR_EL3_TWE : EL3_SCR_EL3_TWI;
+    if (unlikely(el3_traps(cpu, c))) {
+        AArch64_TakeExceptionToEL3(cpu, c, EC_WFX, wfx_iss(ti, rt));
+        return false;
+    }
     return true;
+}
+
+/* UNDEFINED because EL3 says so; not an exception to EL3. */
+static bool el3_undefined(struct cpu *cpu, enum el3_control c)
+{
+    el3_tell(cpu, cpu, c, EL3_UNDEFINED);
+    cpu_why(cpu, el3_table[c].why, 0, 0, 0, 0);
+    AArch64_Undefined(cpu);
+    return false;
 }
 
 /* SMC with the firmware inside the emulator: as on a PE with EL3, so that HCR_EL2.TSC works as hypervisors use it. */
@@ -190,13 +231,17 @@ bool sysreg_check_smc(struct cpu *cpu, unsigned imm16)
         AArch64_Trap(cpu, EL2, EC_SMC64, imm16);
         return false;
     }
+    if (unlikely(el3_traps(cpu, EL3_SCR_EL3_SMD)))
+        return el3_undefined(cpu, EL3_SCR_EL3_SMD);
     return true;
 }
 
-/* Without EL3 HCR_EL2.HCD decides, at EL1 and EL2 alike. */
+/* At EL1 and EL2 alike HCR_EL2.HCD decides, or, with EL3, SCR_EL3.HCE. */
 bool sysreg_check_hvc(struct cpu *cpu, unsigned imm16)
 {
     (void)imm16;
+    if (cpu->pstate.EL != EL0 && cpu->el3.have)
+        return el3_traps(cpu, EL3_SCR_EL3_HCE) ? el3_undefined(cpu, EL3_SCR_EL3_HCE) : true;
     if (cpu->pstate.EL != EL0 && !(cpu->sysreg[SR_HCR_EL2] & HCR_HCD))
         return true;
     cpu_why(cpu, cpu->pstate.EL == EL0 ? "HVC at EL0" : "HCR_EL2.HCD = 1", 0, 0, 0, 0);
@@ -209,7 +254,7 @@ bool sysreg_check_svc(struct cpu *cpu, unsigned imm16)
 {
     unsigned el = cpu->pstate.EL;
 
-    if (el == EL2 || !HaveFeat(cpu, FEAT_FGT) || (el == EL0 && ELIsInHost(cpu, EL0)))
+    if (el == EL2 || !fgt_enabled(cpu) || (el == EL0 && ELIsInHost(cpu, EL0)))
         return true;
     unsigned bit = el == EL0 ? F_HFGITR_EL2_SVC_EL0 : F_HFGITR_EL2_SVC_EL1;
     if (!(cpu->sysreg[SR_HFGITR_EL2] >> bit & 1))
@@ -227,7 +272,7 @@ bool sysreg_check_eret(struct cpu *cpu, unsigned pac, unsigned keyb)
         AArch64_Undefined(cpu);
         return false;
     }
-    if (cpu->pstate.EL == EL2 || !HaveFeat(cpu, FEAT_FGT) || !(cpu->sysreg[SR_HFGITR_EL2] >> F_HFGITR_EL2_ERET & 1))
+    if (cpu->pstate.EL == EL2 || !fgt_enabled(cpu) || !(cpu->sysreg[SR_HFGITR_EL2] >> F_HFGITR_EL2_ERET & 1))
         return true;
     cpu_why(cpu, "HFGITR_EL2.ERET = 1", 0, 0, 0, 0);
     AArch64_Trap(cpu, EL2, EC_ERET, pac << 1 | (pac & keyb));
@@ -239,9 +284,14 @@ bool sysreg_check_pauth_use(struct cpu *cpu)
 {
     unsigned el = cpu->pstate.EL;
 
-    if (el == EL2 || cpu->sysreg[SR_HCR_EL2] & HCR_API || (el == EL0 && ELIsInHost(cpu, EL0)))
-        return true;
-    cpu_why(cpu, "HCR_EL2.API = 0", 0, 0, 0, 0);
-    AArch64_Trap(cpu, EL2, EC_PAC, 0);
-    return false;
+    if (el != EL2 && !(cpu->sysreg[SR_HCR_EL2] & HCR_API) && !(el == EL0 && ELIsInHost(cpu, EL0))) {
+        cpu_why(cpu, "HCR_EL2.API = 0", 0, 0, 0, 0);
+        AArch64_Trap(cpu, EL2, EC_PAC, 0);
+        return false;
+    }
+    if (unlikely(el3_traps(cpu, EL3_SCR_EL3_API))) {
+        AArch64_TakeExceptionToEL3(cpu, EL3_SCR_EL3_API, EC_PAC, 0);
+        return false;
+    }
+    return true;
 }
