@@ -154,10 +154,11 @@ san: build/deps/.guest
 	@$(MAKE) -j$(J) assets
 	@SVEMU=$(B)/san/svemu python3 tests/e2e/sanitized.py
 
-# Random guests, more than `make check` has: N of them from seed SEED on.
+# Random guests, and kernels whose symbol tables are broken, more than `make check` has: N of each from seed SEED on.
 fuzz: $(B)/libsvemu.a
-	@$(MAKE) -j$(J) $(B)/tests/core/hostile
-	@N=$(or $(N),10000) SEED=$(or $(SEED),1) $(B)/tests/core/hostile
+	@$(MAKE) -j$(J) $(B)/tests/core/hostile $(B)/tests/frontends/kallsyms
+	@status=0; export N=$(or $(N),10000) SEED=$(or $(SEED),1); \
+	for program in core/hostile frontends/kallsyms; do $(B)/tests/$$program || status=$$?; done; exit $$status
 
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
@@ -214,9 +215,9 @@ GUEST_FILES := $(GUEST_PROGRAMS) $(GUEST_PAYLOADS)
 $(GUEST_FILES): | build/deps/.guest
 
 guest_entry = $(if $(findstring /,$(1:build/guest/%=%)),/$(1:build/guest/%=%),/bin/$(1:build/guest/%=%))=$1
-build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/deps/.busybox | build/deps/.guest
+build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init tests/guest/lab .ci/mkcpio build/deps/.busybox | build/deps/.guest
 	@mkdir -p $(@D)
-	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init \
+	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init /bin/lab=tests/guest/lab \
 	    $(foreach file,$(GUEST_FILES),$(call guest_entry,$(file)))
 
 # Programs for tests/e2e/programs.py: our own, under /programs, and Debian's for arm64, under /debian.
@@ -271,7 +272,7 @@ help:
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
-#: make fuzz      random guests; N=how many, SEED=the first
+#: make fuzz      random guests, broken kernel symbols; N=how many, SEED=the first
 #: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
 #: make lint      format, layering, static checks

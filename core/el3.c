@@ -84,7 +84,8 @@ void AArch64_TakeExceptionToEL3(struct cpu *cpu, enum el3_control control, unsig
         return;
     }
     tell(cpu, &e);
-    cpu->power = POWER_AT_EL3;
+    why_end(cpu);
+    cpu_set_power(cpu, POWER_AT_EL3);
     cpu->pc = e.pc;
     cpu->redirect |= REDIRECT_PC;
     stop_without_cpus(cpu->machine);

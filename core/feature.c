@@ -64,6 +64,8 @@ static void settle(struct cpu_config *c, bool on)
     }
 }
 
+void feature_drop_unmet(struct cpu_config *c) { settle(c, false); }
+
 bool feature_set(struct cpu_config *c, enum feature f, bool on, const char **why)
 {
     if (f >= FEAT_COUNT) {
@@ -98,23 +100,4 @@ void feature_normalise(struct cpu_config *c)
         return;
     put(c, FEAT_SVE, false);
     settle(c, false);
-}
-
-/* Implementer 0 is reserved for software: no erratum of any kernel matches. Architecture 0xf: see the ID registers. */
-enum { MIDR_LAB = 0x000f0510 };
-
-bool feature_defaults(const char *model, struct cpu_config *c)
-{
-    bool max = !strcmp(model, "max");
-
-    if (!max && strcmp(model, "lab"))
-        return false;
-    memset(c->features, 0, sizeof(c->features));
-    for (unsigned f = 0; f < FEAT_COUNT; f++)
-        if (max ? feature_table[f].max : feature_table[f].lab)
-            put(c, (enum feature)f, true);
-    c->midr = MIDR_LAB;
-    c->pauth_algo = 0; /* PAUTH_IMPDEF */
-    snprintf(c->model, sizeof(c->model), "%s", model);
-    return true;
 }

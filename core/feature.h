@@ -33,13 +33,15 @@ extern const struct feature_row feature_table[FEAT_COUNT];
 
 const char *feature_name(enum feature f);
 enum feature feature_by_name(const char *name); /* FEAT_COUNT when unknown */
-/* Features, MIDR, PAuth algorithm of model "lab" or "max"; false: no such model. Leaves vq_set, clock and mpidr alone.
- */
+/* Features, MIDR, PAuth algorithm, caches and ID values of a model (core/model.c); false: no such model. Leaves vq_set,
+ * clock and mpidr alone. */
 bool feature_defaults(const char *model, struct cpu_config *c);
 bool feature_claimed(const struct cpu_config *c, enum feature f);
 /* Claim a feature and all that it needs, or drop it and all that need it. false, with the reason in *why: svemu has no
  * such feature to offer, or every PE has it. */
 bool feature_set(struct cpu_config *c, enum feature f, bool on, const char **why);
+/* Drop every feature that needs one that is not claimed. */
+void feature_drop_unmet(struct cpu_config *c);
 /* No SVE in the features of a CPU without vector lengths, and no vector lengths on one without SVE. */
 void feature_normalise(struct cpu_config *c);
 

@@ -5,7 +5,7 @@
 #include "core/cpu.h"
 #include "core/event.h"
 
-enum { MAX_CPUS = 512 };
+enum { MAX_CPUS = 512, MAX_ID_OVERRIDES = 64 };
 
 enum stop_reason {
     STOP_NONE,
@@ -18,6 +18,23 @@ enum stop_reason {
     STOP_QUIT,          /* user */
 };
 
+/* One cache as CCSIDR_EL1 describes it: bytes, ways, bytes in a line. size 0: there is none. */
+struct cache {
+    uint64_t size;
+    uint32_t ways, line;
+};
+enum { CACHE_LEVELS = 7, CACHE_DATA = 0, CACHE_INSTRUCTION = 1 }; /* a unified cache is CACHE_DATA of its level */
+
+/* What a CPU says about itself beyond its features. A configuration whose ctr is 0 has the identity of model=lab. */
+struct cpu_identity {
+    uint64_t revidr, ctr, clidr; /* CTR_EL0, CLIDR_EL1 but for the Ctype fields, which follow from cache[] */
+    uint8_t dczid_bs;            /* DCZID_EL0.BS: a block is 4 << BS bytes, at most 9 */
+    uint8_t pmu_counters;        /* PMCR_EL0.N: event counters, 1 to 31 */
+    uint16_t pmcr_id;            /* PMCR_EL0.{IMP, IDCODE} */
+    struct cache cache[CACHE_LEVELS][2];
+    const char *compatible; /* of the CPU's node in the device tree */
+};
+
 /* Per-CPU configuration from --cpu, complete after defaults. */
 struct cpu_config {
     char model[32];
@@ -27,12 +44,15 @@ struct cpu_config {
     uint8_t pauth_algo;
     uint64_t midr, mpidr;
     struct el3_config el3;
-    /* ID_REG.FIELD=value overrides: register index, low bit, width, value */
+    struct cpu_identity identity;
+    uint32_t cntfrq; /* what the firmware has put into CNTFRQ_EL0, if cntfrq_given; the counter itself runs at 1 GHz */
+    bool cntfrq_given;
+    /* ID_REG=value and ID_REG.FIELD=value: register index, low bit, width, value; applied in this order. */
     struct {
         uint16_t reg;
         uint8_t lo, width;
         uint64_t value;
-    } id_override[16];
+    } id_override[MAX_ID_OVERRIDES];
     unsigned id_overrides;
 };
 
@@ -58,6 +78,19 @@ struct machine_options {
     uint64_t initrd_start, initrd_end;
     struct boot_module module[MAX_BOOT_MODULES];
     unsigned modules;
+};
+
+/* Somebody above who watches what the machine does (the laboratory). Each function may be NULL; it is called when the
+ * thing has happened, may look at everything, and changes nothing but that it may ask for a stop. */
+struct machine_observer {
+    void *context; /* the first argument of each */
+    /* A call of the firmware, PSCI or SMCCC, has its result; name NULL: no such function. The caller's registers are
+     * still those of the call. */
+    void (*firmware_called)(void *context, struct cpu *cpu, uint32_t function, const char *name, const uint64_t arg[4],
+                            int64_t result);
+    void (*power_changed)(void *context, struct cpu *cpu); /* cpu->power is new */
+    /* ZCR_EL1 or ZCR_EL2 (register r) was written; cpu->vl_bits is the vector length that this CPU now has. */
+    void (*zcr_written)(void *context, struct cpu *cpu, enum sysreg_index r);
 };
 
 struct machine {
@@ -95,7 +128,8 @@ struct machine {
     /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. true:
      * input came or a stop was asked for, so look again before jumping. */
     bool (*idle)(struct machine *m, uint64_t when);
-    uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
+    const struct machine_observer *observer; /* NULL: nobody watches */
+    uint64_t entropy;                        /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
 struct machine *machine_create(const struct machine_options *opt,
@@ -113,6 +147,9 @@ uint64_t machine_random(struct machine *m); /* next 64 bits from the seed */
 /* Would another CPU run next if this one, which is running, ended its quantum now? */
 bool machine_other_cpu_due(const struct cpu *cpu);
 struct cpu *machine_cpu_by_mpidr(struct machine *m, uint64_t affinity);
+
+/* Give a CPU another power state and tell the observer. */
+void cpu_set_power(struct cpu *cpu, enum cpu_power power);
 
 /* PSCI 1.1 and SMCCC over SMC. Arm DEN0022, DEN0028. */
 void psci_call(struct cpu *cpu);

@@ -54,7 +54,7 @@ static int64_t cpu_suspend(struct cpu *cpu, const uint64_t arg[4])
 static int64_t cpu_off(struct cpu *cpu, const uint64_t arg[4])
 {
     (void)arg;
-    cpu->power = POWER_OFF;
+    cpu_set_power(cpu, POWER_OFF);
     cpu_resync(cpu);
     return SUCCESS; /* seen by nobody: CPU_ON starts from reset */
 }
@@ -75,7 +75,7 @@ static int64_t broken_cpu_on(const struct cpu *cpu, struct cpu *target)
     el3_tell(target, cpu, EL3_PSCI, EL3_CPU_ON);
     if (target->el3.psci == PSCI_FAILS)
         return INTERNAL_FAILURE;
-    target->power = POWER_ON_PENDING; /* for good */
+    cpu_set_power(target, POWER_ON_PENDING); /* for good */
     return SUCCESS;
 }
 
@@ -96,7 +96,7 @@ static int64_t cpu_on(struct cpu *cpu, const uint64_t arg[4])
     if (target->el3.psci != PSCI_WORKS)
         return broken_cpu_on(cpu, target);
     cpu_reset(target, arg[2], arg[3]);
-    target->power = POWER_ON;
+    cpu_set_power(target, POWER_ON);
     if (cpu_time(cpu) > cpu_time(target))
         cpu_set_time(target, cpu_time(cpu));
     machine_deadline_changed(m);
@@ -204,6 +204,9 @@ void psci_call(struct cpu *cpu)
         trace_line(f ? TRACE_EXCEPTIONS : TRACE_GUEST, cpu,
                    "SMC %s %#" PRIx32 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " = %" PRId64,
                    f ? f->name : "unknown function", id, arg[1], arg[2], arg[3], result);
+    const struct machine_observer *o = cpu->machine->observer;
+    if (o && o->firmware_called)
+        o->firmware_called(o->context, cpu, id, f ? f->name : NULL, arg, result);
     /* CPU_ON of another CPU leaves the caller's registers alone, and a CPU that went off is started from reset. */
     SetX(cpu, 0, (uint64_t)result);
 }

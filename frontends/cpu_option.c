@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "core/feature.h"
+#include "core/model.h"
 #include "isa/pauth.h"
 
 enum { QUADWORD = 128, DEFAULT_VQ = 4, MAX_VQ = MAX_VL_BITS / QUADWORD };
@@ -189,18 +189,23 @@ static const struct {
     { "clock", key_clock },
     { "pauth", key_pauth },
     { "timing-model", key_timing_model },
+    { "midr", key_register },
+    { "revidr", key_register },
+    { "ctr", key_register },
+    { "mpidr", key_mpidr },
+    { "MPIDR_EL1", key_mpidr },
+    { "cntfrq", key_cntfrq },
+    { "pmu-counters", key_pmu_counters },
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
-static const struct id_field {
-    const char *name;
-    uint16_t reg;
-    uint8_t hi, lo;
-} id_fields[] = {
-#define ID_FIELD(REG, FIELD, HI, LO) { #REG "." #FIELD, SR_##REG, HI, LO },
-#include "frontends/id_fields.def"
-};
-enum { ID_FIELDS = sizeof id_fields / sizeof id_fields[0] };
+/* The model's own lengths; without SVE none. */
+static uint16_t default_vq_set(const struct cpu_config *c)
+{
+    const struct model_row *m = model_by_name(c->model);
+    uint16_t set = m->vq_set ? m->vq_set : powers_of_two_up_to(DEFAULT_VQ);
+    return feature_claimed(c, FEAT_SVE) ? set : 0;
+}
 
 static bool set_feature(struct cpu_config *c, enum feature f, const char *value)
 {
@@ -213,37 +218,19 @@ static bool set_feature(struct cpu_config *c, enum feature f, const char *value)
     if (!feature_claimed(c, FEAT_SVE))
         c->vq_set = 0;
     else if (!c->vq_set && on && (f == FEAT_SVE || f == FEAT_SVE2))
-        c->vq_set = powers_of_two_up_to(DEFAULT_VQ);
-    return true;
-}
-
-static bool set_id_field(struct cpu_config *c, const struct id_field *f, const char *value)
-{
-    unsigned width = f->hi - f->lo + 1u, i = 0;
-    uint64_t max = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1, n;
-    if (!parse_number(value, max, &n))
-        return user_error("%s=%s: expected a number from 0 to %" PRIu64, f->name, value, max);
-    while (i < c->id_overrides && (c->id_override[i].reg != f->reg || c->id_override[i].lo != f->lo))
-        i++; /* later keys win */
-    if (i == sizeof c->id_override / sizeof c->id_override[0])
-        return user_error("%s=%s: at most %u ID fields of a CPU can be set", f->name, value, i);
-    c->id_override[i].reg = f->reg, c->id_override[i].lo = f->lo, c->id_override[i].width = (uint8_t)width;
-    c->id_override[i].value = n;
-    if (i == c->id_overrides)
-        c->id_overrides++;
+        c->vq_set = default_vq_set(c);
     return true;
 }
 
 static bool unknown_key(const char *key, const char *value)
 {
-    const char *names[KEYS + FEAT_COUNT + ID_FIELDS + FIRMWARE_KEYS];
-    unsigned n = firmware_keys(names);
+    const char *names[KEYS + FEAT_COUNT + MAX_ID_KEYS + FIRMWARE_KEYS];
+    unsigned n = id_keys(names);
+    n += firmware_keys(names + n);
     for (unsigned i = 0; i < KEYS; i++)
         names[n++] = keys[i].name;
     for (unsigned i = 0; i < FEAT_COUNT; i++)
         names[n++] = feature_name(i);
-    for (unsigned i = 0; i < ID_FIELDS; i++)
-        names[n++] = id_fields[i].name;
     const char *like = nearest(key, names, n);
     return user_error("%s=%s: there is no key %s%s%s", key, value, key, like ? "; the nearest is " : "",
                       like ? like : "");
@@ -258,9 +245,10 @@ static bool set_key(struct cpu_config *c, const char *key, const char *value)
         return set_firmware_key(c, key, value);
     if (feature_by_name(key) != FEAT_COUNT)
         return set_feature(c, feature_by_name(key), value);
-    for (unsigned i = 0; i < ID_FIELDS; i++)
-        if (!strcmp(key, id_fields[i].name))
-            return set_id_field(c, &id_fields[i], value);
+    if (is_id_key(key))
+        return set_id_key(c, key, value);
+    if (is_cache_key(key))
+        return set_cache_key(c, key, value);
     return unknown_key(key, value);
 }
 
@@ -302,8 +290,7 @@ static bool note_model(struct cpu_config *c, const char *key, const char *value)
     return true;
 }
 
-static const char *const model_names[] = { "lab", "max" };
-enum { MODELS = sizeof model_names / sizeof model_names[0] };
+enum { MAX_MODELS = 32 };
 
 static bool apply_model(struct cpu_config *c)
 {
@@ -311,7 +298,11 @@ static bool apply_model(struct cpu_config *c)
     memcpy(model, c->model, sizeof model);
     if (feature_defaults(model, c))
         return true;
-    const char *like = nearest(model, model_names, MODELS);
+    const char *names[MAX_MODELS];
+    unsigned n = 0;
+    for (const struct model_row *row; n < MAX_MODELS && (row = model_row(n)); n++)
+        names[n] = row->name;
+    const char *like = nearest(model, names, n);
     return user_error("--cpu model=%s: there is no such model%s%s (see --list-models)", model,
                       like ? "; the nearest is " : "", like ? like : "");
 }
@@ -341,9 +332,10 @@ struct cpu_config *cpu_options_apply(const struct options *o)
     for (unsigned n = 0; ok && n < o->cpus; n++)
         ok = visit_option(o->cpu[n], smp, config, note_model);
     for (unsigned i = 0; ok && i < smp; i++) {
-        ok = apply_model(&config[i]);
         config[i].mpidr = default_mpidr(i);
-        config[i].vq_set = feature_claimed(&config[i], FEAT_SVE) ? powers_of_two_up_to(DEFAULT_VQ) : 0;
+        if (!(ok = apply_model(&config[i])))
+            break;
+        config[i].vq_set = default_vq_set(&config[i]);
         config[i].clock_hz = 1000000000;
     }
     for (unsigned n = 0; ok && n < o->cpus; n++)
@@ -352,7 +344,7 @@ struct cpu_config *cpu_options_apply(const struct options *o)
         feature_normalise(&config[i]);
     for (unsigned i = 0; ok && i < smp; i++)
         ok = check_firmware(&config[i], i);
-    if (ok) {
+    if (ok && check_identities(config, smp)) {
         warn_about_sets(config, smp);
         return config;
     }
@@ -370,19 +362,4 @@ void list_features(void)
         printf("%-22s %-4s %-4s ", row->name, row->lab ? "yes" : "no", row->max ? "yes" : "no");
         printf(row->since ? "Armv8.%u\n" : "-\n", row->since - 80u);
     }
-}
-
-void list_models(void)
-{
-    unsigned features[MODELS] = { 0 };
-    struct cpu_config c;
-    for (unsigned i = 0; i < MODELS; i++) {
-        memset(&c, 0, sizeof c);
-        feature_defaults(model_names[i], &c);
-        for (unsigned f = FEAT_BASE + 1; f < FEAT_COUNT; f++)
-            features[i] += feature_claimed(&c, f);
-    }
-    printf("lab  the default: Armv8.7 with SVE2 and all that it makes mandatory, %u features; no silicon\n",
-           features[0]);
-    printf("max  every feature that svemu implements, %u of them; no silicon\n", features[1]);
 }

@@ -69,6 +69,16 @@ bool parse_number(const char *text, uint64_t max, uint64_t *n) MUST_CHECK;
 /* The entry of names (count of them) that is most like word, NULL if none is near. */
 const char *nearest(const char *word, const char *const *names, unsigned count);
 
+/* ---- Parts of a run (main.c) ---- */
+/* A machine with its board; the CPUs' configuration is copied. NULL with user_error. */
+struct machine *machine_from_options(const struct options *o, const struct cpu_config *config) MUST_CHECK;
+/* Images into RAM, everything to its reset state. false with user_error. */
+bool machine_power_on(struct machine *m, const struct options *o) MUST_CHECK;
+/* Open one --trace or -d. false with user_error. */
+bool enable_trace(const struct trace_option *t) MUST_CHECK;
+/* From now on an assertion or a fault of ours ends the program with EXIT_DEFECT and says where it was. */
+void catch_defects(void);
+
 /* ---- --cpu (cpu_option.c) ---- */
 /* Configurations of all CPUs (malloc'ed array of o->machine.smp) from the defaults and every --cpu, in order. NULL with
  * user_error. */
@@ -78,6 +88,7 @@ bool parse_vl(const char *text, uint16_t *vq_set) MUST_CHECK;
 /* NULL if one of the two rules of the Arm ARM allows the set, else a sentence that says what both ask for. */
 const char *vl_rule_warning(uint16_t vq_set);
 void list_features(void);
+/* The models and what each leaves out of its silicon (list_models.c). */
 void list_models(void);
 
 /* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
@@ -91,6 +102,23 @@ bool set_firmware_key(struct cpu_config *c, const char *key, const char *value) 
 bool check_firmware(const struct cpu_config *c, unsigned cpu) MUST_CHECK;
 /* One line on standard error: machine.el3_event. */
 void firmware_report(struct cpu *cpu, const struct el3_event *e);
+/* ---- --cpu ID_REG=, ID_REG.FIELD= (id_option.c) ---- */
+enum { MAX_ID_KEYS = 512 };
+/* Does key begin with the name of an identification register? */
+bool is_id_key(const char *key);
+/* The names of all registers and fields to names[MAX_ID_KEYS]; returns how many. */
+unsigned id_keys(const char **names);
+bool set_id_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+
+/* ---- --cpu midr=, mpidr=, caches, ... (identity_option.c): false with user_error ---- */
+bool key_register(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_mpidr(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_cntfrq(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_pmu_counters(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool is_cache_key(const char *key);
+bool set_cache_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+/* After all keys: caches that CCSIDR_EL1 can describe, no two CPUs with one affinity. */
+bool check_identities(const struct cpu_config *config, unsigned smp) MUST_CHECK;
 
 /* ---- --disas (disas.c) ---- */
 /* Hexadecimal words, one or more a line, to "word  text" lines. false with user_error naming the line. */

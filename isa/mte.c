@@ -4,6 +4,7 @@
  *
  * Loads and stores of several granules check all of them before the first is written. */
 #include "isa/ldst.h"
+#include "sysregs/sysregs.h"
 
 enum { TAG_SHIFT = 56, GRANULE_SHIFT = 4, TAG_GRANULE = 1 << GRANULE_SHIFT };
 
@@ -194,16 +195,21 @@ void exec_STGP_mcsettaganddatapairpost(struct cpu *cpu, const struct op *op)
 static bool block_base(struct cpu *cpu, const struct op *op, uint64_t *address)
 {
     if (cpu->pstate.EL == EL0) {
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "block tag instruction at EL0");
         return false;
     }
     return base_address(cpu, op->Xn, address);
 }
-static unsigned block_size(const struct cpu *cpu, enum sysreg_index id) { return 4u << (cpu->sysreg[id] & 15); }
+/* Reserved values of GMID_EL1.BS count as the nearest that is not. */
+static unsigned block_size(const struct cpu *cpu)
+{
+    unsigned bs = cpu->sysreg[SR_GMID_EL1] & 15;
+    return 4u << (bs < 2 ? 2 : bs > 6 ? 6 : bs);
+}
 
 void exec_LDGM(struct cpu *cpu, const struct op *op)
 {
-    unsigned size = block_size(cpu, SR_GMID_EL1), tag;
+    unsigned size = block_size(cpu), tag;
     uint64_t address, data = 0;
 
     if (!block_base(cpu, op, &address))
@@ -218,7 +224,7 @@ void exec_LDGM(struct cpu *cpu, const struct op *op)
 }
 void exec_STGM(struct cpu *cpu, const struct op *op)
 {
-    unsigned size = block_size(cpu, SR_GMID_EL1);
+    unsigned size = block_size(cpu);
     uint64_t address, data = X(cpu, op->Xt);
 
     if (!block_base(cpu, op, &address))
@@ -231,7 +237,7 @@ void exec_STGM(struct cpu *cpu, const struct op *op)
 void exec_STZGM(struct cpu *cpu, const struct op *op)
 {
     static const uint8_t zeros[2048];
-    unsigned size = block_size(cpu, SR_DCZID_EL0), tag = X(cpu, op->Xt) & 15;
+    unsigned zva = zva_block(cpu), size = zva < TAG_GRANULE ? TAG_GRANULE : zva, tag = X(cpu, op->Xt) & 15;
     uint64_t address;
 
     if (!block_base(cpu, op, &address))

@@ -134,7 +134,7 @@ bool AArch64_MemZero(struct cpu *cpu, uint64_t va, unsigned size, bool data, boo
     else if (p[0].tagged && tag_checked(mmu_context(cpu, cpu->pstate.EL), va) &&
              first_mismatch(cpu->mem, &p[0], tag) != NO_MISMATCH && !TagCheckFault(cpu, va, acc))
         return false;
-    return !data || Mem_write_block(cpu, block, size, 8, 8, acc, zero);
+    return !data || Mem_write_block(cpu, block, size, 4, 4, acc, zero); /* zeros: their order does not matter */
 }
 
 void AArch64_AlignmentFault(struct cpu *cpu, uint64_t va, unsigned acc)

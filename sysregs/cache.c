@@ -18,31 +18,36 @@ bool exec_cache_va(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
     return mem_probe(cpu, x, 1, ACC_CACHE_OP | (as_clean ? 0 : row->arg));
 }
 
-enum { ZVA_BLOCK = 64 };
+unsigned zva_block(const struct cpu *cpu)
+{
+    unsigned bs = cpu->sysreg[SR_DCZID_EL0] & 15;
+    return 4u << (bs < 9 ? bs : 9);
+}
 
 bool exec_dc_zva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
 {
-    uint64_t block = x & ~UINT64_C(63);
+    unsigned size = zva_block(cpu);
+    uint64_t block = x & ~(uint64_t)(size - 1);
     struct tlb_entry *e = tlb_slot(cpu, block);
 
     (void)row;
-    if (tlb_hit(cpu, e->write_tag, block, ZVA_BLOCK)) {
-        memset(tlb_host(e, block), 0, ZVA_BLOCK);
+    if (tlb_hit(cpu, e->write_tag, block, size)) {
+        memset(tlb_host(e, block), 0, size);
         return true;
     }
-    return AArch64_MemZero(cpu, x, ZVA_BLOCK, true, false);
+    return AArch64_MemZero(cpu, x, size, true, false);
 }
 
 bool exec_dc_gva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
 {
     (void)row;
-    return AArch64_MemZero(cpu, x, ZVA_BLOCK, false, true);
+    return AArch64_MemZero(cpu, x, zva_block(cpu), false, true);
 }
 
 bool exec_dc_gzva(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
 {
     (void)row;
-    return AArch64_MemZero(cpu, x, ZVA_BLOCK, true, true);
+    return AArch64_MemZero(cpu, x, zva_block(cpu), true, true);
 }
 
 bool exec_at(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)

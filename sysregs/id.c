@@ -1,9 +1,9 @@
 /* Identification registers, computed from the claimed features. Arm ARM D19.2 (ID_AA64*, CTR_EL0, CLIDR_EL1, ...). */
 #include "core/machine.h"
+#include "core/model.h"
+#include "core/why.h"
 #include "sysregs/rows.h"
 
-/* 64-byte lines everywhere; L1 64 KiB 4-way instruction and data, L2 1 MiB 8-way unified. */
-enum { LINE_LOG2 = 6, L1_SETS = 256, L1_WAYS = 4, L2_SETS = 2048, L2_WAYS = 8 };
 /* Breakpoints, watchpoints, context-aware breakpoints (sysregs/debug.c). */
 enum { BREAKPOINTS = 6, WATCHPOINTS = 4, CONTEXT_BREAKPOINTS = 2 };
 
@@ -49,15 +49,35 @@ static void compute_pauth(struct cpu *cpu)
     set_field(cpu, algorithm[cpu->pauth_algo].reg, algorithm[cpu->pauth_algo].generic, 4, 1);
 }
 
+/* The identity of a CPU without a machine or a configuration (tests) is that of model=lab. */
+static const struct cpu_identity *identity(const struct cpu *cpu)
+{
+    const struct cpu_config *c = cpu->machine ? &cpu->machine->config[cpu->index] : NULL;
+    return c && c->identity.ctr ? &c->identity : &model_row(0)->identity;
+}
+
+/* CLIDR_EL1.Ctype<n>: 0 none, 1 instruction, 2 data, 3 both, 4 unified. */
+static unsigned cache_type(const struct cache level[2])
+{
+    if (level[CACHE_INSTRUCTION].size)
+        return level[CACHE_DATA].size ? 3 : 1;
+    return level[CACHE_DATA].size ? 4 : 0; /* a level without an instruction cache is unified */
+}
+
 static void compute_caches(struct cpu *cpu)
 {
-    /* RES1; CWG and ERG 64 bytes; DIC, IDC; L1Ip PIPT; lines of 16 words. */
-    cpu->sysreg[SR_CTR_EL0] = BIT(31) | BIT(29) | BIT(28) | 4u << 24 | 4u << 20 | 4u << 16 | 3u << 14 | 4u;
-    /* Ctype1 separate, Ctype2 unified; LoC 2; LoUU and LoUIS 0, as IDC says. */
-    cpu->sysreg[SR_CLIDR_EL1] = 2u << 24 | 4u << 3 | 3u;
-    cpu->sysreg[SR_DCZID_EL0] = 4; /* 16 words */
+    const struct cpu_identity *id = identity(cpu);
+    cpu->sysreg[SR_CTR_EL0] = id->ctr;
+    cpu->sysreg[SR_CLIDR_EL1] = id->clidr;
+    for (unsigned level = 0; level < CACHE_LEVELS; level++)
+        set_field(cpu, SR_CLIDR_EL1, 3 * level, 3, cache_type(id->cache[level]));
+    cpu->sysreg[SR_DCZID_EL0] = id->dczid_bs;
     cpu->sysreg[SR_GMID_EL1] = HaveFeat(cpu, FEAT_MTE2) ? 4 : 0;
+    cpu->sysreg[SR_REVIDR_EL1] = id->revidr;
 }
+
+/* Aff3, U, MT, Aff2, Aff1, Aff0. */
+#define MPIDR_MASK UINT64_C(0xff41ffffff)
 
 void id_registers_compute(struct cpu *cpu)
 {
@@ -71,7 +91,7 @@ void id_registers_compute(struct cpu *cpu)
     set_field(cpu, SR_ID_AA64DFR0_EL1, 20, 4, WATCHPOINTS - 1);
     set_field(cpu, SR_ID_AA64DFR0_EL1, 28, 4, CONTEXT_BREAKPOINTS - 1);
     cpu->sysreg[SR_MIDR_EL1] = c ? c->midr : 0x000f0510;
-    cpu->sysreg[SR_MPIDR_EL1] = BIT(31) | (cpu->mpidr & UINT64_C(0xff00ffffff));
+    cpu->sysreg[SR_MPIDR_EL1] = BIT(31) | (cpu->mpidr & MPIDR_MASK);
     for (unsigned i = 0; c && i < c->id_overrides; i++)
         set_field(cpu, c->id_override[i].reg, c->id_override[i].lo, c->id_override[i].width, c->id_override[i].value);
 }
@@ -84,27 +104,32 @@ uint64_t id_read(struct cpu *cpu, enum sysreg_index r)
     return cpu->sysreg[r];
 }
 
-/* Of a cache that CSSELR_EL1 names wrongly the value is UNKNOWN: 0. */
+/* Of a cache that CSSELR_EL1 names wrongly the value is UNKNOWN: 0. With FEAT_CCIDX the fields are wider. */
 uint64_t ccsidr_read(struct cpu *cpu, enum sysreg_index r)
 {
     uint64_t csselr = cpu->sysreg[SR_CSSELR_EL1];
-    unsigned level = Bits(csselr, 3, 1);
+    unsigned level = Bits(csselr, 3, 1), line_log2 = 0;
 
     (void)r;
-    if (level == 0)
-        return (uint64_t)(L1_SETS - 1) << 13 | (L1_WAYS - 1) << 3 | (LINE_LOG2 - 4);
-    if (level == 1 && !(csselr & 1))
-        return (uint64_t)(L2_SETS - 1) << 13 | (L2_WAYS - 1) << 3 | (LINE_LOG2 - 4);
-    return 0;
+    if (level >= CACHE_LEVELS)
+        return 0;
+    const struct cache *cache = &identity(cpu)->cache[level][csselr & 1 ? CACHE_INSTRUCTION : CACHE_DATA];
+    if (!cache->size)
+        return 0;
+    while (cache->line >> line_log2 > 1)
+        line_log2++;
+    uint64_t sets = cache->size / cache->line / cache->ways, shape = line_log2 - 4;
+    if (HaveFeat(cpu, FEAT_CCIDX))
+        return (sets - 1) << 32 | (uint64_t)(cache->ways - 1) << 3 | shape;
+    return (sets - 1) << 13 | (uint64_t)(cache->ways - 1) << 3 | shape;
 }
 
 /* DCZID_EL0.DZP: would DC ZVA trap here? */
 uint64_t dczid_read(struct cpu *cpu, enum sysreg_index r)
 {
-    struct why saved = cpu->why;
     const struct sysreg_row *zva = &sysreg_table[SR_COUNT + SI_DC_ZVA];
     bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, zva, r, true) != ACCESS_OK;
 
-    cpu->why = saved;
+    why_end(cpu);
     return cpu->sysreg[r] | (uint64_t)trapped << 4;
 }

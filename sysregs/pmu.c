@@ -1,6 +1,6 @@
-/* Performance Monitors: PMUv3 with a cycle counter and six event counters. Arm ARM D13 and the pseudocode of
- * AArch64.CountPMUEvents, IncrementEventCounter and CheckForPMUOverflow. AArch64 only, so PMCR_EL0.LC is RES1 and D
- * has no effect; no EL3.
+/* Performance Monitors: PMUv3 with a cycle counter and as many event counters as the model has. Arm ARM D13 and the
+ * pseudocode of AArch64.CountPMUEvents, IncrementEventCounter and CheckForPMUOverflow. AArch64 only, so PMCR_EL0.LC is
+ * RES1 and D has no effect; no EL3.
  *
  * Nothing is counted per instruction: a counter that runs is brought up to date from the PE's instruction count when it
  * is looked at and whenever the EL or a control changes. In the fast timing model a cycle is an instruction. Overflow
@@ -14,8 +14,9 @@
 #include "core/machine.h"
 
 enum {
-    COUNTERS = 6,
+    DEFAULT_COUNTERS = 6, /* of a CPU without a configuration (tests) */
     CYCLE = 31,
+    NO_COUNTER = 32,
     PMU_PPI = 16 + 7,
     EVENT_SW_INCR = 0x00,
     EVENT_INST_RETIRED = 0x08,
@@ -32,8 +33,6 @@ enum {
      BIT(EVENT_CPU_CYCLES) | BIT(EVENT_INST_SPEC) | BIT(EVENT_CHAIN) | BIT(EVENT_STALL_FRONTEND) | \
      BIT(EVENT_STALL_BACKEND))
 
-#define COUNTER_MASK (BIT(COUNTERS) - 1)
-#define ALL_COUNTERS (BIT(CYCLE) | COUNTER_MASK)
 /* PMCR_EL0 */
 #define PMCR_E   BIT(0)
 #define PMCR_P   BIT(1)
@@ -69,7 +68,12 @@ struct pmu_state {
     uint64_t insns, taken, returned; /* the PE's counts up to which the counters are right */
     bool active;                     /* some counter is enabled */
     bool line;                       /* interrupt as last driven */
+    unsigned counters;               /* event counters: PMCR_EL0.N at EL2 */
+    uint32_t id;                     /* PMCR_EL0.{IMP, IDCODE} in place */
 };
+
+static unsigned counters(const struct cpu *cpu) { return cpu->pmu->counters; }
+static uint64_t counter_mask(const struct cpu *cpu) { return BIT(counters(cpu)) - 1; }
 
 /* ---- Configuration ---- */
 
@@ -77,14 +81,14 @@ struct pmu_state {
 static unsigned hpmn(const struct cpu *cpu)
 {
     unsigned n = cpu->sysreg[SR_MDCR_EL2] & MDCR_HPMN;
-    return n < COUNTERS ? n : COUNTERS;
+    return n < counters(cpu) ? n : counters(cpu);
 }
 static bool reserved_for_el2(const struct cpu *cpu, unsigned n) { return n != CYCLE && n >= hpmn(cpu); }
 
 /* Counters that the current EL may touch. */
 static uint64_t accessible(const struct cpu *cpu)
 {
-    return cpu->pstate.EL == EL2 ? ALL_COUNTERS : BIT(CYCLE) | (BIT(hpmn(cpu)) - 1);
+    return BIT(CYCLE) | (cpu->pstate.EL == EL2 ? counter_mask(cpu) : BIT(hpmn(cpu)) - 1);
 }
 
 static bool globally_enabled(const struct cpu *cpu, unsigned n)
@@ -123,7 +127,7 @@ static bool frozen(const struct cpu *cpu, unsigned n)
         return false;
     uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0], low = BIT(hpmn(cpu)) - 1;
     if (reserved_for_el2(cpu, n))
-        return cpu->sysreg[SR_MDCR_EL2] & MDCR_HPMFZO && overflowed & COUNTER_MASK & ~low;
+        return cpu->sysreg[SR_MDCR_EL2] & MDCR_HPMFZO && overflowed & counter_mask(cpu) & ~low;
     bool on = cpu->sysreg[SR_PMCR_EL0] & PMCR_FZO && overflowed & low;
     return on && (n != CYCLE || cpu->sysreg[SR_PMCR_EL0] & PMCR_DP);
 }
@@ -167,7 +171,7 @@ static void add(struct cpu *cpu, unsigned n, uint64_t delta)
         return;
     cpu->sysreg[SR_PMOVSSET_EL0] |= BIT(n);
     unsigned next = n + 1;
-    if (n % 2 == 0 && next < COUNTERS && !is_long(cpu, n) && counter_event(cpu, next) == EVENT_CHAIN &&
+    if (n % 2 == 0 && next < counters(cpu) && !is_long(cpu, n) && counter_event(cpu, next) == EVENT_CHAIN &&
         CountPMUEvents(cpu, next))
         add(cpu, next, 1);
 }
@@ -281,11 +285,11 @@ void pmu_el_entered(struct cpu *cpu)
 
 /* ---- Registers ---- */
 
-/* The counter that an access by selector or number means: COUNTERS if there is none. */
+/* The counter that an access by selector means: NO_COUNTER if there is none. */
 static unsigned selected(const struct cpu *cpu)
 {
     unsigned sel = cpu->sysreg[SR_PMSELR_EL0] & 31;
-    return sel < COUNTERS && accessible(cpu) >> sel & 1 ? sel : COUNTERS;
+    return sel < counters(cpu) && accessible(cpu) >> sel & 1 ? sel : NO_COUNTER;
 }
 
 static uint64_t common_events(unsigned half) { return half ? EVENT_BITS >> 32 : EVENT_BITS & UINT32_MAX; }
@@ -295,11 +299,11 @@ uint64_t pmu_read(struct cpu *cpu, enum sysreg_index r)
     uint64_t mask = accessible(cpu);
     pmu_sync(cpu);
     if (r >= SR_PMEVCNTR0_EL0 && r <= SR_PMEVCNTR30_EL0)
-        return r - SR_PMEVCNTR0_EL0 < COUNTERS ? cpu->sysreg[r] : 0;
+        return r - SR_PMEVCNTR0_EL0 < counters(cpu) ? cpu->sysreg[r] : 0;
     switch (r) {
     case SR_PMCR_EL0:
-        return (cpu->sysreg[r] & ~(UINT64_C(0xffff) << 16)) | PMCR_LC |
-               (cpu->pstate.EL == EL2 ? (unsigned)COUNTERS : hpmn(cpu)) << 11;
+        return (cpu->sysreg[r] & ~(UINT64_C(0xffff) << 16)) | cpu->pmu->id | PMCR_LC |
+               (cpu->pstate.EL == EL2 ? counters(cpu) : hpmn(cpu)) << 11;
     case SR_PMCNTENSET_EL0:
     case SR_PMCNTENCLR_EL0: return cpu->sysreg[SR_PMCNTENSET_EL0] & mask;
     case SR_PMINTENSET_EL1:
@@ -313,8 +317,8 @@ uint64_t pmu_read(struct cpu *cpu, enum sysreg_index r)
     case SR_PMXEVTYPER_EL0:
         if ((cpu->sysreg[SR_PMSELR_EL0] & 31) == CYCLE)
             return cpu->sysreg[SR_PMCCFILTR_EL0];
-        return selected(cpu) < COUNTERS ? counter_type(cpu, selected(cpu)) : 0;
-    case SR_PMXEVCNTR_EL0: return selected(cpu) < COUNTERS ? *counter(cpu, selected(cpu)) : 0;
+        return selected(cpu) != NO_COUNTER ? counter_type(cpu, selected(cpu)) : 0;
+    case SR_PMXEVCNTR_EL0: return selected(cpu) != NO_COUNTER ? *counter(cpu, selected(cpu)) : 0;
     default: return cpu->sysreg[r];
     }
 }
@@ -326,26 +330,26 @@ static void write_pmcr(struct cpu *cpu, uint64_t value)
     cpu->sysreg[SR_PMCR_EL0] = (value & kept) | PMCR_LC;
     if (value & PMCR_C)
         cpu->sysreg[SR_PMCCNTR_EL0] = 0;
-    for (unsigned n = 0; n < COUNTERS; n++)
+    for (unsigned n = 0; n < counters(cpu); n++)
         if (value & PMCR_P && accessible(cpu) >> n & 1)
             *counter(cpu, n) = 0;
 }
 
 static void write_counter(struct cpu *cpu, unsigned n, uint64_t value)
 {
-    if (n < COUNTERS)
+    if (n < counters(cpu))
         *counter(cpu, n) = HaveFeat(cpu, FEAT_PMUv3p5) ? value : (uint32_t)value;
 }
 
 static void write_type(struct cpu *cpu, unsigned n, uint64_t value)
 {
-    if (n < COUNTERS)
+    if (n < counters(cpu))
         cpu->sysreg[SR_PMEVTYPER0_EL0 + n] = value & (FILTER_MASK | 0xffff);
 }
 
 static void software_increment(struct cpu *cpu, uint64_t set)
 {
-    for (set &= COUNTER_MASK; set; set &= set - 1) {
+    for (set &= counter_mask(cpu); set; set &= set - 1) {
         unsigned n = (unsigned)__builtin_ctzll(set);
         if (counter_event(cpu, n) == EVENT_SW_INCR && CountPMUEvents(cpu, n))
             add(cpu, n, 1);
@@ -429,25 +433,22 @@ static int counter_number(enum sysreg_index r)
 
 unsigned pmu_check(struct cpu *cpu, enum sysreg_index r, bool write)
 {
-    uint64_t mdcr = cpu->sysreg[SR_MDCR_EL2], user = cpu->sysreg[SR_PMUSERENR_EL0], needs = user_enables(r, write);
+    uint64_t needs = user_enables(r, write);
     unsigned el = cpu->pstate.EL;
     int n = counter_number(r);
-    if (n >= COUNTERS)
+    if (n >= (int)counters(cpu)) {
+        cpu_why(cpu, "event counter not implemented|counter %lu, PMCR_EL0.N=%lu", 0, 0, (unsigned long)n,
+                counters(cpu));
         return ACCESS_UNDEFINED;
-    if (el == EL0 && needs && !(user & needs)) {
-        cpu_why(cpu, "PMUSERENR_EL0 = %#lx", user, 0, 0, 0);
-        return ACCESS_TRAP(TGE(cpu) ? EL2 : EL1);
     }
+    if (el == EL0 && needs && !control_enabled(cpu, SR_PMUSERENR_EL0, needs))
+        return ACCESS_TRAP(TGE(cpu) ? EL2 : EL1);
     if (el == EL2)
         return ACCESS_OK;
-    if (mdcr & MDCR_TPM || (r == SR_PMCR_EL0 && mdcr & MDCR_TPMCR)) {
-        cpu_why(cpu, "MDCR_EL2.TPM = %lu, TPMCR = %lu", !!(mdcr & MDCR_TPM), !!(mdcr & MDCR_TPMCR), 0, 0);
+    if (control_any(cpu, SR_MDCR_EL2, MDCR_TPM | (r == SR_PMCR_EL0 ? MDCR_TPMCR : 0)))
         return ACCESS_TRAP(EL2);
-    }
-    if (n >= (int)hpmn(cpu)) {
-        cpu_why(cpu, "counter %lu is EL2's: MDCR_EL2.HPMN = %lu", (unsigned long)n, hpmn(cpu), 0, 0);
+    if (n >= 0 && control(cpu, SR_MDCR_EL2, 0, 5) <= (unsigned)n) /* HPMN: the others are EL2's own */
         return ACCESS_TRAP(EL2);
-    }
     return ACCESS_OK;
 }
 
@@ -456,7 +457,10 @@ bool pmu_create(struct cpu *cpu)
     cpu->pmu = calloc(1, sizeof *cpu->pmu);
     if (!cpu->pmu)
         return false;
+    const struct cpu_config *c = cpu->machine ? &cpu->machine->config[cpu->index] : NULL;
     cpu->pmu->cpu = cpu;
+    cpu->pmu->counters = c && c->identity.pmu_counters ? c->identity.pmu_counters : DEFAULT_COUNTERS;
+    cpu->pmu->id = c ? (uint32_t)c->identity.pmcr_id << 16 : 0;
     event_init(&cpu->pmu->overflow, overflow_due, cpu->pmu);
     return true;
 }
@@ -468,7 +472,7 @@ void pmu_reset(struct cpu *cpu)
     cpu->sysreg[SR_PMINTENSET_EL1] = 0;
     cpu->sysreg[SR_PMOVSSET_EL0] = 0;
     cpu->sysreg[SR_PMUSERENR_EL0] = 0;
-    cpu->sysreg[SR_MDCR_EL2] = (cpu->sysreg[SR_MDCR_EL2] & ~(MDCR_HPMN | MDCR_HPME)) | COUNTERS;
+    cpu->sysreg[SR_MDCR_EL2] = (cpu->sysreg[SR_MDCR_EL2] & ~(MDCR_HPMN | MDCR_HPME)) | counters(cpu);
     cpu->pmu->active = false;
     pmu_sync(cpu);
     update_line(cpu);

@@ -228,4 +228,138 @@ TEST(features_and_id_fields)
     free(c);
 }
 
+TEST(identity_keys)
+{
+    struct cpu_config *c =
+        configure("--smp 2 --cpu 0:midr=0x410fd493,revidr=5,mpidr=0x1000203,cntfrq=24MHz,pmu-counters=20 "
+                  "--cpu 1:cntfrq=0,ID_AA64ISAR0_EL1.AES=1,ID_AA64ISAR0_EL1=0x20");
+    EXPECT_EQ(c[0].mpidr, 0x81000203);
+    EXPECT(c[0].cntfrq_given && c[0].cntfrq == 24000000 && c[1].cntfrq_given && c[1].cntfrq == 0);
+    EXPECT_EQ(c[0].identity.pmu_counters, 20);
+    EXPECT_EQ(c[0].id_overrides, 2);
+    EXPECT_EQ(c[0].id_override[0].reg, SR_MIDR_EL1);
+    EXPECT_EQ(c[0].id_override[0].width, 64);
+    EXPECT_EQ(c[0].id_override[1].value, 5);
+    EXPECT_EQ(c[1].id_overrides, 1); /* the register covers its field */
+    EXPECT_EQ(c[1].id_override[0].value, 0x20);
+    free(c);
+    expect_refused("--kernel k --cpu 0:midr=big", "midr=big", "MIDR_EL1");
+    expect_refused("--kernel k --cpu 0:midr=0x100000000", "midr", "0xffffffff");
+    expect_refused("--kernel k --cpu 0:mpidr=0x2000000", "mpidr=0x2000000", "Aff3");
+    expect_refused("--kernel k --cpu 0:cntfrq=5GHz", "cntfrq=5GHz", "4294967295");
+    expect_refused("--kernel k --cpu 0:pmu-counters=32", "pmu-counters=32", "31");
+    expect_refused("--kernel k --smp 2 --cpu 1:mpidr=0", "mpidr=0x80000000", "CPU 0");
+    expect_refused("--kernel k --cpu 0:ID_AA64ZFR0_EL1.SVE=1", "no field SVE", "SVEver");
+    expect_refused("--kernel k --cpu 0:REVIDR_EL1.X=1", "REVIDR_EL1", "whole register");
+    expect_refused("--kernel k --cpu 0:ID_AA64PFR9_EL1=1", "ID_AA64PFR9_EL1", "nearest is ID_AA64PFR");
+}
+
+/* What a guest reads of caches: CLIDR_EL1, CTR_EL0, and CCSIDR_EL1 for a value of CSSELR_EL1. */
+static uint64_t read_cache(const char *line, enum sysreg_index r, unsigned csselr)
+{
+    struct machine_options options = { .smp = 1 };
+    struct cpu_config *c = configure(line);
+    struct machine *m = machine_create(&options, c);
+    m->cpus[0]->pstate.EL = EL2;
+    m->cpus[0]->sysreg[SR_CSSELR_EL1] = csselr;
+    uint64_t value = sysreg_peek(m->cpus[0], r);
+    machine_free(m);
+    free(c);
+    return value;
+}
+
+TEST(cache_keys)
+{
+    EXPECT_EQ(read_cache("--smp 1", SR_CLIDR_EL1, 0), 0x2000023);
+    EXPECT_EQ(read_cache("--smp 1", SR_CTR_EL0, 0), 0xb444c004);
+    EXPECT_EQ(read_cache("--smp 1", SR_CCSIDR_EL1, 0), 255 << 13 | 3 << 3 | 2);
+    EXPECT_EQ(read_cache("--cpu 0:l3=8M/16/128", SR_CLIDR_EL1, 0), 0x3000123);
+    EXPECT_EQ(read_cache("--cpu 0:l3=8M/16/128", SR_CTR_EL0, 0), 0xb544c004); /* CWG grows */
+    EXPECT_EQ(read_cache("--cpu 0:l3=8M/16/128", SR_CCSIDR_EL1, 4), 4095 << 13 | 15 << 3 | 3);
+    EXPECT_EQ(read_cache("--cpu 0:l2=none,l1=32K/2/32", SR_CLIDR_EL1, 0), 0x1000004);
+    EXPECT_EQ(read_cache("--cpu 0:l2=none,l1=32K/2/32", SR_CTR_EL0, 0), 0xb443c003);
+    EXPECT_EQ(read_cache("--cpu 0:l2=none,l1=32K/2/32", SR_CCSIDR_EL1, 1), 0);
+    EXPECT_EQ(read_cache("--cpu 0:FEAT_CCIDX=yes,l2=64M/1/64", SR_CCSIDR_EL1, 2), UINT64_C(0xfffff) << 32 | 2);
+    expect_refused("--kernel k --cpu 0:l2=64M/1/64", "1048576 sets", "FEAT_CCIDX=yes");
+    static const char *const wrong[] = { "64K",     "64K/4",      "64K/0/64", "64K/4/48", "64K/4/4096",
+                                         "65/1/16", "1000K/3/64", "/4/64",    "64K/4/8" };
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char line[64], value[32];
+        snprintf(line, sizeof line, "--kernel k --cpu 0:l1d=%s", wrong[i]);
+        snprintf(value, sizeof value, "l1d=%s", wrong[i]);
+        expect_refused(line, value, "SIZE/WAYS/LINE");
+    }
+}
+
+TEST(models_show_their_silicon)
+{
+    static const struct {
+        const char *line;
+        enum sysreg_index reg;
+        uint64_t value;
+    } want[] = {
+        { "model=a64fx", SR_MIDR_EL1, 0x461f0010 },
+        { "model=a64fx", SR_ID_AA64MMFR0_EL1, 0x122 },
+        { "model=a64fx", SR_ID_AA64PFR0_EL1, 0x101110111 },
+        { "model=a64fx", SR_ID_AA64ISAR1_EL1, 0x10001 },
+        { "model=a64fx", SR_CTR_EL0, 0x86668006 },
+        { "model=a64fx", SR_CLIDR_EL1, 0x80000023 },
+        { "model=a64fx", SR_CCSIDR_EL1, 63 << 13 | 3 << 3 | 4 },
+        { "model=a64fx", SR_DCZID_EL0, 6 },
+        { "model=a64fx", SR_PMCR_EL0, 0x46014040 },
+        { "model=neoverse-v1", SR_ID_AA64ISAR0_EL1, 0x1011111110212120 },
+        { "model=neoverse-v1", SR_ID_AA64MMFR0_EL1, 0x100125 },
+        { "model=neoverse-v1", SR_ID_AA64MMFR1_EL1, 0x10212122 },
+        { "model=neoverse-v1", SR_ID_AA64ZFR0_EL1, 0x100000100000 },
+        { "model=neoverse-v1", SR_CCSIDR_EL1, UINT64_C(255) << 32 | 3 << 3 | 2 },
+        { "model=neoverse-n2", SR_MIDR_EL1, 0x410fd493 },
+        { "model=neoverse-n2", SR_ID_AA64ISAR1_EL1, 0x0011111101211052 },
+        { "model=neoverse-n2", SR_ID_AA64PFR1_EL1, 0x221 },
+        { "model=neoverse-n2", SR_CLIDR_EL1, 0x1482000023 },
+        { "model=cortex-a710", SR_PMCR_EL0, 0xa040 },
+        { "model=cortex-a510", SR_ID_AA64PFR1_EL1, 0x321 },
+        { "model=cortex-a510,ID_AA64PFR1_EL1.MTE=0", SR_ID_AA64PFR1_EL1, 0x21 },
+        { "model=cortex-a710,midr=0x410fd470", SR_MIDR_EL1, 0x410fd470 },
+    };
+    for (unsigned i = 0; i < sizeof want / sizeof want[0]; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "--cpu 0:%s", want[i].line);
+        uint64_t value = read_cache(line, want[i].reg, 0);
+        if (value != want[i].value)
+            FAIL("%s: %s is %#llx, expected %#llx", want[i].line, sysreg_name(want[i].reg), (unsigned long long)value,
+                 (unsigned long long)want[i].value);
+    }
+    struct cpu_config *c =
+        configure("--smp 4 --cpu 0:model=a64fx --cpu 1:model=neoverse-v1 --cpu 2:model=neoverse-v1,vl=none");
+    EXPECT_EQ(c[0].vq_set, 0xb);
+    EXPECT_EQ(c[1].vq_set, 3);
+    EXPECT(c[2].vq_set == 0 && !feature_claimed(&c[2], FEAT_SVE));
+    EXPECT_EQ(c[3].vq_set, 0xb);
+    free(c);
+}
+
+TEST(firmware_keys_of_a_cpu)
+{
+    struct cpu_config *c = configure("--smp 4 --cpu 1:CPTR_EL3.EZ=0,SCR_EL3.TWI=1,SCR_EL3.TWI=0 "
+                                     "--cpu 2:ZCR_EL3.LEN=3,firmware-trap=undef --cpu 3:psci=fail");
+    EXPECT(!c[0].el3.have && !c[0].el3.denied);
+    EXPECT(c[1].el3.have && c[1].el3.denied == UINT64_C(1) << EL3_CPTR_EL3_EZ && c[1].el3.zcr_len == 15);
+    EXPECT_EQ(c[1].el3.trap, EL3_STOP);
+    EXPECT(c[2].el3.have && !c[2].el3.denied && c[2].el3.zcr_len == 3);
+    EXPECT_EQ(c[2].el3.trap, EL3_UNDEF);
+    EXPECT(!c[3].el3.have);
+    EXPECT_EQ(c[3].el3.psci, PSCI_FAILS);
+    free(c);
+    /* A feature claimed after the control of it is in time; the values that do not trap need none. */
+    free(configure("--cpu 0:SCR_EL3.ATA=0,FEAT_MTE2=yes"));
+    free(configure("--cpu 0:SCR_EL3.ATA=1"));
+    expect_refused("--kernel k --cpu 0:SCR_EL3.ATA=0", "SCR_EL3.ATA=0", "FEAT_MTE2=yes");
+    expect_refused("--kernel k --cpu 0:SCR_EL3.SMD=2", "SCR_EL3.SMD=2", "0 to 1");
+    expect_refused("--kernel k --cpu 0:ZCR_EL3.LEN=16", "ZCR_EL3.LEN=16", "0 to 15");
+    expect_refused("--kernel k --cpu 0:vl=none,ZCR_EL3.LEN=1", "ZCR_EL3.LEN=1", "FEAT_SVE");
+    expect_refused("--kernel k --cpu 0:SCR_EL3.FGTE=0", "SCR_EL3.FGTE", "nearest is SCR_EL3.FGTEn");
+    expect_refused("--kernel k --cpu 0:psci=no", "psci=no", "ignore");
+    expect_refused("--kernel k --cpu 0:firmware-trap=ignore", "firmware-trap=ignore", "stop or undef");
+}
+
 TEST_MAIN

@@ -62,7 +62,7 @@ static void fp_sve_traps(uint64_t denied)
             uint64_t esr = cpu->sysreg[cpu->pstate.EL == EL2 ? SR_ESR_EL2 : SR_ESR_EL1];
             snprintf(got, sizeof(got), "el%u ec%02x iss%x vec%x", cpu->pstate.EL, (unsigned)Bits(esr, 31, 26),
                      (unsigned)Bits(esr, 24, 0), (unsigned)(cpu->pc & 0x7ff));
-            EXPECT(cpu->last_why.format);
+            EXPECT(why_last(cpu)->count);
         }
         EXPECT_EQ(cached, !went_on);
         if (strcmp(got, want))
