@@ -67,7 +67,10 @@ uint64_t device_time(struct device *dev);                    /* ns */
 void device_set_timer(struct device *dev, uint64_t when_ns); /* EVENT_NEVER stops it */
 
 /* ---- Device trees ---- */
-enum { PHANDLE_CLOCK = 0x8000, PHANDLE_CPU = 0x8100 /* + CPU number */ }; /* the GIC's are in devices/gicv3.h */
+enum {
+    PHANDLE_CLOCK = 0x8000,
+    PHANDLE_CPU = 0x8100 /* + CPU number, to 0x82ff */
+};                       /* the GIC's are in devices/gicv3.h */
 /* Set property NAME of NODE to cells (32-bit, host order). Errors are kept by board_fdt: the blob has room for all. */
 void fdt_cells(void *fdt, int node, const char *name, unsigned count, const uint32_t *cells);
 #define FDT_CELLS(FDT, NODE, NAME, ...) \
@@ -76,6 +79,12 @@ void fdt_cells(void *fdt, int node, const char *name, unsigned count, const uint
 void fdt_strings(void *fdt, int node, const char *name, const char *list);
 /* Add interrupts = <...> for INTIDs; flags: 4 level high, 1 rising edge. */
 void fdt_interrupts(void *fdt, int node, unsigned count, const unsigned *intid, unsigned flags);
+
+/* /cpus: a node for each CPU, and cpu-map (devices/fdt_cpus.c). */
+void fdt_cpus(void *fdt, const struct machine *m);
+/* A node for the PMU; where CPUs have different ones, one for each kind, and the interrupt controller says which CPUs
+ * each belongs to (ppi-partitions; every interrupt specifier then has four cells). After all other nodes. */
+void fdt_pmus(void *fdt, const struct machine *m);
 
 /* ---- The board ---- */
 /* RAM of size bytes at base into m->mem (devices/ram.c); false with m->error set. */

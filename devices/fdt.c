@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { GIC_SPI = 0, GIC_PPI = 1, LEVEL_HIGH = 4, EDGE_RISING = 1 };
-/* Generic-timer and PMU interrupts, as PPI numbers, in the binding's order: EL3 or Secure EL1, EL1 physical, EL1
+enum { GIC_SPI = 0, GIC_PPI = 1, LEVEL_HIGH = 4 };
+/* Generic-timer interrupts, as PPI numbers, in the binding's order: EL3 or Secure EL1, EL1 physical, EL1
  * virtual, EL2 physical, EL2 virtual. */
-enum { PPI_PMU = 7 };
 static const unsigned timer_ppis[] = { 13, 14, 11, 10, 12 };
 
 void fdt_cells(void *fdt, int node, const char *name, unsigned count, const uint32_t *cells)
@@ -79,49 +78,7 @@ static void add_psci(void *fdt)
     FDT_CELLS(fdt, node, "cpu_on", 0xc4000003);
 }
 
-static uint64_t affinity(const struct machine *m, unsigned cpu)
-{
-    return m->config[cpu].mpidr & UINT64_C(0xff00ffffff);
-}
-
-/* Clusters are the values of the affinity fields above Aff0; Linux builds its scheduling domains from this. */
-static void add_cpu_map(void *fdt, int cpus, const struct machine *m)
-{
-    int socket = fdt_add_subnode(fdt, fdt_add_subnode(fdt, cpus, "cpu-map"), "socket0");
-    char name[32];
-    for (unsigned i = 0; i < m->opt.smp; i++) {
-        snprintf(name, sizeof name, "cluster%u", (unsigned)(affinity(m, i) >> 8));
-        int cluster = fdt_subnode_offset(fdt, socket, name);
-        if (cluster < 0)
-            cluster = fdt_add_subnode(fdt, socket, name);
-        snprintf(name, sizeof name, "core%u", (unsigned)(affinity(m, i) & 0xff));
-        FDT_CELLS(fdt, fdt_add_subnode(fdt, cluster, name), "cpu", PHANDLE_CPU + i);
-        /* Adding nodes moved the ones behind it: find the socket again. */
-        socket = fdt_path_offset(fdt, "/cpus/cpu-map/socket0");
-    }
-}
-
-static void add_cpus(void *fdt, const struct machine *m)
-{
-    char name[32];
-    int cpus = fdt_add_subnode(fdt, 0, "cpus");
-    FDT_CELLS(fdt, cpus, "#address-cells", 2);
-    FDT_CELLS(fdt, cpus, "#size-cells", 0);
-    /* fdt_add_subnode puts a node before its siblings: the last one first keeps them in order. */
-    for (unsigned i = m->opt.smp; i--;) {
-        uint64_t reg = affinity(m, i);
-        snprintf(name, sizeof name, "cpu@%" PRIx64, reg);
-        int node = fdt_add_subnode(fdt, cpus, name);
-        fdt_setprop_string(fdt, node, "device_type", "cpu");
-        fdt_setprop_string(fdt, node, "compatible", "arm,armv8");
-        FDT_CELLS(fdt, node, "reg", reg >> 32, (uint32_t)reg);
-        fdt_setprop_string(fdt, node, "enable-method", "psci");
-        FDT_CELLS(fdt, node, "phandle", PHANDLE_CPU + i);
-    }
-    add_cpu_map(fdt, fdt_path_offset(fdt, "/cpus"), m);
-}
-
-static void add_timer_and_pmu(void *fdt)
+static void add_timer(void *fdt)
 {
     enum { TIMERS = sizeof timer_ppis / sizeof timer_ppis[0] };
     unsigned intid[TIMERS];
@@ -131,9 +88,6 @@ static void add_timer_and_pmu(void *fdt)
     fdt_strings(fdt, node, "compatible", DT_LIST("arm,armv8-timer", "arm,armv7-timer"));
     fdt_interrupts(fdt, node, TIMERS, intid, LEVEL_HIGH);
     fdt_cells(fdt, node, "always-on", 0, NULL);
-    node = fdt_add_subnode(fdt, 0, "pmu");
-    fdt_setprop_string(fdt, node, "compatible", "arm,armv8-pmuv3");
-    fdt_interrupts(fdt, node, 1, &(unsigned){ PPI(PPI_PMU) }, LEVEL_HIGH);
 }
 
 static void add_clock(void *fdt)
@@ -233,7 +187,7 @@ static void add_chosen(void *fdt, struct machine *m)
  * at the end sees what is broken. */
 void *board_fdt(struct machine *m, size_t *size)
 {
-    int room = (int)(0x3000 + 0x200 * m->opt.smp + fdt_chosen_room(m));
+    int room = (int)(0x3000 + 0x280 * m->opt.smp + fdt_chosen_room(m));
     void *fdt = malloc((size_t)room);
     struct device *dev;
     int error = fdt ? fdt_create_empty_tree(fdt, room) : -FDT_ERR_NOSPACE;
@@ -244,10 +198,11 @@ void *board_fdt(struct machine *m, size_t *size)
             add_device(fdt, dev);
         add_clock(fdt);
         gicv3_fdt(m, fdt);
-        add_timer_and_pmu(fdt);
-        add_cpus(fdt, m);
+        add_timer(fdt);
+        fdt_cpus(fdt, m);
         add_psci(fdt);
         add_memory(fdt, m);
+        fdt_pmus(fdt, m);
         error = fdt_pack(fdt);
     }
     if (!error)

@@ -77,28 +77,31 @@ static bool sets_error(const char *text)
     return user_error("--sets %.300s: %.600s", text, why);
 }
 
+/* The text without the blanks round it; cuts those behind it. */
+static char *trimmed(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    for (char *end = text + strlen(text); end > text && isspace((unsigned char)end[-1]);)
+        *--end = 0;
+    return text;
+}
+
 /* One part between slashes: [N*]SET. */
 static bool parse_part(const char *text, char *part, struct lab_sets *s)
 {
     uint64_t times = 1;
     uint16_t set;
-    char *star = strchr(part, '*'), *end;
-    while (isspace((unsigned char)*part))
-        part++;
-    if (star) {
+    char *star = strchr(part, '*');
+    if (star)
         *star = 0;
-        if (!parse_number(part, MAX_CPUS, &times) || !times)
-            return user_error("--sets %.300s: expected a number of CPUs from 1 to %d before the *, not %.100s", text,
-                              MAX_CPUS, part);
-        part = star + 1;
-        while (isspace((unsigned char)*part))
-            part++;
-    }
-    for (end = part + strlen(part); end > part && isspace((unsigned char)end[-1]);)
-        *--end = 0;
-    if (!*part)
+    char *number = trimmed(part), *lengths = star ? trimmed(star + 1) : number;
+    if (star && (!parse_number(number, MAX_CPUS, &times) || !times))
+        return user_error("--sets %.300s: expected a number of CPUs from 1 to %d before the *, not %.100s", text,
+                          MAX_CPUS, number);
+    if (!*lengths)
         return user_error("--sets %.300s: expected a set of vector lengths before and after each /", text);
-    if (!parse_vl(part, &set))
+    if (!parse_vl(lengths, &set))
         return sets_error(text);
     if (s->cpus + times > MAX_CPUS)
         return user_error("--sets %.300s: at most %d CPUs", text, MAX_CPUS);

@@ -32,7 +32,7 @@ unsigned lab_context(const struct lab_run *r, const char *lines[LAB_CONTEXT])
     unsigned count = 0;
     memset(chosen, 0, sizeof chosen);
     for (unsigned i = 0; i < r->sets.cpus; i++)
-        if (r->state[i] != LAB_ONLINE && w->cpu[i].started)
+        if (w->cpu[i].started && (r->state[i] != LAB_ONLINE || !(r->sets.set[i] || r->algebra.sve)))
             mark(chosen, w->cpu[i].on_line, w->cpu[i].on_line + 10, first, last);
     if (r->outcome == LAB_GUEST_FAILED || r->outcome == LAB_CRASH)
         mark(chosen, w->guest_begun ? w->guest_line : last > 20 ? last - 20 : 0, last, first, last);

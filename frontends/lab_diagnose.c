@@ -145,6 +145,21 @@ static bool guest_trouble(struct lab_run *r)
     return true;
 }
 
+/* Booted as asked: what that brought. */
+static void all_is_well(struct lab_run *r)
+{
+    const struct lab_watch *w = &r->watch;
+    const struct lab_cpu *first = &w->cpu[0];
+    char user[128], guest[128], text[400] = "";
+    if (first->user_seen && w->kvm_seen && first->user)
+        snprintf(text, sizeof text, "; user space has %s, KVM guests %s",
+                 lab_set_text(first->user, " ", user, sizeof user), lab_set_text(w->kvm, " ", guest, sizeof guest));
+    else if (first->user_seen && !first->user)
+        snprintf(text, sizeof text, "; user space and guests have no SVE");
+    decide(r, LAB_BOOTED, EXIT_BOOTED, "booted as asked: %u CPU%s online%s%s", r->sets.cpus,
+           r->sets.cpus > 1 ? "s" : "", text, r->guest ? "; a KVM guest ran" : "");
+}
+
 static void booted(struct lab_run *r)
 {
     const struct lab_watch *w = &r->watch;
@@ -156,8 +171,7 @@ static void booted(struct lab_run *r)
     if (*w->complaint)
         decide(r, LAB_CRASH, EXIT_CRASH, "SVE does not work in user space: %s", w->complaint);
     else if (!r->guest || !guest_trouble(r))
-        decide(r, LAB_BOOTED, EXIT_BOOTED, "booted as asked: %u CPU%s online%s", r->sets.cpus,
-               r->sets.cpus > 1 ? "s" : "", r->guest ? ", and a KVM guest ran" : "");
+        all_is_well(r);
 }
 
 static void not_ended(struct lab_run *r, enum stop_reason why)

@@ -12,6 +12,9 @@ static void cpu(const struct lab_run *r, unsigned i, FILE *f)
     if (c->probed)
         fprintf(f, "; probed %s at EL%u in %u writes: %s", c->register_name, c->probe_el, c->writes,
                 c->probed == r->sets.set[i] ? "the same" : lab_set_text(c->probed, " ", probed, sizeof probed));
+    else if (c->probing)
+        fprintf(f, "; asked %s for its largest length only: %s", c->register_name,
+                lab_set_text(c->probing, " ", probed, sizeof probed));
     if (c->user_seen)
         fprintf(f, "; user space: %s", lab_set_text(c->user, " ", user, sizeof user));
     fputc('\n', f);

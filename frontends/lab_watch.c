@@ -40,7 +40,6 @@ static void power_changed(void *context, struct cpu *cpu)
     c->started = true;
     c->off = c->served = false;
     c->on_line = w->console.count;
-    c->last_len = 16;
     c->probing = 0;
 }
 
@@ -61,8 +60,10 @@ static void firmware_called(void *context, struct cpu *cpu, uint32_t function, c
         w->cpu[target->index].on_error = result;
 }
 
-/* A probe asks for less and less: the LEN of each write is below that of the one before, and each gives one of the
- * CPU's lengths, down to 128. */
+static unsigned lowest_vq(uint16_t set) { return 1 + (unsigned)__builtin_ctz(set); }
+
+/* A probe begins with the largest LEN and asks for less and less, down to 128 bits, without leaving out a length that
+ * the CPU could have: each write gives one of its lengths. */
 static void zcr_written(void *context, struct cpu *cpu, enum sysreg_index r)
 {
     struct lab_watch *w = context;
@@ -70,16 +71,21 @@ static void zcr_written(void *context, struct cpu *cpu, enum sysreg_index r)
     unsigned len = cpu->sysreg[r] & 15, vq = cpu->vl_bits / 128;
     if (c->probed || (r == SR_ZCR_EL2 && cpu->pstate.EL != EL2))
         return;
-    if (len >= c->last_len)
+    bool follows = c->probing && len < c->last_len && len + 2 >= lowest_vq(c->probing);
+    if (!follows && len != 15) {
+        c->probing = 0;
+        return;
+    }
+    if (!follows)
         c->probing = 0, c->writes = 0;
     c->last_len = len;
     c->writes++;
     c->probing |= (uint16_t)(1u << (vq - 1));
+    c->register_name = r == SR_ZCR_EL2 ? "ZCR_EL2" : "ZCR_EL1";
     if (vq > 1)
         return;
     c->probed = c->probing;
     c->probe_el = cpu->pstate.EL;
-    c->register_name = r == SR_ZCR_EL2 ? "ZCR_EL2" : "ZCR_EL1";
 }
 
 static void out_of_time(void *arg, uint64_t now)
@@ -200,8 +206,6 @@ bool lab_watch_open(struct lab_watch *w, struct machine *m, FILE *console, uint6
         return false;
     w->console.file = console;
     lab_symbols_open(&w->symbols, m);
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        w->cpu[i].last_len = 16;
     w->cpu[0].started = true;
     w->observer = (struct machine_observer){
         .context = w, .firmware_called = firmware_called, .power_changed = power_changed, .zcr_written = zcr_written

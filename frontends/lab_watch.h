@@ -55,8 +55,8 @@ struct lab_cpu {
     /* ZCR */
     uint16_t probed;   /* what its first complete probe found */
     uint16_t probing;  /* what the probe under way has found */
-    unsigned last_len; /* LEN of the last write, 16: none */
-    unsigned writes;   /* of ZCR until the probe was complete */
+    unsigned last_len; /* LEN of the last write of the probe under way */
+    unsigned writes;   /* that the probe took so far */
     const char *register_name;
     unsigned probe_el;
     /* where it was last seen: at its CPU_OFF, or at the end */

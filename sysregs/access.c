@@ -175,17 +175,19 @@ static uint32_t syndrome(unsigned handle, unsigned rt, bool read)
            rt << 5 | enc(handle, 3, 4) << 1 | read;
 }
 
-/* The space of the identification registers, as FEAT_IDST sees it: allocated reads there, and the whole block op1 = 0,
- * CRm = 1 to 7, which is reserved for more of them and reads as zero. */
+/* The feature ID space of FEAT_IDST (ID_AA64MMFR2_EL1.IDS), allocated or not. */
 static bool id_space(unsigned handle)
 {
     unsigned op1 = enc(handle, 11, 3);
 
-    if (enc(handle, 14, 2) != 3 || enc(handle, 7, 4) != 0 || enc(handle, 3, 4) > 7)
-        return false;
-    if ((handle & (ALIAS - 1)) == NO_ROW)
-        return op1 == 0 && enc(handle, 3, 4) >= 1;
-    return op1 <= 1;
+    return enc(handle, 14, 2) == 3 && (op1 == 0 || op1 == 1 || op1 == 3) && enc(handle, 7, 4) == 0 &&
+           enc(handle, 3, 4) <= 7;
+}
+
+/* Of it the block op1 = 0, CRm = 1 to 7 is reserved for more identification registers and reads as zero. */
+static bool reserved_id(unsigned handle)
+{
+    return id_space(handle) && enc(handle, 11, 3) == 0 && enc(handle, 3, 4) >= 1;
 }
 
 static bool deliver(struct cpu *cpu, unsigned handle, unsigned rt, bool read, unsigned verdict)
@@ -193,8 +195,8 @@ static bool deliver(struct cpu *cpu, unsigned handle, unsigned rt, bool read, un
     unsigned ec = access_ec(verdict);
     uint32_t iss = ec == EC_SYS64 ? syndrome(handle, rt, read) : ec == EC_FP_SVE_ACCESS ? 0x1e00000 : 0;
 
-    if (verdict == ACCESS_UNDEFINED && read && cpu->pstate.EL == EL0 && HaveFeat(cpu, FEAT_IDST) && id_space(handle)) {
-        cpu_why(cpu, "FEAT_IDST: EL0 read of an identification register", 0, 0, 0, 0);
+    if (verdict == ACCESS_UNDEFINED && read && HaveFeat(cpu, FEAT_IDST) && id_space(handle)) {
+        cpu_why(cpu, "FEAT_IDST: read in the feature ID space that is UNDEFINED", 0, 0, 0, 0);
         verdict = ACCESS_TRAP(exception_default_target(cpu)), ec = EC_SYS64, iss = syndrome(handle, rt, read);
     }
     if (trace_on(TRACE_SYSREG)) {
@@ -223,7 +225,7 @@ static bool no_row(struct cpu *cpu, unsigned handle, unsigned rt, bool read, uin
     char name[32];
 
     why_begin(cpu);
-    if (read && id_space(handle) && el != EL0) {
+    if (read && reserved_id(handle) && el != EL0) {
         unsigned verdict = traps_coarse(cpu, CGT_TID3, false);
         if (verdict)
             return deliver(cpu, handle, rt, read, verdict);

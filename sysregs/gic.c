@@ -40,7 +40,6 @@ enum {
 #define ICH_TALL1      BIT(12)
 #define ICH_TDIR       BIT(14)
 #define ICH_EOICOUNT   (UINT64_C(31) << 27)
-#define ICH_HCR_MASK   UINT64_C(0xf8007cff)
 #define SRE_EL2_ENABLE BIT(3)
 /* ICH_VMCR_EL2. VFIQEn is RES1 because there are only system registers; VAckCtl therefore RES0. */
 #define VMCR_VENG0  BIT(0)
@@ -541,11 +540,9 @@ static void ich_written(struct cpu *cpu, enum sysreg_index r)
     uint64_t *reg = &cpu->sysreg[r];
     if (r >= SR_ICH_LR0_EL2 && r <= SR_ICH_LR15_EL2)
         set_list_register(cpu, r - SR_ICH_LR0_EL2, sanitise_lr(*reg));
-    else if (r == SR_ICH_HCR_EL2)
-        *reg &= ICH_HCR_MASK;
     else if (r == SR_ICH_VMCR_EL2)
         *reg = sanitise_vmcr(*reg);
-    else
+    else if (r != SR_ICH_HCR_EL2)
         *reg &= UINT32_MAX; /* active priorities */
     icv_update(cpu);
 }

@@ -124,11 +124,13 @@ uint64_t ccsidr_read(struct cpu *cpu, enum sysreg_index r)
     return (sets - 1) << 13 | (uint64_t)(cache->ways - 1) << 3 | shape;
 }
 
-/* DCZID_EL0.DZP: would DC ZVA trap here? */
+/* DCZID_EL0.DZP: does SCTLR_ELx.DZE or HCR_EL2.TDZ trap DC ZVA here? HFGITR_EL2.DCZVA has no part in it. */
 uint64_t dczid_read(struct cpu *cpu, enum sysreg_index r)
 {
-    const struct sysreg_row *zva = &sysreg_table[SR_COUNT + SI_DC_ZVA];
-    bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, zva, r, true) != ACCESS_OK;
+    struct sysreg_row zva = sysreg_table[SR_COUNT + SI_DC_ZVA];
+
+    zva.fgt = (struct fgt){ 0 };
+    bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, &zva, r, true) != ACCESS_OK;
 
     why_end(cpu);
     return cpu->sysreg[r] | (uint64_t)trapped << 4;

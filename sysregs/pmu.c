@@ -378,7 +378,6 @@ static void write_register(struct cpu *cpu, enum sysreg_index r, uint64_t value)
     case SR_PMSWINC_EL0: software_increment(cpu, set); return;
     case SR_PMCCFILTR_EL0: reg[r] = value & FILTER_MASK; return;
     case SR_PMSELR_EL0: reg[r] = value & 31; return;
-    case SR_PMUSERENR_EL0: reg[r] = value & 15; return;
     case SR_PMXEVTYPER_EL0:
         if ((reg[SR_PMSELR_EL0] & 31) == CYCLE)
             reg[SR_PMCCFILTR_EL0] = value & FILTER_MASK;

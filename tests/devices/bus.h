@@ -20,8 +20,10 @@ static inline void bus_start(unsigned smp)
     bus = calloc(1, sizeof *bus);
     bus->opt = (struct machine_options){ .smp = smp, .memory = 16 << 20, .rtc_start = 1000000, .quantum_ns = 10000 };
     bus->config = calloc(smp, sizeof *bus->config);
-    for (unsigned i = 0; i < smp; i++)
+    for (unsigned i = 0; i < smp; i++) {
+        feature_defaults("lab", &bus->config[i]);
         bus->config[i].mpidr = UINT64_C(0x80000000) | i / 16 << 8 | i % 16;
+    }
     if (!board_create(bus)) {
         printf("FAIL board_create: %s\n", bus->error);
         exit(1);

@@ -100,6 +100,74 @@ TEST(cpus_by_affinity)
     free(fdt);
 }
 
+/* The same with configurations that change says. */
+static void *make_with(unsigned smp, void (*change)(struct cpu_config *c))
+{
+    size_t size;
+    bus_start(smp);
+    change(bus->config);
+    void *fdt = board_fdt(bus, &size);
+    if (!fdt) {
+        printf("FAIL %s\n", bus->error);
+        exit(1);
+    }
+    EXPECT_EQ(fdt_check_full(fdt, size), 0);
+    return fdt;
+}
+
+static void sparse(struct cpu_config *c)
+{
+    static const uint64_t mpidr[] = {
+        UINT64_C(0x8100000000), 0x80000007, 0x81050100, 0x81050101, 0x81050300, 0x80000003
+    };
+    for (unsigned i = 0; i < 6; i++)
+        c[i].mpidr = mpidr[i];
+}
+
+TEST(cpu_map_counts_from_zero)
+{
+    void *fdt = make_with(6, sparse);
+    static const char *const path[] = { "cluster0/core0",         "cluster1/core0",         "cluster2/core0/thread0",
+                                        "cluster2/core0/thread1", "cluster2/core1/thread0", "cluster1/core1" };
+    for (unsigned i = 0; i < 6; i++) {
+        char full[64];
+        snprintf(full, sizeof full, "/cpus/cpu-map/socket0/%s", path[i]);
+        EXPECT_EQ(cell(fdt, full, "cpu", 0), PHANDLE_CPU + i);
+    }
+    EXPECT_EQ(cell(fdt, "/cpus/cpu@8100000000", "reg", 0), 0x81);
+    EXPECT_EQ(cell(fdt, "/cpus/cpu@50101", "reg", 1), 0x50101); /* without MT */
+    free(fdt);
+}
+
+static void big_little(struct cpu_config *c)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT(feature_defaults(i < 2 ? "cortex-a510" : "cortex-a710", &c[i]));
+        c[i].mpidr = 0x80000000 | i << 8;
+    }
+}
+
+TEST(unlike_pmus_have_partitions)
+{
+    void *fdt = make_with(4, big_little);
+    EXPECT(!strcmp(string(fdt, "/cpus/cpu@100", "compatible"), "arm,cortex-a510"));
+    EXPECT(!strcmp(string(fdt, "/cpus/cpu@300", "compatible"), "arm,cortex-a710"));
+    EXPECT_EQ(cell(fdt, "/intc@8000000", "#interrupt-cells", 0), 4);
+    EXPECT(!strcmp(string(fdt, "/pmu-0", "compatible"), "arm,cortex-a510-pmu"));
+    EXPECT(!strcmp(string(fdt, "/pmu-2", "compatible"), "arm,cortex-a710-pmu"));
+    EXPECT_EQ(cell(fdt, "/pmu-2", "interrupts", 1), 7);
+    EXPECT_EQ(cell(fdt, "/pmu-2", "interrupts", 3),
+              cell(fdt, "/intc@8000000/ppi-partitions/interrupt-partition-2", "phandle", 0));
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(cell(fdt, "/intc@8000000/ppi-partitions/interrupt-partition-0", "affinity", i), PHANDLE_CPU + i);
+        EXPECT_EQ(cell(fdt, "/intc@8000000/ppi-partitions/interrupt-partition-2", "affinity", i), PHANDLE_CPU + 2 + i);
+    }
+    EXPECT_EQ(cell(fdt, "/timer", "interrupts", 5), 14); /* the second timer: four cells each */
+    EXPECT_EQ(cell(fdt, "/timer", "interrupts", 7), 0);
+    EXPECT_EQ(cell(fdt, "/pl011@9000000", "interrupts", 3), 0);
+    free(fdt);
+}
+
 TEST(as_many_as_can_be)
 {
     size_t size;
