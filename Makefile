@@ -39,7 +39,7 @@ else
 BASE_CFLAGS += -isystem build/deps/arm64/usr/include -isystem build/deps/arm64/usr/include/aarch64-linux-gnu \
                -isystem build/deps/arm64-capstone/usr/include
 LDFLAGS += -static -Lbuild/deps/arm64/usr/lib/aarch64-linux-gnu -Lbuild/deps/arm64-capstone/usr/lib/aarch64-linux-gnu
-LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz
+LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz -ljansson
 endif
 LDLIBS += -lm
 
@@ -72,6 +72,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	@$(compile) -MMD -MP -c -o $@ $<
+
+# The page that it has in it.
+$(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
 
 $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@
@@ -178,7 +181,7 @@ arm64: build/deps/.test build/deps/.arm64
 
 # ---- What guests run -------------------------------------------------------------------------------------------------
 # Every target here that needs more packages asks for them by a stamp.
-build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
+build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
@@ -244,7 +247,7 @@ demo: build/deps/.guest
 	@python3 tests/e2e/demo.py
 
 # What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
-test test-all: build/deps/.test build/deps/.lint build/deps/.xen
+test test-all: build/deps/.test build/deps/.lint build/deps/.xen build/deps/.browser
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
