@@ -273,8 +273,10 @@ static NOINLINE bool no_access(struct cpu *cpu, unsigned handle, unsigned rt, bo
         why_decides(cpu, 1);
         cpu_why(cpu, "no _EL12 or _EL02 name here|alias of %s", 0, 0, (uintptr_t)row->name, 0);
     } else {
-        cpu_why(cpu, read ? "register is not readable at EL%lu|%s" : "register is not writable at EL%lu|%s",
-                cpu->pstate.EL, 0, (uintptr_t)row->name, 0);
+        const char *what = row->insn ? "no such system instruction at EL%lu|%s"
+                           : read    ? "register is not readable at EL%lu|%s"
+                                     : "register is not writable at EL%lu|%s";
+        cpu_why(cpu, what, cpu->pstate.EL, 0, (uintptr_t)row->name, 0);
     }
     return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
 }
