@@ -39,7 +39,7 @@ else
 BASE_CFLAGS += -isystem build/deps/arm64/usr/include -isystem build/deps/arm64/usr/include/aarch64-linux-gnu \
                -isystem build/deps/arm64-capstone/usr/include
 LDFLAGS += -static -Lbuild/deps/arm64/usr/lib/aarch64-linux-gnu -Lbuild/deps/arm64-capstone/usr/lib/aarch64-linux-gnu
-LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz
+LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz -ljansson
 endif
 LDLIBS += -lm
 
@@ -72,6 +72,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	@$(compile) -MMD -MP -c -o $@ $<
+
+# The page that it has in it.
+$(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
 
 $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@
@@ -129,6 +132,17 @@ diff-test: diff-programs
 diff-programs: build/deps/.test build/deps/.guest build/deps/.qemu
 	@$(MAKE) -j$(J) all $(B)/tests/diff/cases $(GUEST_CASES)
 
+# Every system register and trapped instruction under each control, on svemu and QEMU: docs/testing.md. matrix-test is the
+# short part, for `make test`.
+matrix: matrix-programs
+	@python3 tests/matrix/matrix.py 'PROBE=$(PROBE)' 'CONTROL=$(CONTROL)' 'WHERE=$(WHERE)' 'SHOW=$(SHOW)' 'PART=$(PART)'
+matrix-test: matrix-programs
+	@python3 tests/matrix/test.py
+matrix-test-all: matrix-programs
+	@python3 tests/matrix/test.py --all
+matrix-programs: build/deps/.guest build/deps/.qemu
+	@$(MAKE) -j$(J) all $(GUEST_MATRIX)
+
 # N random words, and each row's neighbours, against llvm-mc: defined or UNDEFINED.
 undefined: build/deps/.test $(B)/tests/isa/undefined
 	@N=$(or $(N),10000000) $(B)/tests/isa/undefined
@@ -154,10 +168,11 @@ san: build/deps/.guest
 	@$(MAKE) -j$(J) assets
 	@SVEMU=$(B)/san/svemu python3 tests/e2e/sanitized.py
 
-# Random guests, more than `make check` has: N of them from seed SEED on.
+# Random guests, and kernels whose symbol tables are broken, more than `make check` has: N of each from seed SEED on.
 fuzz: $(B)/libsvemu.a
-	@$(MAKE) -j$(J) $(B)/tests/core/hostile
-	@N=$(or $(N),10000) SEED=$(or $(SEED),1) $(B)/tests/core/hostile
+	@$(MAKE) -j$(J) $(B)/tests/core/hostile $(B)/tests/frontends/kallsyms
+	@status=0; export N=$(or $(N),10000) SEED=$(or $(SEED),1); \
+	for program in core/hostile frontends/kallsyms; do $(B)/tests/$$program || status=$$?; done; exit $$status
 
 # svemu for an arm64 host, and its unit tests under qemu-user.
 arm64: build/deps/.test build/deps/.arm64
@@ -166,7 +181,7 @@ arm64: build/deps/.test build/deps/.arm64
 
 # ---- What guests run -------------------------------------------------------------------------------------------------
 # Every target here that needs more packages asks for them by a stamp.
-build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
+build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
@@ -214,9 +229,9 @@ GUEST_FILES := $(GUEST_PROGRAMS) $(GUEST_PAYLOADS)
 $(GUEST_FILES): | build/deps/.guest
 
 guest_entry = $(if $(findstring /,$(1:build/guest/%=%)),/$(1:build/guest/%=%),/bin/$(1:build/guest/%=%))=$1
-build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init .ci/mkcpio build/deps/.busybox | build/deps/.guest
+build/assets/initrd.cpio.gz: $(GUEST_FILES) tests/guest/init tests/guest/lab .ci/mkcpio build/deps/.busybox | build/deps/.guest
 	@mkdir -p $(@D)
-	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init \
+	@.ci/mkcpio --gzip $@ --busybox build/deps/busybox/bin/busybox /init=tests/guest/init /bin/lab=tests/guest/lab \
 	    $(foreach file,$(GUEST_FILES),$(call guest_entry,$(file)))
 
 # Programs for tests/e2e/programs.py: our own, under /programs, and Debian's for arm64, under /debian.
@@ -232,7 +247,7 @@ demo: build/deps/.guest
 	@python3 tests/e2e/demo.py
 
 # What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
-test test-all: build/deps/.test build/deps/.lint build/deps/.xen
+test test-all: build/deps/.test build/deps/.lint build/deps/.xen build/deps/.browser
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
@@ -244,7 +259,7 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/matrix)))
 
 # For .ci/lint: everything compiled, nothing linked.
 objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
@@ -263,6 +278,7 @@ help:
 #: make check     unit tests; T=isa/vec_int or T=isa chooses
 #: make coverage  which of Arm's encodings are implemented
 #: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
+#: make matrix    each register and trapped instruction under each control, on svemu and QEMU; PROBE= CONTROL= WHERE= regexes
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make programs  guest programs for tests/e2e/programs.py
 #: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
@@ -271,7 +287,7 @@ help:
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
-#: make fuzz      random guests; N=how many, SEED=the first
+#: make fuzz      random guests, broken kernel symbols; N=how many, SEED=the first
 #: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
 #: make lint      format, layering, static checks
@@ -279,6 +295,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

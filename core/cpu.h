@@ -68,10 +68,23 @@ struct fetch_entry {
 /* Interrupt inputs of the PE, as levels (cpu->irq_lines). */
 enum { LINE_IRQ = 1, LINE_FIQ = 2, LINE_VIRQ = 4, LINE_VFIQ = 8 };
 
-/* Why the PE took its last exception: a format with up to four unsigned long arguments, rendered only when shown. */
+/* Why the PE is about to take an exception, as the checks themselves record it (core/why.h). */
+enum { WHY_CHECKS = 10 };
+struct why_check {
+    const char *name; /* of what is not a register's field; NULL: the field of width bits from lo of reg */
+    uint32_t value;
+    uint16_t reg; /* SR_x */
+    uint8_t lo;
+    uint8_t width : 7;   /* 0: a fact without a value */
+    uint8_t decides : 1; /* else it was looked at, and passed */
+};
 struct why {
-    const char *format;
+    bool recording;
+    uint8_t count;          /* checks, in the order in which they were made */
+    uint8_t from, e2h, tge; /* the EL it is taken from, and HCR_EL2 */
+    const char *format;     /* the architecture's own cause, or NULL */
     unsigned long arg[4];
+    struct why_check check[WHY_CHECKS];
 };
 
 /* A class groups CPUs with the same features, so that they can share decoded pages (DESIGN.md). */
@@ -141,8 +154,7 @@ struct cpu {
     struct debug_state *debug;
     struct cpu_stats *stats;
     struct why why;      /* being worked out for the next exception */
-    struct why last_why; /* of the last exception taken, and its class */
-    uint16_t last_ec;
+    const char *illegal; /* of the last exception return: what made it illegal, or NULL */
     uint64_t exceptions_taken, exceptions_returned;
     uint8_t debug_active; /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;    /* not 0: watchpoints enabled: no fast TLB entries on their pages */

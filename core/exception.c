@@ -74,18 +74,13 @@ static void report_exception(struct cpu *cpu, unsigned target, const struct exce
 
 static void trace_exception(struct cpu *cpu, unsigned target, const struct exception *e, unsigned ec, uint64_t ret)
 {
-    char why[256] = "";
+    char text[512];
 
-    if (cpu->why.format) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(why, sizeof(why), cpu->why.format, cpu->why.arg[0], cpu->why.arg[1], cpu->why.arg[2], cpu->why.arg[3]);
-#pragma GCC diagnostic pop
-    }
+    why_text(why_last(cpu), text, sizeof(text));
     trace_line(TRACE_EXCEPTIONS, cpu, "EL%u -> EL%u %s EC=%#x ISS=%#x FAR=%#llx ELR=%#llx SPSR=%#llx%s%s",
                cpu->pstate.EL, target, exception_class_name(ec), ec, e->iss,
                (unsigned long long)(e->vaddr_valid ? e->vaddr : 0), (unsigned long long)ret,
-               (unsigned long long)GetPSRFromPSTATE(cpu), *why ? " why: " : "", why);
+               (unsigned long long)GetPSRFromPSTATE(cpu), *text ? " why: " : "", text);
 }
 
 const char *exception_class_name(unsigned ec)
@@ -162,6 +157,7 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
     unsigned ec = e->ec + (has_same_el_form(e->ec) && p->EL == target);
 
     assert(target >= p->EL && (target == EL1 || target == EL2));
+    why_taken(cpu, target, ec, preferred_return);
     if (trace_on(TRACE_EXCEPTIONS))
         trace_exception(cpu, target, e, ec, preferred_return);
     cpu->exceptions_taken++;
@@ -193,12 +189,6 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
-    if (cpu->why.format)
-        cpu->last_why = cpu->why;
-    else
-        cpu->last_why = (struct why){ .format = NULL };
-    cpu->last_ec = (uint16_t)ec;
-    cpu->why.format = NULL;
 }
 
 void AArch64_Trap(struct cpu *cpu, unsigned target, unsigned ec, uint32_t iss)
@@ -216,47 +206,69 @@ static void call(struct cpu *cpu, unsigned target, unsigned ec, unsigned imm16)
 }
 void AArch64_CallSupervisor(struct cpu *cpu, unsigned imm16)
 {
+    cpu_why(cpu, "SVC instruction|imm16 %#lx", 0, 0, imm16, 0);
     call(cpu, exception_default_target(cpu), EC_SVC64, imm16);
 }
-void AArch64_CallHypervisor(struct cpu *cpu, unsigned imm16) { call(cpu, EL2, EC_HVC64, imm16); }
+void AArch64_CallHypervisor(struct cpu *cpu, unsigned imm16)
+{
+    cpu_why(cpu, "HVC instruction|imm16 %#lx", 0, 0, imm16, 0);
+    call(cpu, EL2, EC_HVC64, imm16);
+}
 
 /* Where debug exceptions go (DebugTarget). */
-static unsigned debug_target(const struct cpu *cpu)
+static unsigned debug_target(struct cpu *cpu)
 {
-    bool el2 = TGE(cpu) || cpu->sysreg[SR_MDCR_EL2] & BIT(8);
+    bool el2 = control_any(cpu, SR_HCR_EL2, HCR_TGE) || control_any(cpu, SR_MDCR_EL2, BIT(8));
     return el2 ? EL2 : EL1;
 }
 
 void AArch64_SoftwareBreakpoint(struct cpu *cpu, unsigned imm16)
 {
     unsigned el = cpu->pstate.EL;
+    why_begin(cpu);
     unsigned target = el == EL2 ? EL2 : debug_target(cpu);
+    why_decides(cpu, 1);
+    cpu_why(cpu, "BRK instruction|imm16 %#lx", 0, 0, imm16, 0);
     AArch64_Trap(cpu, target, EC_BRK64, imm16);
 }
 
 void AArch64_PCAlignmentFault(struct cpu *cpu, uint64_t pc)
 {
     struct exception e = { .ec = EC_PC_ALIGN, .vaddr = pc, .vaddr_valid = true };
+    cpu_why(cpu, "PC is not aligned to 4 bytes|PC %#lx", 0, 0, pc, 0);
     AArch64_TakeException(cpu, exception_default_target(cpu), &e, pc, VECT_SYNC);
 }
 
-void AArch64_SPAlignmentFault(struct cpu *cpu) { AArch64_Trap(cpu, exception_default_target(cpu), EC_SP_ALIGN, 0); }
+void AArch64_SPAlignmentFault(struct cpu *cpu)
+{
+    unsigned el = cpu->pstate.EL;
+    bool el2 = S1TranslationRegime(cpu, el) == EL2;
+
+    why_begin(cpu);
+    (void)control(cpu, el2 ? SR_SCTLR_EL2 : SR_SCTLR_EL1, el == EL0 ? 4 : 3, 1); /* SA0, SA */
+    why_decides(cpu, 1);
+    cpu_why(cpu, "SP is not aligned to 16 bytes|SP %#lx", 0, 0, cpu->gpr[SP_SLOT], 0);
+    AArch64_Trap(cpu, exception_default_target(cpu), EC_SP_ALIGN, 0);
+}
 
 void AArch64_BranchTargetException(struct cpu *cpu, unsigned btype)
 {
     struct exception e = { .ec = EC_BTI, .iss = btype };
+    cpu_why(cpu, "guarded page (GP=1), PSTATE.BTYPE=%lu and no landing pad for it", btype, 0, 0, 0);
     AArch64_TakeException(cpu, exception_default_target(cpu), &e, cpu->pc, VECT_SYNC);
 }
 
 void AArch64_PACFailException(struct cpu *cpu, uint32_t iss)
 {
+    static const char *const key[] = { "IA", "IB", "DA", "DB" };
+    cpu_why_text(cpu, "pointer authentication failed, key %s (FEAT_FPAC)", key[iss & 3]);
     AArch64_Trap(cpu, exception_default_target(cpu), EC_FPAC, iss);
 }
 
 /* ---- Exception return ---- */
 
 /* AArch64.GenerateDebugExceptionsFrom(). */
-static bool debug_exceptions_from(const struct cpu *cpu, unsigned from, bool mask)
+static bool debug_exceptions_from(struct cpu *cpu, unsigned from, bool mask)
 {
     unsigned target = debug_target(cpu);
     if (cpu->sysreg[SR_OSLSR_EL1] & BIT(1))
@@ -266,19 +278,34 @@ static bool debug_exceptions_from(const struct cpu *cpu, unsigned from, bool mas
     return target > from;
 }
 
-static bool IllegalExceptionReturn(const struct cpu *cpu, uint64_t spsr)
+/* IllegalExceptionReturn(): which of its conditions holds; NULL: the return is legal. */
+static const char *IllegalExceptionReturn(const struct cpu *cpu, uint64_t spsr)
 {
     unsigned el = Bits(spsr, 3, 2);
 
-    if (spsr & BIT(4) || spsr & BIT(1) || el == EL3 || (el == EL0 && spsr & 1))
-        return true;
-    return el > cpu->pstate.EL || (el == EL1 && TGE(cpu));
+    if (spsr & BIT(4))
+        return "an exception return to AArch32 (SPSR_ELx.M[4]=1)";
+    if (spsr & BIT(1) || (el == EL0 && spsr & 1))
+        return "an exception return with a reserved SPSR_ELx.M";
+    if (el == EL3)
+        return "an exception return to EL3";
+    if (el > cpu->pstate.EL)
+        return "an exception return to a higher EL";
+    return el == EL1 && TGE(cpu) ? "an exception return to EL1 with HCR_EL2.TGE=1" : NULL;
+}
+
+/* Illegal Execution state: PSTATE.IL is 1. */
+void AArch64_IllegalExecution(struct cpu *cpu)
+{
+    cpu_why_text(cpu, "PSTATE.IL=1, set by %s", cpu->illegal ? cpu->illegal : "SPSR_ELx.IL=1");
+    AArch64_TakeException(cpu, exception_default_target(cpu), &(struct exception){ .ec = EC_ILLEGAL }, cpu->pc,
+                          VECT_SYNC);
 }
 
 void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 {
     struct pstate *p = &cpu->pstate;
-    bool illegal = IllegalExceptionReturn(cpu, spsr);
+    const char *illegal = cpu->illegal = IllegalExceptionReturn(cpu, spsr);
     unsigned el = illegal ? p->EL : Bits(spsr, 3, 2), sp = illegal ? p->SP : (unsigned)(spsr & 1);
     bool ss = false;
 
@@ -314,14 +341,16 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 
 struct pending {
     unsigned ec, target, vect;
+    uint64_t route;   /* HCR_EL2.{IMO, FMO, AMO} */
+    const char *mask; /* PSTATE's bit, which is clear or does not count */
 };
 
 /* Where a physical interrupt goes: D1.3.6 "Asynchronous exception routing"; -1u: stays pending at this EL. route is
  * HCR_EL2.{IMO, FMO, AMO}. mask is PSTATE's bit. */
-static unsigned physical_target(const struct cpu *cpu, uint64_t route, bool mask)
+static unsigned physical_target(struct cpu *cpu, uint64_t route, bool mask)
 {
     unsigned el = cpu->pstate.EL;
-    bool to_el2 = TGE(cpu) || cpu->sysreg[SR_HCR_EL2] & route;
+    bool to_el2 = control_any(cpu, SR_HCR_EL2, HCR_TGE) || control_any(cpu, SR_HCR_EL2, route);
     unsigned target = to_el2 ? EL2 : EL1;
 
     if (target < el)
@@ -330,12 +359,12 @@ static unsigned physical_target(const struct cpu *cpu, uint64_t route, bool mask
     return masked ? -1u : target;
 }
 
-static bool virtual_enabled(const struct cpu *cpu, uint64_t route)
+static bool virtual_enabled(struct cpu *cpu, uint64_t route)
 {
-    return cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & route;
+    return cpu->pstate.EL < EL2 && !control_any(cpu, SR_HCR_EL2, HCR_TGE) && control_any(cpu, SR_HCR_EL2, route);
 }
 
-static bool find_pending(const struct cpu *cpu, struct pending *out)
+static bool find_pending(struct cpu *cpu, struct pending *out)
 {
     const struct pstate *p = &cpu->pstate;
     uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
@@ -344,18 +373,44 @@ static bool find_pending(const struct cpu *cpu, struct pending *out)
     if (!cpu->irq_lines && !cpu->serror_pending && !(hcr & (HCR_VI | HCR_VF | HCR_VSE)))
         return false;
     if (cpu->serror_pending && (t = physical_target(cpu, HCR_AMO, p->A)) != -1u)
-        return *out = (struct pending){ EC_SERROR, t, VECT_SERROR }, true;
+        return *out = (struct pending){ EC_SERROR, t, VECT_SERROR, HCR_AMO, "PSTATE.A" }, true;
     if (cpu->irq_lines & LINE_FIQ && (t = physical_target(cpu, HCR_FMO, p->F)) != -1u)
-        return *out = (struct pending){ EC_FIQ, t, VECT_FIQ }, true;
+        return *out = (struct pending){ EC_FIQ, t, VECT_FIQ, HCR_FMO, "PSTATE.F" }, true;
     if (cpu->irq_lines & LINE_IRQ && (t = physical_target(cpu, HCR_IMO, p->I)) != -1u)
-        return *out = (struct pending){ EC_IRQ, t, VECT_IRQ }, true;
+        return *out = (struct pending){ EC_IRQ, t, VECT_IRQ, HCR_IMO, "PSTATE.I" }, true;
     if (hcr & HCR_VSE && !p->A && virtual_enabled(cpu, HCR_AMO))
-        return *out = (struct pending){ EC_SERROR + 0x200, EL1, VECT_SERROR }, true;
+        return *out = (struct pending){ EC_SERROR + 0x200, EL1, VECT_SERROR, HCR_AMO, "PSTATE.A" }, true;
     if ((cpu->irq_lines & LINE_VFIQ || hcr & HCR_VF) && !p->F && virtual_enabled(cpu, HCR_FMO))
-        return *out = (struct pending){ EC_VFIQ, EL1, VECT_FIQ }, true;
+        return *out = (struct pending){ EC_VFIQ, EL1, VECT_FIQ, HCR_FMO, "PSTATE.F" }, true;
     if ((cpu->irq_lines & LINE_VIRQ || hcr & HCR_VI) && !p->I && virtual_enabled(cpu, HCR_IMO))
-        return *out = (struct pending){ EC_VIRQ, EL1, VECT_IRQ }, true;
+        return *out = (struct pending){ EC_VIRQ, EL1, VECT_IRQ, HCR_IMO, "PSTATE.I" }, true;
     return false;
+}
+
+/* The same route again, recorded: the bit that chose the EL has decided, beside what is pending. */
+static void explain(struct cpu *cpu, const struct pending *p)
+{
+    const struct pstate *s = &cpu->pstate;
+    uint8_t mask = p->route == HCR_AMO ? s->A : p->route == HCR_FMO ? s->F : s->I;
+    bool is_virtual = p->ec == EC_VIRQ || p->ec == EC_VFIQ || p->ec == EC_SERROR + 0x200;
+
+    why_begin(cpu);
+    control_state(cpu, p->mask, mask);
+    if (is_virtual)
+        (void)virtual_enabled(cpu, p->route);
+    else
+        (void)physical_target(cpu, p->route, false);
+    why_decides(cpu, 1);
+    if (p->ec == EC_SERROR)
+        cpu_why(cpu, "physical SError pending", 0, 0, 0, 0);
+    else if (p->ec == EC_SERROR + 0x200)
+        cpu_why(cpu, "virtual SError pending, HCR_EL2.VSE=1", 0, 0, 0, 0);
+    else if (is_virtual && cpu->sysreg[SR_HCR_EL2] & (p->ec == EC_VIRQ ? HCR_VI : HCR_VF))
+        cpu_why_text(cpu, "virtual interrupt pending, HCR_EL2.%s=1", p->ec == EC_VIRQ ? "VI" : "VF");
+    else if (is_virtual)
+        gic_why_virtual(cpu);
+    else
+        gic_why_physical(cpu);
 }
 
 bool cpu_take_interrupt(struct cpu *cpu)
@@ -365,6 +420,7 @@ bool cpu_take_interrupt(struct cpu *cpu)
     if (likely(!find_pending(cpu, &p)))
         return false;
     struct exception e = { .ec = p.ec };
+    explain(cpu, &p);
     if (p.ec == EC_SERROR) {
         cpu->serror_pending = false;
     } else if (p.ec == EC_SERROR + 0x200) {
@@ -376,9 +432,9 @@ bool cpu_take_interrupt(struct cpu *cpu)
     return true;
 }
 
-bool cpu_serror_masked(const struct cpu *cpu) { return physical_target(cpu, HCR_AMO, cpu->pstate.A) == -1u; }
+bool cpu_serror_masked(struct cpu *cpu) { return physical_target(cpu, HCR_AMO, cpu->pstate.A) == -1u; }
 
-bool cpu_wakeup_pending(const struct cpu *cpu)
+bool cpu_wakeup_pending(struct cpu *cpu)
 {
     uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
     uint32_t lines = cpu->irq_lines;

@@ -4,6 +4,7 @@
 #define SVEMU_CORE_EXCEPTION_H
 
 #include "core/cpu.h"
+#include "core/why.h"
 
 enum exception_class {
     EC_UNKNOWN = 0x00,
@@ -57,14 +58,6 @@ struct exception {
 /* Vector offsets within the quarter that AArch64_TakeException selects. */
 enum { VECT_SYNC = 0x0, VECT_IRQ = 0x80, VECT_FIQ = 0x100, VECT_SERROR = 0x180 };
 
-/* Record why the exception about to be taken is taken: the deciding control and its value, and what passed before it.
- */
-static inline void cpu_why(struct cpu *cpu, const char *format, unsigned long a, unsigned long b, unsigned long c,
-                           unsigned long d)
-{
-    cpu->why = (struct why){ format, { a, b, c, d } };
-}
-
 /* AArch64.TakeException(). target is EL1 or EL2; preferred_return goes to ELR; vect is VECT_x, to which 0x200, 0x400 is
  * added here by the EL and SP it comes from. */
 void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct exception *e, uint64_t preferred_return,
@@ -83,6 +76,7 @@ void AArch64_SoftwareBreakpoint(struct cpu *cpu, unsigned imm16); /* BRK */
 void AArch64_PCAlignmentFault(struct cpu *cpu, uint64_t pc);
 void AArch64_SPAlignmentFault(struct cpu *cpu);
 void AArch64_BranchTargetException(struct cpu *cpu, unsigned btype);
+void AArch64_IllegalExecution(struct cpu *cpu);               /* PSTATE.IL */
 void AArch64_PACFailException(struct cpu *cpu, uint32_t iss); /* FEAT_FPAC */
 /* AArch64.ExceptionReturn(): ERET, with the illegal-return rules (R_VWJHB). */
 void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr);
@@ -98,9 +92,9 @@ const char *exception_class_name(unsigned ec);
 /* Is there an interrupt or SError that can be taken now? Takes it (cpu->pc is the return address) and returns true. */
 bool cpu_take_interrupt(struct cpu *cpu);
 /* Is a physical SError masked here, or not taken at this EL at all? */
-bool cpu_serror_masked(const struct cpu *cpu);
+bool cpu_serror_masked(struct cpu *cpu);
 /* InterruptPending(): a wake-up event for WFI. Physical interrupts count wherever they go and whatever masks them,
  * virtual ones where they are enabled. */
-bool cpu_wakeup_pending(const struct cpu *cpu);
+bool cpu_wakeup_pending(struct cpu *cpu);
 
 #endif

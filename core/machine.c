@@ -152,12 +152,22 @@ void machine_free(struct machine *m)
     free(m);
 }
 
+void cpu_set_power(struct cpu *cpu, enum cpu_power power)
+{
+    const struct machine_observer *o = cpu->machine->observer;
+    bool changed = cpu->power != power;
+
+    cpu->power = power;
+    if (changed && o && o->power_changed)
+        o->power_changed(o->context, cpu);
+}
+
 void machine_reset(struct machine *m)
 {
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];
         cpu_reset(cpu, m->entry, i ? 0 : m->fdt_addr);
-        cpu->power = i ? POWER_OFF : POWER_ON;
+        cpu_set_power(cpu, i ? POWER_OFF : POWER_ON);
         cpu->irq_lines = 0;
         if (cpu_time(cpu) < m->now)
             cpu_set_time(cpu, m->now);

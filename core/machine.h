@@ -78,6 +78,19 @@ struct machine_options {
     unsigned modules;
 };
 
+/* Somebody above who watches what the machine does (the laboratory). Each function may be NULL; it is called when the
+ * thing has happened, may look at everything, and changes nothing but that it may ask for a stop. */
+struct machine_observer {
+    void *context; /* the first argument of each */
+    /* A call of the firmware, PSCI or SMCCC, has its result; name NULL: no such function. The caller's registers are
+     * still those of the call. */
+    void (*firmware_called)(void *context, struct cpu *cpu, uint32_t function, const char *name, const uint64_t arg[4],
+                            int64_t result);
+    void (*power_changed)(void *context, struct cpu *cpu); /* cpu->power is new */
+    /* ZCR_EL1 or ZCR_EL2 (register r) was written; cpu->vl_bits is the vector length that this CPU now has. */
+    void (*zcr_written)(void *context, struct cpu *cpu, enum sysreg_index r);
+};
+
 struct machine {
     struct machine_options opt;
     struct cpu_config *config; /* [smp] */
@@ -111,7 +124,8 @@ struct machine {
     /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. true:
      * input came or a stop was asked for, so look again before jumping. */
     bool (*idle)(struct machine *m, uint64_t when);
-    uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
+    const struct machine_observer *observer; /* NULL: nobody watches */
+    uint64_t entropy;                        /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
 struct machine *machine_create(const struct machine_options *opt,
@@ -129,6 +143,9 @@ uint64_t machine_random(struct machine *m); /* next 64 bits from the seed */
 /* Would another CPU run next if this one, which is running, ended its quantum now? */
 bool machine_other_cpu_due(const struct cpu *cpu);
 struct cpu *machine_cpu_by_mpidr(struct machine *m, uint64_t affinity);
+
+/* Give a CPU another power state and tell the observer. */
+void cpu_set_power(struct cpu *cpu, enum cpu_power power);
 
 /* PSCI 1.1 and SMCCC over SMC. Arm DEN0022, DEN0028. */
 void psci_call(struct cpu *cpu);

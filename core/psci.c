@@ -53,7 +53,7 @@ static int64_t cpu_suspend(struct cpu *cpu, const uint64_t arg[4])
 static int64_t cpu_off(struct cpu *cpu, const uint64_t arg[4])
 {
     (void)arg;
-    cpu->power = POWER_OFF;
+    cpu_set_power(cpu, POWER_OFF);
     cpu_resync(cpu);
     return SUCCESS; /* seen by nobody: CPU_ON starts from reset */
 }
@@ -70,7 +70,7 @@ static int64_t cpu_on(struct cpu *cpu, const uint64_t arg[4])
     if (arg[2] & 3 || !phys_ram(&m->mem, arg[2], 4))
         return INVALID_ADDRESS;
     cpu_reset(target, arg[2], arg[3]);
-    target->power = POWER_ON;
+    cpu_set_power(target, POWER_ON);
     if (cpu_time(cpu) > cpu_time(target))
         cpu_set_time(target, cpu_time(cpu));
     machine_deadline_changed(m);
@@ -178,6 +178,9 @@ void psci_call(struct cpu *cpu)
         trace_line(f ? TRACE_EXCEPTIONS : TRACE_GUEST, cpu,
                    "SMC %s %#" PRIx32 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " = %" PRId64,
                    f ? f->name : "unknown function", id, arg[1], arg[2], arg[3], result);
+    const struct machine_observer *o = cpu->machine->observer;
+    if (o && o->firmware_called)
+        o->firmware_called(o->context, cpu, id, f ? f->name : NULL, arg, result);
     /* CPU_ON of another CPU leaves the caller's registers alone, and a CPU that went off is started from reset. */
     SetX(cpu, 0, (uint64_t)result);
 }

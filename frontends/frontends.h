@@ -43,7 +43,7 @@ struct options {
     const char *initrd[MAX_INITRDS]; /* concatenated in this order */
     unsigned initrds;
     const char *cpu[MAX_CPU_OPTIONS];       /* RANGE:KEY=VALUE,... in the order given */
-    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file, or "" */
+    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file; "" or NULL: none */
     unsigned cpus;
     struct load_option load[MAX_BOOT_MODULES];
     unsigned loads;
@@ -83,6 +83,16 @@ bool parse_date(const char *text, int64_t *seconds) MUST_CHECK;
 bool parse_number(const char *text, uint64_t max, uint64_t *n) MUST_CHECK;
 /* The entry of names (count of them) that is most like word, NULL if none is near. */
 const char *nearest(const char *word, const char *const *names, unsigned count);
+
+/* ---- Parts of a run (main.c) ---- */
+/* A machine with its board; the CPUs' configuration is copied. NULL with user_error. */
+struct machine *machine_from_options(const struct options *o, const struct cpu_config *config) MUST_CHECK;
+/* Images into RAM, everything to its reset state. false with user_error. */
+bool machine_power_on(struct machine *m, const struct options *o) MUST_CHECK;
+/* Open one --trace or -d. false with user_error. */
+bool enable_trace(const struct trace_option *t) MUST_CHECK;
+/* From now on an assertion or a fault of ours ends the program with EXIT_DEFECT and says where it was. */
+void catch_defects(void);
 
 /* ---- --cpu (cpu_option.c) ---- */
 /* Configurations of all CPUs (malloc'ed array of o->machine.smp) from the defaults and every --cpu, in order. NULL with

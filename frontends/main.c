@@ -10,9 +10,10 @@
 
 #include "core/trace.h"
 #include "devices/device.h"
+#include "frontends/lab.h"
 #include "isa/isa.h"
 
-static struct machine *running; /* for on_defect */
+static struct machine *running; /* the last that was made, for on_defect */
 
 static int user_mistake(void)
 {
@@ -80,7 +81,7 @@ static void on_defect(int number)
     _exit(EXIT_DEFECT);
 }
 
-static void catch_defects(void)
+void catch_defects(void)
 {
     signal(SIGABRT, on_defect);
 #if !defined(__SANITIZE_ADDRESS__)
@@ -94,7 +95,7 @@ static void catch_defects(void)
 /* ---- Tracing ---- */
 
 /* LIST[:FILTER][=FILE] */
-static bool enable_trace(const struct trace_option *t)
+bool enable_trace(const struct trace_option *t)
 {
     const char *name = t->qemu ? "-d" : "--trace", *bad = NULL;
     char *spec = strdup(t->spec), *file = t->qemu ? NULL : strchr(spec, '='), *filter;
@@ -118,7 +119,7 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static bool power_on(struct machine *m, const struct options *o)
+bool machine_power_on(struct machine *m, const struct options *o)
 {
     board_reset(m);
     if (!load_images(m, o))
@@ -133,7 +134,7 @@ static enum stop_reason run(struct machine *m, const struct options *o, bool *fa
     enum stop_reason why;
     while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
         console_flush();
-        if (!power_on(m, o)) {
+        if (!machine_power_on(m, o)) {
             *failed = true;
             break;
         }
@@ -174,9 +175,9 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
     return true;
 }
 
-static struct machine *create(const struct options *o, struct cpu_config *config)
+struct machine *machine_from_options(const struct options *o, const struct cpu_config *config)
 {
-    struct machine *m = machine_create(&o->machine, config);
+    struct machine *m = running = machine_create(&o->machine, config);
     if (!m)
         user_error("--smp %u: the host has no memory for the CPUs", o->machine.smp);
     else if (!board_create(m)) {
@@ -192,6 +193,8 @@ static struct machine *create(const struct options *o, struct cpu_config *config
 int main(int argc, char **argv)
 {
     struct options o;
+    if (argc > 1 && !strcmp(argv[1], "lab"))
+        return lab_main(argc - 1, argv + 1);
     if (!options_parse(&o, argc, argv))
         return user_mistake();
     if (o.list == LIST_DISAS)
@@ -204,10 +207,10 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < o.traces; i++)
         if (!enable_trace(&o.trace[i]))
             return user_mistake();
-    struct machine *m = running = create(&o, config);
+    struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !power_on(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
     console_open(m);

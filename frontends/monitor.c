@@ -74,27 +74,35 @@ static enum verdict do_sysregs(struct session *s, const char *arg)
     return STAY;
 }
 
+static void print_why(FILE *f, const struct cpu *cpu, const struct why_record *r)
+{
+    char text[512];
+    why_text(&r->why, text, sizeof text);
+    fprintf(f, "CPU %u %" PRIu64 " EL%u -> EL%u PC=%016" PRIx64 " %s: %s\n", cpu->index, r->icount, r->why.from,
+            r->target, r->pc, exception_class_name(r->ec), text);
+}
+
+/* Without a number the last exception of each CPU; with one the last n of the chosen CPU, the oldest first. */
 static enum verdict do_why(struct session *s, const char *arg)
 {
-    const struct cpu *cpu = chosen(s);
-    const unsigned long *a = cpu->last_why.arg;
-    bool any = false;
-    (void)arg;
-    for (unsigned i = 0; i < sizeof cpu->stats->exceptions / sizeof(uint64_t); i++)
-        any |= (&cpu->stats->exceptions[0][0])[i] != 0;
-    if (!any) {
-        fprintf(s->f, "CPU %u has taken no exception yet\n", cpu->index);
+    uint64_t n;
+    if (!*arg) {
+        for (unsigned i = 0; i < s->m->cpu_count; i++)
+            if (why_record(s->m->cpus[i], 0))
+                print_why(s->f, s->m->cpus[i], why_record(s->m->cpus[i], 0));
+            else
+                fprintf(s->f, "CPU %u has taken no exception yet\n", i);
         return STAY;
     }
-    fprintf(s->f, "CPU %u, last exception: %s", cpu->index, exception_class_name(cpu->last_ec));
-    if (cpu->last_why.format) {
-        fputs(": ", s->f);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        fprintf(s->f, cpu->last_why.format, a[0], a[1], a[2], a[3]);
-#pragma GCC diagnostic pop
+    if (!parse_number(arg, WHY_RECORDS, &n) || !n) {
+        fprintf(s->f, "why %s: expected a number from 1 to %d\n", arg, WHY_RECORDS);
+        return STAY;
     }
-    fputc('\n', s->f);
+    if (!why_record(chosen(s), 0))
+        fprintf(s->f, "CPU %u has taken no exception yet\n", chosen(s)->index);
+    while (n--)
+        if (why_record(chosen(s), (unsigned)n))
+            print_why(s->f, chosen(s), why_record(chosen(s), (unsigned)n));
     return STAY;
 }
 
@@ -149,7 +157,7 @@ static const struct command {
     { "regs", "[all]", do_regs, "general registers and PSTATE of the chosen CPU; all: vectors and predicates too" },
     { "sysregs", "[PATTERN]", do_sysregs,
       "its system registers whose names match, e.g. sysregs zcr or sysregs *_EL12" },
-    { "why", "", do_why, "why it took its last exception" },
+    { "why", "[N]", do_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },
     { "trace", "[LIST]", do_trace, "trace these categories to standard error; without a list none" },

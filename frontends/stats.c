@@ -214,6 +214,32 @@ static void json_exceptions(FILE *f, const struct cpu_stats *s)
     fprintf(f, "}");
 }
 
+struct json_list {
+    FILE *f;
+    const char *between;
+};
+
+static void json_reason(void *arg, const char *reason, uint64_t count)
+{
+    struct json_list *list = arg;
+    fputs(list->between, list->f);
+    json_string(list->f, reason);
+    fprintf(list->f, ": %" PRIu64, count);
+    list->between = ", ";
+}
+
+static void json_reasons(FILE *f, const struct cpu *cpu)
+{
+    fprintf(f, "{");
+    for (unsigned el = EL1; el <= EL2; el++) {
+        struct json_list list = { f, "" };
+        fprintf(f, "%s\"EL%u\": {", el == EL1 ? "" : ", ", el);
+        why_counts(cpu, el, json_reason, &list);
+        fprintf(f, "}");
+    }
+    fprintf(f, "}");
+}
+
 static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
 {
     const char *between = "";
@@ -228,6 +254,8 @@ static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
     fprintf(f, "], \"instructions\": %" PRIu64 ", \"time_ns\": %" PRIu64 ", \"exceptions\": ", cpu_icount(cpu),
             cpu_time(cpu));
     json_exceptions(f, cpu->stats);
+    fprintf(f, ", \"reasons\": ");
+    json_reasons(f, cpu);
     fprintf(f, "}");
 }
 
@@ -260,16 +288,23 @@ static void print_lengths(FILE *f, unsigned vq_set)
         }
 }
 
+static void print_reason(void *f, const char *reason, uint64_t count)
+{
+    fprintf(f, "        %12" PRIu64 "  %s\n", count, reason);
+}
+
 static void print_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
 {
     fprintf(f, "CPU %u: model %s, vl ", cpu->index, m->config[cpu->index].model);
     print_lengths(f, cpu->vq_set);
     fprintf(f, ", %" PRIu64 " instructions, %.6f s\n", cpu_icount(cpu), (double)cpu_time(cpu) / 1e9);
-    for (unsigned el = EL1; el <= EL2; el++)
+    for (unsigned el = EL1; el <= EL2; el++) {
         for (unsigned c = 0; c < 64 + 4; c++)
             if (cpu->stats->exceptions[el][c])
                 fprintf(f, "    to EL%u %12" PRIu64 "  %s\n", el, cpu->stats->exceptions[el][c],
                         exception_class_name(class_of(c)));
+        why_counts(cpu, el, print_reason, f);
+    }
 }
 
 void stats_summary(struct machine *m, FILE *f, double host_seconds)

@@ -128,17 +128,21 @@ void exec_SMC(struct cpu *cpu, const struct op *op)
         cpu->machine->firmware_call(cpu);
 }
 void exec_BRK(struct cpu *cpu, const struct op *op) { AArch64_SoftwareBreakpoint(cpu, op->imm16); }
-/* Halting debug is not allowed here: HLT is UNDEFINED. */
 void exec_HLT(struct cpu *cpu, const struct op *op)
 {
     (void)op;
-    UNDEFINED(cpu);
+    UNDEFINED(cpu, "HLT where halting debug is not allowed");
 }
-/* Outside Debug state, which does not exist here, DCPSn are UNDEFINED. */
-void exec_DCPS1(struct cpu *cpu, const struct op *op) { exec_HLT(cpu, op); }
-void exec_DCPS2(struct cpu *cpu, const struct op *op) { exec_HLT(cpu, op); }
-void exec_DCPS3(struct cpu *cpu, const struct op *op) { exec_HLT(cpu, op); }
-void exec_UDF_perm_undef(struct cpu *cpu, const struct op *op) { exec_HLT(cpu, op); }
+/* There is no Debug state. */
+static void dcps(struct cpu *cpu) { UNDEFINED(cpu, "DCPS outside Debug state"); }
+void exec_DCPS1(struct cpu *cpu, const struct op *op) { (void)op, dcps(cpu); }
+void exec_DCPS2(struct cpu *cpu, const struct op *op) { (void)op, dcps(cpu); }
+void exec_DCPS3(struct cpu *cpu, const struct op *op) { (void)op, dcps(cpu); }
+void exec_UDF_perm_undef(struct cpu *cpu, const struct op *op)
+{
+    (void)op;
+    UNDEFINED(cpu, "UDF instruction");
+}
 
 void branch_exception_return(struct cpu *cpu, uint64_t target)
 {
@@ -149,7 +153,7 @@ void exec_ERET(struct cpu *cpu, const struct op *op)
 {
     (void)op;
     if (cpu->pstate.EL == EL0)
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "ERET at EL0");
     else if (sysreg_check_eret(cpu, 0, 0))
         branch_exception_return(cpu, cpu->sysreg[cpu->pstate.EL == EL2 ? SR_ELR_EL2 : SR_ELR_EL1]);
 }

@@ -202,12 +202,29 @@ unsigned isa_decode_row(uint32_t word)
     return INSN_COUNT;
 }
 
-static bool row_present(const struct cpu_class *cls, const struct insn *row)
+/* The feature for want of which the row is absent; FEAT_BASE: it is present. */
+static enum feature row_lacks(const struct cpu_class *cls, const struct insn *row)
 {
     bool first = row->feat == FEAT_BASE || class_has(cls, row->feat);
     if (!first && row->or_feat != FEAT_BASE)
         first = class_has(cls, row->or_feat);
-    return first && (row->feat2 == FEAT_BASE || class_has(cls, row->feat2));
+    if (!first)
+        return row->feat;
+    return row->feat2 == FEAT_BASE || class_has(cls, row->feat2) ? FEAT_BASE : row->feat2;
+}
+
+void isa_why_undefined(struct cpu *cpu, uint32_t word)
+{
+    unsigned index = isa_decode_row(word);
+    enum feature lacks = index < INSN_COUNT ? row_lacks(cpu->cls, &insn_table[index]) : FEAT_BASE;
+
+    if (index == INSN_COUNT)
+        cpu_why(cpu, "no such encoding|word %#lx", 0, 0, word, 0);
+    else if (lacks != FEAT_BASE)
+        cpu_why(cpu, "%s not implemented|%s %#lx", (uintptr_t)feature_name(lacks), 0, (uintptr_t)insn_table[index].id,
+                word);
+    else
+        cpu_why(cpu, "fields of the encoding are reserved|%s %#lx", 0, 0, (uintptr_t)insn_table[index].id, word);
 }
 
 void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op)
@@ -217,7 +234,7 @@ void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op)
 
     memset(op, 0, sizeof(*op));
     op->word = word;
-    if (index < INSN_COUNT && row_present(cls, row)) {
+    if (index < INSN_COUNT && row_lacks(cls, row) == FEAT_BASE) {
         for (unsigned i = 0; i < slice_count[index]; i++) {
             struct slice s = slices[index][i];
             uint8_t value = (uint8_t)(word >> s.lo & ((1u << s.width) - 1));

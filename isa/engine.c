@@ -145,7 +145,7 @@ static HANDLER(h_redirect)
 static void exec_undefined(struct cpu *cpu, const struct op *op)
 {
     TRACE(TRACE_UNIMP, cpu, "UNDEFINED word %08x", op->word);
-    cpu_why(cpu, "unallocated encoding, absent feature or decode-time UNDEFINED: word %#08lx", op->word, 0, 0, 0);
+    isa_why_undefined(cpu, op->word);
     AArch64_Undefined(cpu);
 }
 
@@ -348,8 +348,7 @@ static const struct op *next_op(struct cpu *cpu, bool *guarded)
     if (!op || (unlikely(cpu->debug_active) && debug_breakpoint(cpu)))
         return NULL;
     if (unlikely(cpu->pstate.IL)) {
-        AArch64_TakeException(cpu, exception_default_target(cpu), &(struct exception){ .ec = EC_ILLEGAL }, cpu->pc,
-                              VECT_SYNC);
+        AArch64_IllegalExecution(cpu);
         return NULL;
     }
     return op;

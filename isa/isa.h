@@ -122,10 +122,18 @@ unsigned isa_decode_row(uint32_t word);
 /* Decode a word for a class of CPUs into *op: row (INSN_COUNT when UNDEFINED for this class, by row, feature or
  * .undef), word and slots. handler is not set. */
 void isa_decode(const struct cpu_class *cls, uint32_t word, struct op *op);
+/* Say why a word that isa_decode() calls UNDEFINED is that: no row, an absent feature, or its fields. */
+void isa_why_undefined(struct cpu *cpu, uint32_t word);
 
 /* ---- Helpers for exec_ functions ---- */
-/* UNDEFINED found only at execution (a CONSTRAINED or EL-dependent case). */
-#define UNDEFINED(cpu) AArch64_Undefined(cpu)
+/* UNDEFINED found only at execution (a CONSTRAINED or EL-dependent case), and why: a text, or NULL where the controls
+ * that were looked at say it. */
+static inline void UNDEFINED(struct cpu *cpu, const char *why)
+{
+    if (why)
+        cpu_why_text(cpu, "%s", why);
+    AArch64_Undefined(cpu);
+}
 
 /* PSTATE.<N,Z,C,V> as four bits. Byte by byte, as they were written: a load of all four would have to wait until the
  * four stores have left the host's store buffer. */

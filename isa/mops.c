@@ -15,11 +15,15 @@ enum step { PROLOGUE, MAIN, EPILOGUE };
 static bool CheckMOPSEnabled(struct cpu *cpu)
 {
     bool el0 = cpu->pstate.EL == EL0, host = ELIsInHost(cpu, EL0);
-    if ((cpu->pstate.EL <= EL1 && !(el0 && host) && !(cpu->sysreg[SR_HCRX_EL2] & BIT(11))) ||
-        (el0 && !(SCTLR(cpu) & BIT(33)))) {
-        UNDEFINED(cpu);
+    enum sysreg_index sctlr = S1TranslationRegime(cpu, EL0) == EL2 ? SR_SCTLR_EL2 : SR_SCTLR_EL1;
+    if (cpu->pstate.EL == EL2)
+        return true;
+    why_begin(cpu);
+    if ((!(el0 && host) && !control(cpu, SR_HCRX_EL2, 11, 1)) || (el0 && !control(cpu, sctlr, 33, 1))) { /* MSCEn */
+        UNDEFINED(cpu, NULL);
         return false;
     }
+    why_end(cpu);
     return true;
 }
 /* The option of main and epilogue is not the one implemented. ISS: Arm ARM D19.2.37 (Memory Copy and Memory Set). */
@@ -29,8 +33,11 @@ static void mops_mismatch(struct cpu *cpu, const struct op *op, bool is_set, boo
     unsigned target = exception_default_target(cpu);
     uint32_t iss = (uint32_t)is_set << 24 | (uint32_t)is_setg << 23 | options << 19 | (step == EPILOGUE) << 18 |
                    1 << 17 | 1 << 16 | (uint32_t)op->Rd << 10 | (uint32_t)op->Rs << 5 | op->Rn;
-    if (target == EL1 && cpu->sysreg[SR_HCRX_EL2] & BIT(10)) /* MCE2 */
+    why_begin(cpu);
+    if (target == EL1 && control(cpu, SR_HCRX_EL2, 10, 1)) /* MCE2 */
         target = EL2;
+    why_decides(cpu, 1);
+    cpu_why(cpu, "memory copy or set instruction of the wrong option or state (FEAT_MOPS)", 0, 0, 0, 0);
     AArch64_Trap(cpu, target, EC_MOPS, iss);
 }
 static unsigned options_of(const struct op *op) { return op->word >> 12 & 15; }

@@ -195,7 +195,7 @@ void exec_STGP_mcsettaganddatapairpost(struct cpu *cpu, const struct op *op)
 static bool block_base(struct cpu *cpu, const struct op *op, uint64_t *address)
 {
     if (cpu->pstate.EL == EL0) {
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "block tag instruction at EL0");
         return false;
     }
     return base_address(cpu, op->Xn, address);

@@ -367,7 +367,7 @@ void exec_RETA(struct cpu *cpu, const struct op *op)
 void exec_ERETA(struct cpu *cpu, const struct op *op)
 {
     if (cpu->pstate.EL == EL0) {
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "ERET at EL0");
         return;
     }
     if (!sysreg_check_eret(cpu, 1, op->M))

@@ -102,7 +102,7 @@ void exec_FMMLA_z_zzz_s(struct cpu *cpu, const struct op *op) { fmmla(cpu, op, 3
 void exec_FMMLA_z_zzz_d(struct cpu *cpu, const struct op *op)
 {
     if (CurrentVL(cpu) < 256) {
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "vectors are shorter than 256 bits");
         return;
     }
     fmmla(cpu, op, 64);

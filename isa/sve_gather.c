@@ -56,542 +56,149 @@ static ALWAYS_INLINE void scatter_v(struct cpu *cpu, const struct op *op, struct
     store(cpu, op, &w, &(struct element_access){ msize, esize, false, 1, acc });
 }
 
+/* One row per instruction: how, where, bytes in memory, bits of the element, and what else the way of access asks for.
+ */
+#define EXEC(ID, HOW, ...) \
+    void exec_##ID(struct cpu *cpu, const struct op *op) { HOW(cpu, op, __VA_ARGS__); }
+
 /* ---- LD1 ---- */
-void exec_LD1B_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, false);
-}
-void exec_LD1SB_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, true);
-}
-void exec_LD1H_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, false);
-}
-void exec_LD1SH_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, true);
-}
-void exec_LD1W_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 0), 4, 32, false);
-}
-void exec_LD1H_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, false);
-}
-void exec_LD1SH_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, true);
-}
-void exec_LD1W_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 32, 2), 4, 32, false);
-}
-void exec_LD1B_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, false, ACC_NORMAL);
-}
-void exec_LD1SB_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, true, ACC_NORMAL);
-}
-void exec_LD1H_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, false, ACC_NORMAL);
-}
-void exec_LD1SH_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, true, ACC_NORMAL);
-}
-void exec_LD1W_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, false, ACC_NORMAL);
-}
-void exec_LD1B_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, false);
-}
-void exec_LD1SB_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, true);
-}
-void exec_LD1H_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, false);
-}
-void exec_LD1SH_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, true);
-}
-void exec_LD1W_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, false);
-}
-void exec_LD1SW_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, true);
-}
-void exec_LD1D_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 0), 8, 64, false);
-}
-void exec_LD1H_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, false);
-}
-void exec_LD1SH_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, true);
-}
-void exec_LD1W_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, false);
-}
-void exec_LD1SW_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, true);
-}
-void exec_LD1D_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_x32(cpu, op, 64, 3), 8, 64, false);
-}
-void exec_LD1B_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, false, ACC_NORMAL);
-}
-void exec_LD1SB_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, true, ACC_NORMAL);
-}
-void exec_LD1H_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, false, ACC_NORMAL);
-}
-void exec_LD1SH_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, true, ACC_NORMAL);
-}
-void exec_LD1W_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, false, ACC_NORMAL);
-}
-void exec_LD1SW_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, true, ACC_NORMAL);
-}
-void exec_LD1D_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, false, ACC_NORMAL);
-}
-void exec_LD1B_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 1, 64, false);
-}
-void exec_LD1SB_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 1, 64, true);
-}
-void exec_LD1H_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 2, 64, false);
-}
-void exec_LD1SH_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 2, 64, true);
-}
-void exec_LD1W_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 4, 64, false);
-}
-void exec_LD1SW_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 4, 64, true);
-}
-void exec_LD1D_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 0), 8, 64, false);
-}
-void exec_LD1H_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 1), 2, 64, false);
-}
-void exec_LD1SH_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 1), 2, 64, true);
-}
-void exec_LD1W_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 2), 4, 64, false);
-}
-void exec_LD1SW_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 2), 4, 64, true);
-}
-void exec_LD1D_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather(cpu, op, offsets_64(cpu, op, 3), 8, 64, false);
-}
+/* clang-format off */
+EXEC(LD1B_z_p_bz_s_x32_unscaled, gather, offsets_x32(cpu, op, 32, 0), 1, 32, false)
+EXEC(LD1SB_z_p_bz_s_x32_unscaled, gather, offsets_x32(cpu, op, 32, 0), 1, 32, true)
+EXEC(LD1H_z_p_bz_s_x32_unscaled, gather, offsets_x32(cpu, op, 32, 0), 2, 32, false)
+EXEC(LD1SH_z_p_bz_s_x32_unscaled, gather, offsets_x32(cpu, op, 32, 0), 2, 32, true)
+EXEC(LD1W_z_p_bz_s_x32_unscaled, gather, offsets_x32(cpu, op, 32, 0), 4, 32, false)
+EXEC(LD1H_z_p_bz_s_x32_scaled, gather, offsets_x32(cpu, op, 32, 1), 2, 32, false)
+EXEC(LD1SH_z_p_bz_s_x32_scaled, gather, offsets_x32(cpu, op, 32, 1), 2, 32, true)
+EXEC(LD1W_z_p_bz_s_x32_scaled, gather, offsets_x32(cpu, op, 32, 2), 4, 32, false)
+EXEC(LD1B_z_p_ai_s, gather_v, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, false, ACC_NORMAL)
+EXEC(LD1SB_z_p_ai_s, gather_v, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, true, ACC_NORMAL)
+EXEC(LD1H_z_p_ai_s, gather_v, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, false, ACC_NORMAL)
+EXEC(LD1SH_z_p_ai_s, gather_v, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, true, ACC_NORMAL)
+EXEC(LD1W_z_p_ai_s, gather_v, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, false, ACC_NORMAL)
+EXEC(LD1B_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 1, 64, false)
+EXEC(LD1SB_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 1, 64, true)
+EXEC(LD1H_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 2, 64, false)
+EXEC(LD1SH_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 2, 64, true)
+EXEC(LD1W_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 4, 64, false)
+EXEC(LD1SW_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 4, 64, true)
+EXEC(LD1D_z_p_bz_d_x32_unscaled, gather, offsets_x32(cpu, op, 64, 0), 8, 64, false)
+EXEC(LD1H_z_p_bz_d_x32_scaled, gather, offsets_x32(cpu, op, 64, 1), 2, 64, false)
+EXEC(LD1SH_z_p_bz_d_x32_scaled, gather, offsets_x32(cpu, op, 64, 1), 2, 64, true)
+EXEC(LD1W_z_p_bz_d_x32_scaled, gather, offsets_x32(cpu, op, 64, 2), 4, 64, false)
+EXEC(LD1SW_z_p_bz_d_x32_scaled, gather, offsets_x32(cpu, op, 64, 2), 4, 64, true)
+EXEC(LD1D_z_p_bz_d_x32_scaled, gather, offsets_x32(cpu, op, 64, 3), 8, 64, false)
+EXEC(LD1B_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, false, ACC_NORMAL)
+EXEC(LD1SB_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, true, ACC_NORMAL)
+EXEC(LD1H_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, false, ACC_NORMAL)
+EXEC(LD1SH_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, true, ACC_NORMAL)
+EXEC(LD1W_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, false, ACC_NORMAL)
+EXEC(LD1SW_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, true, ACC_NORMAL)
+EXEC(LD1D_z_p_ai_d, gather_v, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, false, ACC_NORMAL)
+EXEC(LD1B_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 1, 64, false)
+EXEC(LD1SB_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 1, 64, true)
+EXEC(LD1H_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 2, 64, false)
+EXEC(LD1SH_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 2, 64, true)
+EXEC(LD1W_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 4, 64, false)
+EXEC(LD1SW_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 4, 64, true)
+EXEC(LD1D_z_p_bz_d_64_unscaled, gather, offsets_64(cpu, op, 0), 8, 64, false)
+EXEC(LD1H_z_p_bz_d_64_scaled, gather, offsets_64(cpu, op, 1), 2, 64, false)
+EXEC(LD1SH_z_p_bz_d_64_scaled, gather, offsets_64(cpu, op, 1), 2, 64, true)
+EXEC(LD1W_z_p_bz_d_64_scaled, gather, offsets_64(cpu, op, 2), 4, 64, false)
+EXEC(LD1SW_z_p_bz_d_64_scaled, gather, offsets_64(cpu, op, 2), 4, 64, true)
+EXEC(LD1D_z_p_bz_d_64_scaled, gather, offsets_64(cpu, op, 3), 8, 64, false)
 
 /* ---- LDFF1 ---- */
-void exec_LDFF1B_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, false);
-}
-void exec_LDFF1SB_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32, true);
-}
-void exec_LDFF1H_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, false);
-}
-void exec_LDFF1SH_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32, true);
-}
-void exec_LDFF1W_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 0), 4, 32, false);
-}
-void exec_LDFF1H_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, false);
-}
-void exec_LDFF1SH_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32, true);
-}
-void exec_LDFF1W_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 32, 2), 4, 32, false);
-}
-void exec_LDFF1B_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, false);
-}
-void exec_LDFF1SB_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, true);
-}
-void exec_LDFF1H_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, false);
-}
-void exec_LDFF1SH_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, true);
-}
-void exec_LDFF1W_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, false);
-}
-void exec_LDFF1B_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, false);
-}
-void exec_LDFF1SB_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64, true);
-}
-void exec_LDFF1H_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, false);
-}
-void exec_LDFF1SH_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64, true);
-}
-void exec_LDFF1W_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, false);
-}
-void exec_LDFF1SW_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64, true);
-}
-void exec_LDFF1D_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 0), 8, 64, false);
-}
-void exec_LDFF1H_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, false);
-}
-void exec_LDFF1SH_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64, true);
-}
-void exec_LDFF1W_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, false);
-}
-void exec_LDFF1SW_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64, true);
-}
-void exec_LDFF1D_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_x32(cpu, op, 64, 3), 8, 64, false);
-}
-void exec_LDFF1B_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, false);
-}
-void exec_LDFF1SB_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, true);
-}
-void exec_LDFF1H_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, false);
-}
-void exec_LDFF1SH_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, true);
-}
-void exec_LDFF1W_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, false);
-}
-void exec_LDFF1SW_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, true);
-}
-void exec_LDFF1D_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    gather_ff_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, false);
-}
-void exec_LDFF1B_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 1, 64, false);
-}
-void exec_LDFF1SB_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 1, 64, true);
-}
-void exec_LDFF1H_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 2, 64, false);
-}
-void exec_LDFF1SH_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 2, 64, true);
-}
-void exec_LDFF1W_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 4, 64, false);
-}
-void exec_LDFF1SW_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 4, 64, true);
-}
-void exec_LDFF1D_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 0), 8, 64, false);
-}
-void exec_LDFF1H_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 1), 2, 64, false);
-}
-void exec_LDFF1SH_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 1), 2, 64, true);
-}
-void exec_LDFF1W_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 2), 4, 64, false);
-}
-void exec_LDFF1SW_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 2), 4, 64, true);
-}
-void exec_LDFF1D_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    gather_ff(cpu, op, offsets_64(cpu, op, 3), 8, 64, false);
-}
+EXEC(LDFF1B_z_p_bz_s_x32_unscaled, gather_ff, offsets_x32(cpu, op, 32, 0), 1, 32, false)
+EXEC(LDFF1SB_z_p_bz_s_x32_unscaled, gather_ff, offsets_x32(cpu, op, 32, 0), 1, 32, true)
+EXEC(LDFF1H_z_p_bz_s_x32_unscaled, gather_ff, offsets_x32(cpu, op, 32, 0), 2, 32, false)
+EXEC(LDFF1SH_z_p_bz_s_x32_unscaled, gather_ff, offsets_x32(cpu, op, 32, 0), 2, 32, true)
+EXEC(LDFF1W_z_p_bz_s_x32_unscaled, gather_ff, offsets_x32(cpu, op, 32, 0), 4, 32, false)
+EXEC(LDFF1H_z_p_bz_s_x32_scaled, gather_ff, offsets_x32(cpu, op, 32, 1), 2, 32, false)
+EXEC(LDFF1SH_z_p_bz_s_x32_scaled, gather_ff, offsets_x32(cpu, op, 32, 1), 2, 32, true)
+EXEC(LDFF1W_z_p_bz_s_x32_scaled, gather_ff, offsets_x32(cpu, op, 32, 2), 4, 32, false)
+EXEC(LDFF1B_z_p_ai_s, gather_ff_v, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, false)
+EXEC(LDFF1SB_z_p_ai_s, gather_ff_v, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, true)
+EXEC(LDFF1H_z_p_ai_s, gather_ff_v, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, false)
+EXEC(LDFF1SH_z_p_ai_s, gather_ff_v, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, true)
+EXEC(LDFF1W_z_p_ai_s, gather_ff_v, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, false)
+EXEC(LDFF1B_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 1, 64, false)
+EXEC(LDFF1SB_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 1, 64, true)
+EXEC(LDFF1H_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 2, 64, false)
+EXEC(LDFF1SH_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 2, 64, true)
+EXEC(LDFF1W_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 4, 64, false)
+EXEC(LDFF1SW_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 4, 64, true)
+EXEC(LDFF1D_z_p_bz_d_x32_unscaled, gather_ff, offsets_x32(cpu, op, 64, 0), 8, 64, false)
+EXEC(LDFF1H_z_p_bz_d_x32_scaled, gather_ff, offsets_x32(cpu, op, 64, 1), 2, 64, false)
+EXEC(LDFF1SH_z_p_bz_d_x32_scaled, gather_ff, offsets_x32(cpu, op, 64, 1), 2, 64, true)
+EXEC(LDFF1W_z_p_bz_d_x32_scaled, gather_ff, offsets_x32(cpu, op, 64, 2), 4, 64, false)
+EXEC(LDFF1SW_z_p_bz_d_x32_scaled, gather_ff, offsets_x32(cpu, op, 64, 2), 4, 64, true)
+EXEC(LDFF1D_z_p_bz_d_x32_scaled, gather_ff, offsets_x32(cpu, op, 64, 3), 8, 64, false)
+EXEC(LDFF1B_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, false)
+EXEC(LDFF1SB_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, true)
+EXEC(LDFF1H_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, false)
+EXEC(LDFF1SH_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, true)
+EXEC(LDFF1W_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, false)
+EXEC(LDFF1SW_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, true)
+EXEC(LDFF1D_z_p_ai_d, gather_ff_v, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, false)
+EXEC(LDFF1B_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 1, 64, false)
+EXEC(LDFF1SB_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 1, 64, true)
+EXEC(LDFF1H_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 2, 64, false)
+EXEC(LDFF1SH_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 2, 64, true)
+EXEC(LDFF1W_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 4, 64, false)
+EXEC(LDFF1SW_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 4, 64, true)
+EXEC(LDFF1D_z_p_bz_d_64_unscaled, gather_ff, offsets_64(cpu, op, 0), 8, 64, false)
+EXEC(LDFF1H_z_p_bz_d_64_scaled, gather_ff, offsets_64(cpu, op, 1), 2, 64, false)
+EXEC(LDFF1SH_z_p_bz_d_64_scaled, gather_ff, offsets_64(cpu, op, 1), 2, 64, true)
+EXEC(LDFF1W_z_p_bz_d_64_scaled, gather_ff, offsets_64(cpu, op, 2), 4, 64, false)
+EXEC(LDFF1SW_z_p_bz_d_64_scaled, gather_ff, offsets_64(cpu, op, 2), 4, 64, true)
+EXEC(LDFF1D_z_p_bz_d_64_scaled, gather_ff, offsets_64(cpu, op, 3), 8, 64, false)
 
 /* ---- ST1 ---- */
-void exec_ST1B_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 1, 64);
-}
-void exec_ST1H_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 2, 64);
-}
-void exec_ST1W_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 4, 64);
-}
-void exec_ST1D_z_p_bz_d_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 0), 8, 64);
-}
-void exec_ST1B_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 32, 0), 1, 32);
-}
-void exec_ST1H_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 32, 0), 2, 32);
-}
-void exec_ST1W_z_p_bz_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 32, 0), 4, 32);
-}
-void exec_ST1H_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 1), 2, 64);
-}
-void exec_ST1W_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 2), 4, 64);
-}
-void exec_ST1D_z_p_bz_d_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 64, 3), 8, 64);
-}
-void exec_ST1H_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 32, 1), 2, 32);
-}
-void exec_ST1W_z_p_bz_s_x32_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_x32(cpu, op, 32, 2), 4, 32);
-}
-void exec_ST1B_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 0), 1, 64);
-}
-void exec_ST1H_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 0), 2, 64);
-}
-void exec_ST1W_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 0), 4, 64);
-}
-void exec_ST1D_z_p_bz_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 0), 8, 64);
-}
-void exec_ST1H_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 1), 2, 64);
-}
-void exec_ST1W_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 2), 4, 64);
-}
-void exec_ST1D_z_p_bz_d_64_scaled(struct cpu *cpu, const struct op *op)
-{
-    scatter(cpu, op, offsets_64(cpu, op, 3), 8, 64);
-}
-void exec_ST1B_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, ACC_NORMAL);
-}
-void exec_ST1H_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, ACC_NORMAL);
-}
-void exec_ST1W_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, ACC_NORMAL);
-}
-void exec_ST1D_z_p_ai_d(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, ACC_NORMAL);
-}
-void exec_ST1B_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, ACC_NORMAL);
-}
-void exec_ST1H_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, ACC_NORMAL);
-}
-void exec_ST1W_z_p_ai_s(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, ACC_NORMAL);
-}
+EXEC(ST1B_z_p_bz_d_x32_unscaled, scatter, offsets_x32(cpu, op, 64, 0), 1, 64)
+EXEC(ST1H_z_p_bz_d_x32_unscaled, scatter, offsets_x32(cpu, op, 64, 0), 2, 64)
+EXEC(ST1W_z_p_bz_d_x32_unscaled, scatter, offsets_x32(cpu, op, 64, 0), 4, 64)
+EXEC(ST1D_z_p_bz_d_x32_unscaled, scatter, offsets_x32(cpu, op, 64, 0), 8, 64)
+EXEC(ST1B_z_p_bz_s_x32_unscaled, scatter, offsets_x32(cpu, op, 32, 0), 1, 32)
+EXEC(ST1H_z_p_bz_s_x32_unscaled, scatter, offsets_x32(cpu, op, 32, 0), 2, 32)
+EXEC(ST1W_z_p_bz_s_x32_unscaled, scatter, offsets_x32(cpu, op, 32, 0), 4, 32)
+EXEC(ST1H_z_p_bz_d_x32_scaled, scatter, offsets_x32(cpu, op, 64, 1), 2, 64)
+EXEC(ST1W_z_p_bz_d_x32_scaled, scatter, offsets_x32(cpu, op, 64, 2), 4, 64)
+EXEC(ST1D_z_p_bz_d_x32_scaled, scatter, offsets_x32(cpu, op, 64, 3), 8, 64)
+EXEC(ST1H_z_p_bz_s_x32_scaled, scatter, offsets_x32(cpu, op, 32, 1), 2, 32)
+EXEC(ST1W_z_p_bz_s_x32_scaled, scatter, offsets_x32(cpu, op, 32, 2), 4, 32)
+EXEC(ST1B_z_p_bz_d_64_unscaled, scatter, offsets_64(cpu, op, 0), 1, 64)
+EXEC(ST1H_z_p_bz_d_64_unscaled, scatter, offsets_64(cpu, op, 0), 2, 64)
+EXEC(ST1W_z_p_bz_d_64_unscaled, scatter, offsets_64(cpu, op, 0), 4, 64)
+EXEC(ST1D_z_p_bz_d_64_unscaled, scatter, offsets_64(cpu, op, 0), 8, 64)
+EXEC(ST1H_z_p_bz_d_64_scaled, scatter, offsets_64(cpu, op, 1), 2, 64)
+EXEC(ST1W_z_p_bz_d_64_scaled, scatter, offsets_64(cpu, op, 2), 4, 64)
+EXEC(ST1D_z_p_bz_d_64_scaled, scatter, offsets_64(cpu, op, 3), 8, 64)
+EXEC(ST1B_z_p_ai_d, scatter_v, addresses(cpu, op, 64, op->imm5 * 1u), 1, 64, ACC_NORMAL)
+EXEC(ST1H_z_p_ai_d, scatter_v, addresses(cpu, op, 64, op->imm5 * 2u), 2, 64, ACC_NORMAL)
+EXEC(ST1W_z_p_ai_d, scatter_v, addresses(cpu, op, 64, op->imm5 * 4u), 4, 64, ACC_NORMAL)
+EXEC(ST1D_z_p_ai_d, scatter_v, addresses(cpu, op, 64, op->imm5 * 8u), 8, 64, ACC_NORMAL)
+EXEC(ST1B_z_p_ai_s, scatter_v, addresses(cpu, op, 32, op->imm5 * 1u), 1, 32, ACC_NORMAL)
+EXEC(ST1H_z_p_ai_s, scatter_v, addresses(cpu, op, 32, op->imm5 * 2u), 2, 32, ACC_NORMAL)
+EXEC(ST1W_z_p_ai_s, scatter_v, addresses(cpu, op, 32, op->imm5 * 4u), 4, 32, ACC_NORMAL)
 
 /* ---- SVE2: LDNT1, STNT1, vector of addresses plus scalar ---- */
-void exec_LDNT1B_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1H_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1W_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 4, 32, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1SB_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, true, ACC_NONTEMPORAL);
-}
-void exec_LDNT1SH_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, true, ACC_NONTEMPORAL);
-}
-void exec_LDNT1B_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1H_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1W_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1D_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 8, 64, false, ACC_NONTEMPORAL);
-}
-void exec_LDNT1SB_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, true, ACC_NONTEMPORAL);
-}
-void exec_LDNT1SH_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, true, ACC_NONTEMPORAL);
-}
-void exec_LDNT1SW_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    gather_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, true, ACC_NONTEMPORAL);
-}
-void exec_STNT1B_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, ACC_NONTEMPORAL);
-}
-void exec_STNT1H_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, ACC_NONTEMPORAL);
-}
-void exec_STNT1W_z_p_ar_s_x32_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 32, X(cpu, op->Rm)), 4, 32, ACC_NONTEMPORAL);
-}
-void exec_STNT1B_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, ACC_NONTEMPORAL);
-}
-void exec_STNT1H_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, ACC_NONTEMPORAL);
-}
-void exec_STNT1W_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, ACC_NONTEMPORAL);
-}
-void exec_STNT1D_z_p_ar_d_64_unscaled(struct cpu *cpu, const struct op *op)
-{
-    scatter_v(cpu, op, addresses(cpu, op, 64, X(cpu, op->Rm)), 8, 64, ACC_NONTEMPORAL);
-}
+EXEC(LDNT1B_z_p_ar_s_x32_unscaled, gather_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, false, ACC_NONTEMPORAL)
+EXEC(LDNT1H_z_p_ar_s_x32_unscaled, gather_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, false, ACC_NONTEMPORAL)
+EXEC(LDNT1W_z_p_ar_s_x32_unscaled, gather_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 4, 32, false, ACC_NONTEMPORAL)
+EXEC(LDNT1SB_z_p_ar_s_x32_unscaled, gather_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, true, ACC_NONTEMPORAL)
+EXEC(LDNT1SH_z_p_ar_s_x32_unscaled, gather_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, true, ACC_NONTEMPORAL)
+EXEC(LDNT1B_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, false, ACC_NONTEMPORAL)
+EXEC(LDNT1H_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, false, ACC_NONTEMPORAL)
+EXEC(LDNT1W_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, false, ACC_NONTEMPORAL)
+EXEC(LDNT1D_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 8, 64, false, ACC_NONTEMPORAL)
+EXEC(LDNT1SB_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, true, ACC_NONTEMPORAL)
+EXEC(LDNT1SH_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, true, ACC_NONTEMPORAL)
+EXEC(LDNT1SW_z_p_ar_d_64_unscaled, gather_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, true, ACC_NONTEMPORAL)
+EXEC(STNT1B_z_p_ar_s_x32_unscaled, scatter_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 1, 32, ACC_NONTEMPORAL)
+EXEC(STNT1H_z_p_ar_s_x32_unscaled, scatter_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 2, 32, ACC_NONTEMPORAL)
+EXEC(STNT1W_z_p_ar_s_x32_unscaled, scatter_v, addresses(cpu, op, 32, X(cpu, op->Rm)), 4, 32, ACC_NONTEMPORAL)
+EXEC(STNT1B_z_p_ar_d_64_unscaled, scatter_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 1, 64, ACC_NONTEMPORAL)
+EXEC(STNT1H_z_p_ar_d_64_unscaled, scatter_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 2, 64, ACC_NONTEMPORAL)
+EXEC(STNT1W_z_p_ar_d_64_unscaled, scatter_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 4, 64, ACC_NONTEMPORAL)
+EXEC(STNT1D_z_p_ar_d_64_unscaled, scatter_v, addresses(cpu, op, 64, X(cpu, op->Rm)), 8, 64, ACC_NONTEMPORAL)

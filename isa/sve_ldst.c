@@ -347,7 +347,7 @@ static void ld1rq_bi(struct cpu *cpu, const struct op *op, unsigned msize)
 static void ld1ro(struct cpu *cpu, const struct op *op, uint64_t offset, unsigned msize)
 {
     if (CurrentVL(cpu) < 256)
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "vectors are shorter than 256 bits");
     else
         load_block(cpu, op, offset, msize, 32);
 }

@@ -149,7 +149,7 @@ void exec_TRN2_z_zz(struct cpu *cpu, const struct op *op) { permute(cpu, op, 1u 
 static ALWAYS_INLINE void permute_q(struct cpu *cpu, const struct op *op, unsigned part, permute_fn *f)
 {
     if (CurrentVL(cpu) < 256)
-        UNDEFINED(cpu);
+        UNDEFINED(cpu, "vectors are shorter than 256 bits");
     else
         permute(cpu, op, 16, part, f);
 }

@@ -385,15 +385,24 @@ bool mem_fetch_page(struct cpu *cpu, uint64_t va, uint64_t *pa, bool *guarded)
     return phys_ram(cpu->mem, *pa, 0x1000) ? true : external_abort(cpu, va, ACC_FETCH);
 }
 
+bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa)
+{
+    struct fault f;
+    const struct mapping *m = mmu_translate(cpu, va, cpu->pstate.EL, ACC_DEBUG, true, &f);
+
+    if (!m)
+        return false;
+    *pa = m->pa | (va & (BIT(m->log2) - 1));
+    return phys_ram(cpu->mem, *pa, 1);
+}
+
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len)
 {
     uint64_t done = 0;
 
     while (done < len) {
-        struct fault f;
-        uint64_t left = 0x1000 - ((va + done) & 0xfff), n = len - done < left ? len - done : left;
-        const struct mapping *m = mmu_translate(cpu, va + done, cpu->pstate.EL, ACC_DEBUG, true, &f);
-        const uint8_t *p = m ? phys_ram(cpu->mem, m->pa | ((va + done) & (BIT(m->log2) - 1)), n) : NULL;
+        uint64_t left = 0x1000 - ((va + done) & 0xfff), n = len - done < left ? len - done : left, pa;
+        const uint8_t *p = mem_debug_translate(cpu, va + done, &pa) ? phys_ram(cpu->mem, pa, n) : NULL;
         if (!p)
             break;
         memcpy((uint8_t *)data + done, p, n);

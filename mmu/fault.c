@@ -96,41 +96,73 @@ static uint32_t fault_syndrome(struct cpu *cpu, const struct fault *f, unsigned 
     return iss | (f->write ? ISS_WnR : 0);
 }
 
-static void explain(struct cpu *cpu, const struct fault *f)
+/* What each stage is enabled by, as far as the access got. */
+static void record_stages(struct cpu *cpu, const struct fault *f, unsigned el)
 {
-    static const char *const s1[] = {
-        "address size fault, level %lu, VA %#lx",
-        "translation fault, level %lu, VA %#lx",
-        "access flag fault, level %lu, VA %#lx",
-        "permission fault, level %lu, VA %#lx",
-    };
-    static const char *const s2[] = {
-        "stage 2 address size fault, level %lu, VA %#lx, IPA %#lx",
-        "stage 2 translation fault, level %lu, VA %#lx, IPA %#lx",
-        "stage 2 access flag fault, level %lu, VA %#lx, IPA %#lx",
-        "stage 2 permission fault, level %lu, VA %#lx, IPA %#lx",
-    };
-    static const char *const walk[] = {
-        "stage 2 address size fault on a stage 1 walk, level %lu, VA %#lx, descriptor IPA %#lx",
-        "stage 2 translation fault on a stage 1 walk, level %lu, VA %#lx, descriptor IPA %#lx",
-        "stage 2 access flag fault on a stage 1 walk, level %lu, VA %#lx, descriptor IPA %#lx",
-        "stage 2 permission fault on a stage 1 walk, level %lu, VA %#lx, descriptor IPA %#lx",
-    };
-    const char *format = "abort, level %lu, VA %#lx";
+    bool host = ELIsInHost(cpu, el), el2 = S1TranslationRegime(cpu, el) == EL2;
 
-    if (f->status < FAULT_EXTERNAL)
-        format = (f->s2fs1walk ? walk : f->secondstage ? s2 : s1)[f->status >> 2];
-    else if (is_external_abort(f))
-        format = f->status == FAULT_EXTERNAL ? "external abort (%lu), VA %#lx"
-                                             : "external abort on a translation table walk, level %lu, VA %#lx";
-    else if (f->status == FAULT_ALIGNMENT)
-        format = f->secondstage ? "alignment fault (%lu), VA %#lx, Device memory by stage 2, IPA %#lx"
-                                : "alignment fault (%lu), VA %#lx";
-    else if (f->status == FAULT_TAG)
-        format = "synchronous Tag Check Fault (%lu), VA %#lx";
-    else if (f->status == FAULT_EXCLUSIVE)
-        format = "atomic or exclusive access (%lu) to a device, VA %#lx";
-    cpu_why(cpu, format, f->status & 3, (unsigned long)f->vaddr, (unsigned long)f->ipa, 0);
+    (void)control(cpu, el2 ? SR_SCTLR_EL2 : SR_SCTLR_EL1, SCTLR_M, 1);
+    if (el < EL2 && !host && (f->secondstage || f->status == FAULT_EXTERNAL))
+        (void)(control_any(cpu, SR_HCR_EL2, HCR_VM) || control_any(cpu, SR_HCR_EL2, HCR_DC));
+}
+
+/* Faults of a walk or of permissions: kind, stage and level make the reason; addresses do not. */
+static void explain_mmu(struct cpu *cpu, const struct fault *f, bool fetch)
+{
+    static const char *const kinds[] = { "address size fault", "translation fault", "access flag fault",
+                                         "permission fault" };
+    unsigned kind = f->status >> 2, level = f->status & 3;
+    const char *access = fetch ? "fetch" : f->cache_op ? "cache operation" : f->write ? "write" : "read";
+
+    if (kind == FAULT_PERMISSION >> 2 && f->pan) {
+        control_state(cpu, "PSTATE.PAN", 1);
+        why_decides(cpu, 1);
+    }
+    if (kind == FAULT_PERMISSION >> 2 && !f->s2fs1walk) {
+        cpu_why(cpu,
+                f->secondstage ? "permission fault stage 2 level %lu (%s)|VA %#lx, IPA %#lx"
+                               : "permission fault stage 1 level %lu (%s)|VA %#lx",
+                level, (uintptr_t)access, f->vaddr, f->ipa);
+        return;
+    }
+    if (f->s2fs1walk)
+        cpu_why(cpu, "%s stage 2 level %lu on a stage 1 walk|VA %#lx, descriptor IPA %#lx", (uintptr_t)kinds[kind],
+                level, f->vaddr, f->ipa);
+    else
+        cpu_why(cpu, f->secondstage ? "%s stage 2 level %lu|VA %#lx, IPA %#lx" : "%s stage 1 level %lu|VA %#lx",
+                (uintptr_t)kinds[kind], level, f->vaddr, f->ipa);
+}
+
+static void explain(struct cpu *cpu, const struct fault *f, unsigned acc)
+{
+    unsigned el = access_el(cpu, acc);
+    enum sysreg_index sctlr = S1TranslationRegime(cpu, el) == EL2 ? SR_SCTLR_EL2 : SR_SCTLR_EL1;
+
+    why_begin(cpu);
+    record_stages(cpu, f, el);
+    if (f->status < FAULT_EXTERNAL) {
+        explain_mmu(cpu, f, acc & ACC_FETCH);
+    } else if (f->status == FAULT_EXTERNAL) {
+        cpu_why(cpu, "external abort|VA %#lx", 0, 0, f->vaddr, 0);
+    } else if (is_external_abort(f)) {
+        cpu_why(cpu, "external abort on a stage %lu walk, level %lu|VA %#lx", f->secondstage ? 2 : 1, f->status & 3,
+                f->vaddr, 0);
+    } else if (f->status == FAULT_ALIGNMENT) {
+        if (control(cpu, sctlr, SCTLR_A, 1))
+            why_decides(cpu, 1);
+        cpu_why(cpu,
+                f->secondstage ? "alignment fault, Device memory by stage 2|VA %#lx, IPA %#lx"
+                               : "alignment fault|VA %#lx",
+                0, 0, f->vaddr, f->ipa);
+    } else if (f->status == FAULT_TAG) {
+        (void)control(cpu, sctlr, el == EL0 ? SCTLR_TCF0 : SCTLR_TCF, 2);
+        why_decides(cpu, 1);
+        cpu_why(cpu, "Tag Check Fault|VA %#lx", 0, 0, f->vaddr, 0);
+    } else if (f->status == FAULT_EXCLUSIVE) {
+        cpu_why(cpu, "atomic or exclusive access to a device|VA %#lx", 0, 0, f->vaddr, 0);
+    } else {
+        cpu_why(cpu, "fault status %#lx|VA %#lx", f->status, 0, f->vaddr, 0);
+    }
 }
 
 void AArch64_Abort(struct cpu *cpu, uint64_t va, const struct fault *f, unsigned acc)
@@ -147,6 +179,10 @@ void AArch64_Abort(struct cpu *cpu, uint64_t va, const struct fault *f, unsigned
                            .vaddr_valid = true,
                            .ipa = f->ipa,
                            .ipa_valid = IPAValid(f) };
-    explain(cpu, &at);
+    explain(cpu, &at, acc);
+    if (el < EL2 && HaveFeat(cpu, FEAT_RAS) && is_external_abort(f) && !f->secondstage) {
+        (void)control(cpu, SR_HCR_EL2, HCR_BIT_TEA, 1);
+        why_decides(cpu, 1);
+    }
     AArch64_TakeException(cpu, target, &e, fetch ? cpu->pc : PC(cpu), VECT_SYNC);
 }

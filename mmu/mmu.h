@@ -44,8 +44,8 @@ enum fault_status {
 struct fault {
     uint8_t status;              /* enum fault_status | level; FAULT_NONE */
     bool secondstage, s2fs1walk; /* stage 2; on a stage 1 walk */
-    bool write, cache_op, at, toplevel_s2_perm;
-    bool domain_unused;
+    bool write, cache_op, at;
+    bool pan;            /* a permission fault of stage 1 for PSTATE.PAN alone */
     uint64_t vaddr, ipa; /* ipa with secondstage */
 };
 
@@ -194,6 +194,8 @@ void mmu_free(struct cpu *cpu);
 void tlb_flush_fast(struct cpu *cpu);
 /* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
+/* The physical address of va in the current regime, in the same way. false: it has none in RAM. */
+bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */

@@ -473,8 +473,11 @@ static bool s1_check(struct walk *w, const struct s1_params *p, const struct s1_
     m->device = is_device(m->attrs);
     if (m->device && !w->aligned && !(w->acc & (ACC_FETCH | ACC_DEBUG)))
         return set_fault(w, FAULT_ALIGNMENT);
-    if (!s1_allows(m->s1, w->ctx.el0, w->ctx.pan, w->ctx.epan, w->acc, &w->fault.write))
+    if (!s1_allows(m->s1, w->ctx.el0, w->ctx.pan, w->ctx.epan, w->acc, &w->fault.write)) {
+        bool write = w->fault.write;
+        w->fault.pan = w->ctx.pan && s1_allows(m->s1, w->ctx.el0, false, w->ctx.epan, w->acc, &write);
         return set_fault(w, FAULT_PERMISSION | l->level);
+    }
     if (!m->device && !bit(regime_sctlr(cpu, regime), SCTLR_C))
         m->attrs = EffectiveShareability((struct memattrs){ .attr = 0x44, .sh = m->attrs.sh });
     return true;

@@ -87,6 +87,16 @@ void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size)
     }
 }
 
+const char *sysreg_field_name(enum sysreg_index r, unsigned lo, bool e2h)
+{
+    if (r == SR_CNTHCTL_EL2 && !e2h && lo < 2) /* the fields are those of E2H = 1 */
+        return lo ? "EL1PCEN" : "EL1PCTEN";
+    for (unsigned i = 0; i < FIELD_COUNT; i++)
+        if (fields[i].reg == r && fields[i].name && fields[i].lo == (int)lo)
+            return fields[i].name;
+    return NULL;
+}
+
 void sysreg_init(void)
 {
     unsigned last = 0;
@@ -165,25 +175,27 @@ static uint32_t syndrome(unsigned handle, unsigned rt, bool read)
            rt << 5 | enc(handle, 3, 4) << 1 | read;
 }
 
-/* The space of the identification registers, as FEAT_IDST sees it: allocated reads there, and the whole block op1 = 0,
- * CRm = 1 to 7, which is reserved for more of them and reads as zero. */
+/* The feature ID space of FEAT_IDST (ID_AA64MMFR2_EL1.IDS), allocated or not. */
 static bool id_space(unsigned handle)
 {
     unsigned op1 = enc(handle, 11, 3);
 
-    if (enc(handle, 14, 2) != 3 || enc(handle, 7, 4) != 0 || enc(handle, 3, 4) > 7)
-        return false;
-    if ((handle & (ALIAS - 1)) == NO_ROW)
-        return op1 == 0 && enc(handle, 3, 4) >= 1;
-    return op1 <= 1;
+    return enc(handle, 14, 2) == 3 && (op1 == 0 || op1 == 1 || op1 == 3) && enc(handle, 7, 4) == 0 &&
+           enc(handle, 3, 4) <= 7;
+}
+
+/* Of it the block op1 = 0, CRm = 1 to 7 is reserved for more identification registers and reads as zero. */
+static bool reserved_id(unsigned handle)
+{
+    return id_space(handle) && enc(handle, 11, 3) == 0 && enc(handle, 3, 4) >= 1;
 }
 
 static bool deliver(struct cpu *cpu, unsigned handle, unsigned rt, bool read, unsigned verdict)
 {
     unsigned ec = verdict >> 8;
 
-    if (verdict == ACCESS_UNDEFINED && read && cpu->pstate.EL == EL0 && HaveFeat(cpu, FEAT_IDST) && id_space(handle)) {
-        cpu_why(cpu, "FEAT_IDST: EL0 read of an identification register", 0, 0, 0, 0);
+    if (verdict == ACCESS_UNDEFINED && read && HaveFeat(cpu, FEAT_IDST) && id_space(handle)) {
+        cpu_why(cpu, "FEAT_IDST: read in the feature ID space that is UNDEFINED", 0, 0, 0, 0);
         verdict = ACCESS_TRAP(exception_default_target(cpu)), ec = EC_SYS64;
     }
     if (trace_on(TRACE_SYSREG)) {
@@ -211,24 +223,23 @@ static bool no_row(struct cpu *cpu, unsigned handle, unsigned rt, bool read, uin
     bool impdef = (op0 == 1 || op0 == 3) && (CRn == 11 || CRn == 15);
     char name[32];
 
-    if (read && id_space(handle) && el != EL0) {
+    why_begin(cpu);
+    if (read && reserved_id(handle) && el != EL0) {
         unsigned verdict = traps_coarse(cpu, CGT_TID3, false);
         if (verdict)
             return deliver(cpu, handle, rt, read, verdict);
+        why_end(cpu);
         *value = 0;
         return true;
     }
-    if (impdef && el == EL1 && cpu->sysreg[SR_HCR_EL2] & BIT(20)) {
-        cpu_why(cpu, "HCR_EL2.TIDCP = 1", 0, 0, 0, 0);
+    if (impdef && el == EL1 && control(cpu, SR_HCR_EL2, F_HCR_EL2_TIDCP, 1))
         return deliver(cpu, handle, rt, read, ACCESS_TRAP(EL2));
-    }
-    if (impdef && el == EL0 && HaveFeat(cpu, FEAT_TIDCP1) && SCTLR(cpu) >> 63) {
-        cpu_why(cpu, "SCTLR_ELx.TIDCP = 1", 0, 0, 0, 0);
+    enum sysreg_index sctlr = S1TranslationRegime(cpu, EL0) == EL2 ? SR_SCTLR_EL2 : SR_SCTLR_EL1;
+    if (impdef && el == EL0 && HaveFeat(cpu, FEAT_TIDCP1) && control(cpu, sctlr, F_SCTLR_EL1_TIDCP, 1))
         return deliver(cpu, handle, rt, read, ACCESS_TRAP(exception_default_target(cpu)));
-    }
     name_of(handle, name, sizeof(name));
     TRACE(TRACE_UNIMP, cpu, "%s %s: no such register", read ? "MRS" : "MSR/SYS", name);
-    cpu_why(cpu, "no such system register", 0, 0, 0, 0);
+    cpu_why(cpu, op0 == 1 ? "no such system instruction|%r" : "no such system register|%r", 0, 0, handle >> 16, 0);
     return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
 }
 
@@ -247,14 +258,23 @@ static bool no_feature(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
     }
     enum feature missing = HaveFeat(cpu, (enum feature)row->feat) ? row->feat2 : row->feat;
     TRACE(TRACE_UNIMP, cpu, "%s %s: %s is not claimed", read ? "MRS" : "MSR/SYS", row->name, feature_name(missing));
-    cpu_why(cpu, "register of a feature that this CPU does not have", 0, 0, 0, 0);
+    cpu_why(cpu, "%s not implemented|%s", (uintptr_t)feature_name(missing), 0, (uintptr_t)row->name, 0);
     return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
 }
 
 static NOINLINE bool no_access(struct cpu *cpu, unsigned handle, unsigned rt, bool read)
 {
-    cpu_why(cpu, "not accessible in this direction at EL%lu with HCR_EL2.E2H = %lu", cpu->pstate.EL, E2H(cpu) != 0, 0,
-            0);
+    const struct sysreg_row *row = &sysreg_table[handle & (ALIAS - 1)];
+
+    if (handle & ALIAS && cpu->pstate.EL == EL2) {
+        why_begin(cpu);
+        (void)control_any(cpu, SR_HCR_EL2, HCR_E2H);
+        why_decides(cpu, 1);
+        cpu_why(cpu, "no _EL12 or _EL02 name here|alias of %s", 0, 0, (uintptr_t)row->name, 0);
+    } else {
+        cpu_why(cpu, read ? "register is not readable at EL%lu|%s" : "register is not writable at EL%lu|%s",
+                cpu->pstate.EL, 0, (uintptr_t)row->name, 0);
+    }
     return deliver(cpu, handle, rt, read, ACCESS_UNDEFINED);
 }
 
@@ -278,6 +298,19 @@ static ALWAYS_INLINE bool present(const struct cpu *cpu, const struct sysreg_row
     return HaveFeat(cpu, (enum feature)row->feat) && (!row->feat2 || HaveFeat(cpu, (enum feature)row->feat2));
 }
 
+/* The same checks again, recorded: row is the name used, r the register reached. */
+static NOINLINE void explain(struct cpu *cpu, const struct sysreg_row *row, unsigned r, bool write, unsigned verdict)
+{
+    why_begin(cpu);
+    if (row->feat)
+        control_fact(cpu, feature_name((enum feature)row->feat));
+    if (row->feat2)
+        control_fact(cpu, feature_name((enum feature)row->feat2));
+    unsigned again = traps_check(cpu, &sysreg_table[r], (enum sysreg_index)r, write);
+    assert(again == verdict);
+    (void)again, (void)verdict;
+}
+
 /* Resolve and check; false: an exception was taken (or the run stops). */
 static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt, bool write, unsigned *target)
 {
@@ -292,8 +325,10 @@ static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt,
     if (unlikely(r == ROW_COUNT))
         return no_access(cpu, handle, rt, !write);
     unsigned verdict = traps_check(cpu, &sysreg_table[r], (enum sysreg_index)r, write);
-    if (unlikely(verdict))
+    if (unlikely(verdict)) {
+        explain(cpu, row, r, write, verdict);
         return deliver(cpu, handle, rt, !write, verdict);
+    }
     *target = r;
     return true;
 }

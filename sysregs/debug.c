@@ -204,6 +204,10 @@ static bool WatchpointMatch(const struct cpu *cpu, unsigned n, uint64_t va, unsi
 static void take(struct cpu *cpu, struct exception *e, uint64_t pc)
 {
     unsigned target = cpu->pstate.EL == EL2 ? EL2 : DebugTarget(cpu);
+    if (cpu->pstate.EL != EL2) {
+        (void)(control_any(cpu, SR_HCR_EL2, HCR_TGE) || control_any(cpu, SR_MDCR_EL2, MDCR_TDE));
+        why_decides(cpu, 1);
+    }
     AArch64_TakeException(cpu, target, e, pc, VECT_SYNC);
 }
 
@@ -223,7 +227,7 @@ bool debug_watchpoint(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
                            .iss = DFSC_DEBUG | (acc & ACC_WRITE ? BIT(6) : 0) | (acc & ACC_CACHE_OP ? BIT(8) : 0),
                            .vaddr = hit,
                            .vaddr_valid = true };
-    cpu_why(cpu, "watchpoint %lu: DBGWVR = %#lx, DBGWCR = %#lx", n, cpu->sysreg[wvr[n]], cpu->sysreg[wcr[n]], 0);
+    cpu_why(cpu, "watchpoint %lu|DBGWVR %#lx, DBGWCR %#lx", n, 0, cpu->sysreg[wvr[n]], cpu->sysreg[wcr[n]]);
     take(cpu, &e, PC(cpu));
     return true;
 }
@@ -239,7 +243,7 @@ static void software_step(struct cpu *cpu)
     struct exception e = { .ec = EC_STEP_LOWER, .iss = DFSC_DEBUG };
     if (cpu->debug->stepped != STEP_NONE)
         e.iss |= BIT(24) | (cpu->debug->stepped == STEP_DID_EXCLUSIVE ? BIT(6) : 0);
-    cpu_why(cpu, "MDSCR_EL1.SS = 1, PSTATE.SS = 0: software step active-pending", 0, 0, 0, 0);
+    cpu_why(cpu, "software step: MDSCR_EL1.SS=1, PSTATE.SS=0", 0, 0, 0, 0);
     take(cpu, &e, cpu->pc);
 }
 
@@ -264,8 +268,7 @@ bool debug_breakpoint(struct cpu *cpu)
     for (unsigned n = 0; n < BREAKPOINTS; n++)
         if (BreakpointMatch(cpu, n, cpu->pc)) {
             struct exception e = { .ec = EC_BREAKPOINT_LOWER, .iss = DFSC_DEBUG };
-            cpu_why(cpu, "breakpoint %lu: DBGBVR = %#lx, DBGBCR = %#lx", n, cpu->sysreg[bvr[n]], cpu->sysreg[bcr[n]],
-                    0);
+            cpu_why(cpu, "breakpoint %lu|DBGBVR %#lx, DBGBCR %#lx", n, 0, cpu->sysreg[bvr[n]], cpu->sysreg[bcr[n]]);
             take(cpu, &e, cpu->pc);
             return true;
         }
@@ -362,15 +365,15 @@ static bool unimplemented_pair(enum sysreg_index r)
 
 unsigned debug_check(struct cpu *cpu, enum sysreg_index r, bool write)
 {
-    uint64_t mdcr = cpu->sysreg[SR_MDCR_EL2];
     (void)write;
-    if (unimplemented_pair(r))
+    if (unimplemented_pair(r)) {
+        cpu_why(cpu, "breakpoint or watchpoint not implemented (ID_AA64DFR0_EL1.BRPs, WRPs)", 0, 0, 0, 0);
         return ACCESS_UNDEFINED;
-    if (cpu->pstate.EL != EL2 && (TGE(cpu) || mdcr & (MDCR_TDE | hypervisor_trap(r)))) {
-        cpu_why(cpu, "MDCR_EL2 = %#lx (TDE bit 8, TDA 9, TDOSA 10, TDRA 11), HCR_EL2.TGE = %lu", mdcr, TGE(cpu), 0, 0);
-        return ACCESS_TRAP(EL2);
     }
-    return ACCESS_OK;
+    if (cpu->pstate.EL == EL2)
+        return ACCESS_OK;
+    bool trap = control_any(cpu, SR_HCR_EL2, HCR_TGE) || control_any(cpu, SR_MDCR_EL2, MDCR_TDE | hypervisor_trap(r));
+    return trap ? ACCESS_TRAP(EL2) : ACCESS_OK;
 }
 
 bool debug_create(struct cpu *cpu)

@@ -40,7 +40,6 @@ enum {
 #define ICH_TALL1      BIT(12)
 #define ICH_TDIR       BIT(14)
 #define ICH_EOICOUNT   (UINT64_C(31) << 27)
-#define ICH_HCR_MASK   UINT64_C(0xf8007cff)
 #define SRE_EL2_ENABLE BIT(3)
 /* ICH_VMCR_EL2. VFIQEn is RES1 because there are only system registers; VAckCtl therefore RES0. */
 #define VMCR_VENG0  BIT(0)
@@ -310,6 +309,31 @@ static uint64_t maintenance_status(const struct cpu *cpu)
     return misr;
 }
 
+void gic_why_physical(struct cpu *cpu)
+{
+    unsigned intid = cpu->gic ? cpu->gic->hppi : INTID_NONE;
+    if (intid == INTID_NONE) /* a line that something else drives */
+        cpu_why(cpu, "interrupt line asserted", 0, 0, 0, 0);
+    else if (intid < 16)
+        cpu_why(cpu, "SGI %lu pending", intid, 0, 0, 0);
+    else if (intid < INTID_FIRST_SPI)
+        cpu_why(cpu, "PPI %lu pending", intid, 0, 0, 0);
+    else if (intid < INTID_FIRST_LPI)
+        cpu_why(cpu, "SPI %lu pending", intid, 0, 0, 0);
+    else
+        cpu_why(cpu, "LPI pending|INTID %lu", 0, 0, intid, 0);
+}
+
+void gic_why_virtual(struct cpu *cpu)
+{
+    int n = cpu->gic && cpu->gic->lr_pending ? HighestPriorityVirtualInterrupt(cpu) : -1;
+    if (n < 0)
+        cpu_why(cpu, "virtual interrupt line asserted", 0, 0, 0, 0);
+    else
+        cpu_why(cpu, "virtual interrupt %lu pending|ICH_LR%lu_EL2", Bits(*list_register(cpu, (unsigned)n), 31, 0), 0,
+                (unsigned long)n, 0);
+}
+
 static void icv_update(struct cpu *cpu)
 {
     bool signal[2] = { false, false };
@@ -516,11 +540,9 @@ static void ich_written(struct cpu *cpu, enum sysreg_index r)
     uint64_t *reg = &cpu->sysreg[r];
     if (r >= SR_ICH_LR0_EL2 && r <= SR_ICH_LR15_EL2)
         set_list_register(cpu, r - SR_ICH_LR0_EL2, sanitise_lr(*reg));
-    else if (r == SR_ICH_HCR_EL2)
-        *reg &= ICH_HCR_MASK;
     else if (r == SR_ICH_VMCR_EL2)
         *reg = sanitise_vmcr(*reg);
-    else
+    else if (r != SR_ICH_HCR_EL2)
         *reg &= UINT32_MAX; /* active priorities */
     icv_update(cpu);
 }
@@ -584,27 +606,19 @@ unsigned gic_check(struct cpu *cpu, enum sysreg_index r, bool write)
     case SR_ICH_AP0R3_EL2:
     case SR_ICH_AP1R1_EL2:
     case SR_ICH_AP1R2_EL2:
-    case SR_ICH_AP1R3_EL2: return ACCESS_UNDEFINED;
+    case SR_ICH_AP1R3_EL2:
+        cpu_why(cpu, "active priorities register not implemented (5 bits of preemption)", 0, 0, 0, 0);
+        return ACCESS_UNDEFINED;
     default: break;
     }
     if (cpu->pstate.EL != EL1)
         return ACCESS_OK;
-    uint64_t hcr = cpu->sysreg[SR_HCR_EL2], ich_hcr = cpu->sysreg[SR_ICH_HCR_EL2];
-    if (r == SR_ICC_SRE_EL1 && !(cpu->sysreg[SR_ICC_SRE_EL2] & SRE_EL2_ENABLE)) {
-        cpu_why(cpu, "ICC_SRE_EL2.Enable = 0", 0, 0, 0, 0);
+    if (r == SR_ICC_SRE_EL1 && !control_any(cpu, SR_ICC_SRE_EL2, SRE_EL2_ENABLE))
         return ACCESS_TRAP(EL2);
-    }
-    if (ich_hcr & trap_bits(r)) {
-        cpu_why(cpu, "ICH_HCR_EL2 = %#lx (TC bit 10, TALL0 11, TALL1 12, TDIR 14)", ich_hcr, 0, 0, 0);
+    if (control_any(cpu, SR_ICH_HCR_EL2, trap_bits(r)))
         return ACCESS_TRAP(EL2);
-    }
     bool sgi = r == SR_ICC_SGI0R_EL1 || r == SR_ICC_SGI1R_EL1 || r == SR_ICC_ASGI1R_EL1;
-    if (sgi && (hcr & (HCR_IMO | HCR_FMO))) {
-        cpu_why(cpu, "HCR_EL2.IMO = %lu, FMO = %lu: SGIs belong to the hypervisor", !!(hcr & HCR_IMO),
-                !!(hcr & HCR_FMO), 0, 0);
-        return ACCESS_TRAP(EL2);
-    }
-    return ACCESS_OK;
+    return sgi && control_any(cpu, SR_HCR_EL2, HCR_IMO | HCR_FMO) ? ACCESS_TRAP(EL2) : ACCESS_OK;
 }
 
 static bool is_virtual(const struct cpu *cpu, enum sysreg_index r)

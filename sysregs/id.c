@@ -1,5 +1,7 @@
 /* Identification registers, computed from the claimed features. Arm ARM D19.2 (ID_AA64*, CTR_EL0, CLIDR_EL1, ...). */
+#include "core/machine.h"
 #include "core/model.h"
+#include "core/why.h"
 #include "sysregs/rows.h"
 
 /* Breakpoints, watchpoints, context-aware breakpoints (sysregs/debug.c). */
@@ -122,13 +124,14 @@ uint64_t ccsidr_read(struct cpu *cpu, enum sysreg_index r)
     return (sets - 1) << 13 | (uint64_t)(cache->ways - 1) << 3 | shape;
 }
 
-/* DCZID_EL0.DZP: would DC ZVA trap here? */
+/* DCZID_EL0.DZP: does SCTLR_ELx.DZE or HCR_EL2.TDZ trap DC ZVA here? HFGITR_EL2.DCZVA has no part in it. */
 uint64_t dczid_read(struct cpu *cpu, enum sysreg_index r)
 {
-    struct why saved = cpu->why;
-    const struct sysreg_row *zva = &sysreg_table[SR_COUNT + SI_DC_ZVA];
-    bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, zva, r, true) != ACCESS_OK;
+    struct sysreg_row zva = sysreg_table[SR_COUNT + SI_DC_ZVA];
 
-    cpu->why = saved;
+    zva.fgt = (struct fgt){ 0 };
+    bool trapped = cpu->pstate.EL < EL2 && traps_check(cpu, &zva, r, true) != ACCESS_OK;
+
+    why_end(cpu);
     return cpu->sysreg[r] | (uint64_t)trapped << 4;
 }

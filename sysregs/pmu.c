@@ -378,7 +378,6 @@ static void write_register(struct cpu *cpu, enum sysreg_index r, uint64_t value)
     case SR_PMSWINC_EL0: software_increment(cpu, set); return;
     case SR_PMCCFILTR_EL0: reg[r] = value & FILTER_MASK; return;
     case SR_PMSELR_EL0: reg[r] = value & 31; return;
-    case SR_PMUSERENR_EL0: reg[r] = value & 15; return;
     case SR_PMXEVTYPER_EL0:
         if ((reg[SR_PMSELR_EL0] & 31) == CYCLE)
             reg[SR_PMCCFILTR_EL0] = value & FILTER_MASK;
@@ -433,25 +432,22 @@ static int counter_number(enum sysreg_index r)
 
 unsigned pmu_check(struct cpu *cpu, enum sysreg_index r, bool write)
 {
-    uint64_t mdcr = cpu->sysreg[SR_MDCR_EL2], user = cpu->sysreg[SR_PMUSERENR_EL0], needs = user_enables(r, write);
+    uint64_t needs = user_enables(r, write);
     unsigned el = cpu->pstate.EL;
     int n = counter_number(r);
-    if (n >= (int)counters(cpu))
+    if (n >= (int)counters(cpu)) {
+        cpu_why(cpu, "event counter not implemented|counter %lu, PMCR_EL0.N=%lu", 0, 0, (unsigned long)n,
+                counters(cpu));
         return ACCESS_UNDEFINED;
-    if (el == EL0 && needs && !(user & needs)) {
-        cpu_why(cpu, "PMUSERENR_EL0 = %#lx", user, 0, 0, 0);
-        return ACCESS_TRAP(TGE(cpu) ? EL2 : EL1);
     }
+    if (el == EL0 && needs && !control_enabled(cpu, SR_PMUSERENR_EL0, needs))
+        return ACCESS_TRAP(TGE(cpu) ? EL2 : EL1);
     if (el == EL2)
         return ACCESS_OK;
-    if (mdcr & MDCR_TPM || (r == SR_PMCR_EL0 && mdcr & MDCR_TPMCR)) {
-        cpu_why(cpu, "MDCR_EL2.TPM = %lu, TPMCR = %lu", !!(mdcr & MDCR_TPM), !!(mdcr & MDCR_TPMCR), 0, 0);
+    if (control_any(cpu, SR_MDCR_EL2, MDCR_TPM | (r == SR_PMCR_EL0 ? MDCR_TPMCR : 0)))
         return ACCESS_TRAP(EL2);
-    }
-    if (n >= (int)hpmn(cpu)) {
-        cpu_why(cpu, "counter %lu is EL2's: MDCR_EL2.HPMN = %lu", (unsigned long)n, hpmn(cpu), 0, 0);
+    if (n >= 0 && control(cpu, SR_MDCR_EL2, 0, 5) <= (unsigned)n) /* HPMN: the others are EL2's own */
         return ACCESS_TRAP(EL2);
-    }
     return ACCESS_OK;
 }
 

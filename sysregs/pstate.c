@@ -82,7 +82,7 @@ void fp_status_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 unsigned check_fp(struct cpu *cpu, enum sysreg_index r, bool write)
 {
     (void)r, (void)write;
-    return cpu->fp_trap ? fp_verdict(cpu, &cpu->why) : ACCESS_OK;
+    return cpu->fp_trap ? fp_verdict(cpu) : ACCESS_OK;
 }
 
 /* DAIF from EL0: always a trap in the host, else SCTLR_EL1.UMA decides. */
@@ -91,9 +91,10 @@ unsigned check_daif(struct cpu *cpu, enum sysreg_index r, bool write)
     (void)r, (void)write;
     if (cpu->pstate.EL != EL0)
         return ACCESS_OK;
-    if (!ELIsInHost(cpu, EL0) && cpu->sysreg[SR_SCTLR_EL1] & SCTLR_UMA)
+    if (ELIsInHost(cpu, EL0))
+        cpu_why(cpu, "DAIF at EL0 in a host (HCR_EL2.{E2H,TGE} = {1,1})", 0, 0, 0, 0);
+    else if (control_any(cpu, SR_SCTLR_EL1, SCTLR_UMA))
         return ACCESS_OK;
-    cpu_why(cpu, ELIsInHost(cpu, EL0) ? "DAIF at EL0 with HCR_EL2.{E2H,TGE} = {1,1}" : "SCTLR_EL1.UMA = 0", 0, 0, 0, 0);
     return ACCESS_TRAP(exception_default_target(cpu));
 }
 
@@ -101,7 +102,10 @@ unsigned check_daif(struct cpu *cpu, enum sysreg_index r, bool write)
 unsigned check_sp_el0(struct cpu *cpu, enum sysreg_index r, bool write)
 {
     (void)r, (void)write;
-    return cpu->pstate.SP ? ACCESS_OK : ACCESS_UNDEFINED;
+    if (cpu->pstate.SP)
+        return ACCESS_OK;
+    cpu_why(cpu, "SP_EL0 is the stack pointer in use (PSTATE.SP=0)", 0, 0, 0, 0);
+    return ACCESS_UNDEFINED;
 }
 
 /* RNDR and RNDRRS: the seed's generator never runs dry, so NZCV is 0000. */
@@ -113,8 +117,9 @@ uint64_t rndr_read(struct cpu *cpu, enum sysreg_index r)
 }
 
 /* ---- MSR (immediate) ---- */
-static bool undefined(struct cpu *cpu)
+static bool undefined(struct cpu *cpu, const char *why)
 {
+    cpu_why_text(cpu, "MSR (immediate): %s", why);
     AArch64_Undefined(cpu);
     return false;
 }
@@ -127,44 +132,46 @@ bool AArch64_MSR_imm(struct cpu *cpu, unsigned op1, unsigned op2, unsigned CRm)
     switch (op1 << 3 | op2) {
     case 0 << 3 | 3:
         if (el == EL0 || !HaveFeat(cpu, FEAT_UAO))
-            return undefined(cpu);
+            return undefined(cpu, el == EL0 ? "PSTATE.UAO at EL0" : "FEAT_UAO not implemented");
         set_access_state(cpu, &p->UAO, CRm & 1);
         return true;
     case 0 << 3 | 4:
         if (el == EL0 || !HaveFeat(cpu, FEAT_PAN))
-            return undefined(cpu);
+            return undefined(cpu, el == EL0 ? "PSTATE.PAN at EL0" : "FEAT_PAN not implemented");
         set_access_state(cpu, &p->PAN, CRm & 1);
         return true;
     case 0 << 3 | 5:
         if (el == EL0)
-            return undefined(cpu);
+            return undefined(cpu, "PSTATE.SP at EL0");
         cpu_set_el_sp(cpu, el, CRm & 1);
         return true;
     case 3 << 3 | 1:
         if (!HaveFeat(cpu, FEAT_SSBS2))
-            return undefined(cpu);
+            return undefined(cpu, "FEAT_SSBS2 not implemented");
         p->SSBS = CRm & 1;
         return true;
     case 3 << 3 | 2:
         if (!HaveFeat(cpu, FEAT_DIT))
-            return undefined(cpu);
+            return undefined(cpu, "FEAT_DIT not implemented");
         p->DIT = CRm & 1;
         return true;
     case 3 << 3 | 4:
         if (!HaveFeat(cpu, FEAT_MTE))
-            return undefined(cpu);
+            return undefined(cpu, "FEAT_MTE not implemented");
         set_access_state(cpu, &p->TCO, CRm & 1);
         return true;
     case 3 << 3 | 6:
     case 3 << 3 | 7:
+        why_begin(cpu);
         if (check_daif(cpu, SR_DAIF, true) != ACCESS_OK) {
             /* The syndrome holds the encoding as executed: op0 = 0, CRn = 4, Rt = 31. */
             AArch64_Trap(cpu, exception_default_target(cpu), EC_SYS64,
                          op2 << 17 | op1 << 14 | 4u << 10 | 31u << 5 | CRm << 1);
             return false;
         }
+        why_end(cpu);
         set_daif(cpu, op2 == 6 ? daif | CRm : daif & ~CRm);
         return true;
     }
-    return undefined(cpu);
+    return undefined(cpu, "no such field of PSTATE");
 }

@@ -101,7 +101,7 @@ struct fgt {
 #F, 0, SR_HFGITR_EL2, 0, F_HFGITR_EL2_##F, false, true \
     }
 
-/* .el0_sctlr: the bit of SCTLR_ELx that must be 1 for EL0 to use it; .why says so when it is not. */
+/* .el0_sctlr: the bit of SCTLR_ELx that must be 1 for EL0 to use it. */
 #define SCTLR_UCI    BIT(26)
 #define SCTLR_UCT    BIT(15)
 #define SCTLR_DZE    BIT(14)
@@ -165,13 +165,14 @@ struct sysreg_masks {
 const struct sysreg_masks *sysreg_masks(const struct cpu *cpu);
 void sysreg_masks_compute(const struct cpu *cpu);
 
-/* The verdict of a row's controls on an access at the current EL (ACCESS_x), cpu->why set. */
+/* The verdict of a row's controls on an access at the current EL (ACCESS_x). Controls are looked at through control(),
+ * so that the reason can be recorded. */
 unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write);
 /* HCR_EL2.TID3 and friends for encodings without a row. */
 unsigned traps_coarse(struct cpu *cpu, unsigned group, bool write);
-/* The FP and SVE trap verdicts (sve.c); why is filled in when not NULL. */
-unsigned fp_verdict(const struct cpu *cpu, struct why *why);
-unsigned sve_verdict(const struct cpu *cpu, struct why *why);
+/* The FP and SVE trap verdicts (sve.c). */
+unsigned fp_verdict(struct cpu *cpu);
+unsigned sve_verdict(struct cpu *cpu);
 
 /* What a TLBI with this operand invalidates; false: nothing. */
 bool tlbi_decode(const struct cpu *cpu, const struct sysreg_row *row, uint64_t x, struct tlbi *t);
@@ -181,7 +182,7 @@ sysreg_read_fn pstate_read, fp_status_read, rndr_read;                          
 sysreg_written_fn pstate_written, fp_status_written;                                      /* pstate.c */
 sysreg_check_fn check_daif, check_fp, check_sp_el0;                                       /* pstate.c */
 sysreg_read_fn cptr_read;                                                                 /* sve.c */
-sysreg_written_fn traps_written;                                                          /* sve.c */
+sysreg_written_fn traps_written, zcr_written;                                             /* sve.c */
 sysreg_check_fn check_zcr;                                                                /* sve.c */
 sysreg_written_fn vm_written, hcr_written, mdcr_written;                                  /* vm.c */
 sysreg_read_fn id_read, ccsidr_read, dczid_read;                                          /* id.c */

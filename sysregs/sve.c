@@ -4,78 +4,66 @@
  * Vector length changes: bits above the new length stay as they are when the length shrinks, and are what they were
  * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
 #include "core/exception.h"
+#include "core/machine.h"
 #include "core/trace.h"
 #include "sysregs/rows.h"
 
 enum { CPTR_TFP = 10, CPTR_TZ = 8, FPEN = 20, ZEN = 16 };
-
-static void say(struct why *why, const char *format, unsigned long a, unsigned long b)
-{
-    if (why)
-        *why = (struct why){ format, { a, b, 0, 0 } };
-}
 
 /* A two-bit enable field of CPACR_EL1 or CPTR_EL2: x0 traps everything, 01 traps EL0 (of the kernel that the register
  * belongs to), 11 nothing. */
 static bool enable_traps(unsigned field, bool el0) { return !(field & 1) || (field == 1 && el0); }
 
 /* CPACR_EL1's part; routed to EL2 with TGE, where an FP trap has no syndrome of its own. */
-static unsigned cpacr_verdict(const struct cpu *cpu, unsigned lo, unsigned ec, struct why *why)
+static unsigned cpacr_verdict(struct cpu *cpu, unsigned lo, unsigned ec)
 {
-    unsigned el = cpu->pstate.EL, field = Bits(cpu->sysreg[SR_CPACR_EL1], lo + 1, lo);
+    unsigned el = cpu->pstate.EL;
 
-    if (el == EL2 || ELIsInHost(cpu, el) || !enable_traps(field, el == EL0))
+    if (el == EL2 || ELIsInHost(cpu, el) || !enable_traps((unsigned)control(cpu, SR_CPACR_EL1, lo, 2), el == EL0))
         return ACCESS_OK;
-    say(why, lo == ZEN ? "CPACR_EL1.ZEN = %#lx" : "CPACR_EL1.FPEN = %#lx", field, 0);
     if (!TGE(cpu))
         return ACCESS_TRAP_EC(EL1, ec);
     return ACCESS_TRAP_EC(EL2, ec == EC_FP_SVE_ACCESS ? EC_UNKNOWN : ec);
 }
 
-static unsigned cptr_verdict(const struct cpu *cpu, unsigned lo, unsigned trap_bit, unsigned ec, struct why *why)
+static unsigned cptr_verdict(struct cpu *cpu, unsigned lo, unsigned trap_bit, unsigned ec)
 {
-    uint64_t cptr = cpu->sysreg[SR_CPTR_EL2];
-
-    if (E2H(cpu)) {
-        unsigned field = Bits(cptr, lo + 1, lo);
-        if (!enable_traps(field, cpu->pstate.EL == EL0 && TGE(cpu)))
-            return ACCESS_OK;
-        say(why, lo == ZEN ? "CPTR_EL2.ZEN = %#lx, E2H = 1" : "CPTR_EL2.FPEN = %#lx, E2H = 1", field, 0);
-    } else {
-        if (!(cptr >> trap_bit & 1))
-            return ACCESS_OK;
-        say(why, lo == ZEN ? "CPTR_EL2.TZ = 1, E2H = 0" : "CPTR_EL2.TFP = 1, E2H = 0", 0, 0);
-    }
-    return ACCESS_TRAP_EC(EL2, ec);
+    bool trap = E2H(cpu) ? enable_traps((unsigned)control(cpu, SR_CPTR_EL2, lo, 2), cpu->pstate.EL == EL0 && TGE(cpu))
+                         : control(cpu, SR_CPTR_EL2, trap_bit, 1);
+    return trap ? ACCESS_TRAP_EC(EL2, ec) : ACCESS_OK;
 }
 
-unsigned fp_verdict(const struct cpu *cpu, struct why *why)
+unsigned fp_verdict(struct cpu *cpu)
 {
-    unsigned v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS, why);
-    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+    unsigned v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS);
+    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS);
 }
 
-unsigned sve_verdict(const struct cpu *cpu, struct why *why)
+unsigned sve_verdict(struct cpu *cpu)
 {
-    unsigned v = cpacr_verdict(cpu, ZEN, EC_SVE, why);
+    unsigned v = cpacr_verdict(cpu, ZEN, EC_SVE);
 
     if (!v)
-        v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS, why);
+        v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS);
     if (!v)
-        v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, why);
-    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS, why);
+        v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE);
+    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS);
 }
 
-static bool take(struct cpu *cpu, unsigned verdict)
+static bool go_on(struct cpu *cpu, unsigned (*verdict_of)(struct cpu *cpu))
 {
-    if (verdict == ACCESS_OK)
+    why_begin(cpu);
+    unsigned verdict = verdict_of(cpu);
+    if (verdict == ACCESS_OK) {
+        why_end(cpu);
         return true;
+    }
     AArch64_Trap(cpu, verdict & 0xff, verdict >> 8, verdict >> 8 == EC_FP_SVE_ACCESS ? 0x1e00000 : 0);
     return false;
 }
 
-bool CheckFPEnabled64(struct cpu *cpu) { return take(cpu, fp_verdict(cpu, &cpu->why)); }
-bool CheckSVEEnabled(struct cpu *cpu) { return take(cpu, sve_verdict(cpu, &cpu->why)); }
+bool CheckFPEnabled64(struct cpu *cpu) { return go_on(cpu, fp_verdict); }
+bool CheckSVEEnabled(struct cpu *cpu) { return go_on(cpu, sve_verdict); }
 
 /* ZCR_ELx itself: only the SVE controls, and of CPACR_EL1 only what traps EL1. */
 unsigned check_zcr(struct cpu *cpu, enum sysreg_index r, bool write)
@@ -84,8 +72,8 @@ unsigned check_zcr(struct cpu *cpu, enum sysreg_index r, bool write)
 
     (void)r, (void)write;
     if (cpu->pstate.EL == EL1)
-        v = cpacr_verdict(cpu, ZEN, EC_SVE, &cpu->why);
-    return v ? v : cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE, &cpu->why);
+        v = cpacr_verdict(cpu, ZEN, EC_SVE);
+    return v ? v : cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE);
 }
 
 /* CurrentVL: the smallest of the LEN requests that apply, then the largest implemented length not above it. */
@@ -113,14 +101,23 @@ void cpu_update_traps(struct cpu *cpu)
               (unsigned)cpu->sysreg[SR_ZCR_EL1] & 15, (unsigned)cpu->sysreg[SR_ZCR_EL2] & 15);
         cpu->vl_bits = vl;
     }
-    cpu->fp_trap = fp_verdict(cpu, NULL) != ACCESS_OK;
-    cpu->sve_trap = cpu->fp_trap || sve_verdict(cpu, NULL) != ACCESS_OK;
+    cpu->fp_trap = fp_verdict(cpu) != ACCESS_OK;
+    cpu->sve_trap = cpu->fp_trap || sve_verdict(cpu) != ACCESS_OK;
 }
 
 void traps_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
     if (cpu->sysreg[r] != old)
         cpu_update_traps(cpu);
+}
+
+void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
+{
+    const struct machine_observer *o = cpu->machine ? cpu->machine->observer : NULL;
+
+    traps_written(cpu, r, old);
+    if (unlikely(o) && o->zcr_written)
+        o->zcr_written(o->context, cpu, r);
 }
 
 /* CPTR_EL2 holds both layouts; the fields of the other one read as that layout's RES0 and RES1. */

@@ -27,7 +27,8 @@ enum {
  * new value, masked by fields.def, is in cpu->sysreg[r] already; old is what was there. The hook acts, or puts
  * something else there (a write-only register's hook sets it back to 0, a virtual view restores old). check: called
  * after UNDEFINED-by-EL and by feature and before the row's coarse and fine-grained traps, with the current EL in
- * cpu->pstate.EL; returns ACCESS_x, having said why with cpu_why() when it is not ACCESS_OK. It holds the controls that
+ * cpu->pstate.EL; returns ACCESS_x. It only looks, at every control through control() in Arm's order, because it is run
+ * again to record why (core/why.h); where no control decides, cpu_why() gives the cause. It holds the controls that
  * are not one bit of one register: EL0 enables (PMUSERENR_EL0, CNTKCTL_EL1, ...), ICH_HCR_EL2, HPMN. */
 typedef uint64_t sysreg_read_fn(struct cpu *cpu, enum sysreg_index r);
 typedef void sysreg_written_fn(struct cpu *cpu, enum sysreg_index r, uint64_t old);
@@ -74,6 +75,8 @@ enum sysreg_index sysreg_by_name(const char *name); /* SR_COUNT when unknown */
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r);
 /* "TVM=0x1 VM=0x1": the fields of value that are not 0, for people; empty for a register without fields. */
 void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size);
+/* The field of r whose lowest bit is lo, in the layout for HCR_EL2.E2H = e2h; NULL: none. */
+const char *sysreg_field_name(enum sysreg_index r, unsigned lo, bool e2h);
 /* Does this CPU have the register (its feature is claimed and it is modelled)? For lists. */
 bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r);
 /* op0, op1, CRn, CRm, op2. */
@@ -89,6 +92,9 @@ void id_registers_compute(struct cpu *cpu);
 
 /* Owned by their files; create allocates the state in struct cpu. */
 bool gic_create(struct cpu *cpu);
+/* cpu_why() for the physical or virtual interrupt that is about to be taken. */
+void gic_why_physical(struct cpu *cpu);
+void gic_why_virtual(struct cpu *cpu);
 void gic_reset(struct cpu *cpu); /* the CPU interface; the redistributor is the board's to reset */
 bool generic_timer_create(struct cpu *cpu);
 void timer_reset(struct cpu *cpu);

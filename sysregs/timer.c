@@ -256,39 +256,29 @@ static unsigned view_of(enum sysreg_index r)
     return t == TIMERS ? VIEW_OTHER : t == CNTP || t == CNTHP ? VIEW_PTIMER : VIEW_VTIMER;
 }
 
-static unsigned trap(struct cpu *cpu, unsigned el, const char *why, uint64_t value)
-{
-    cpu_why(cpu, why, value, 0, 0, 0);
-    return ACCESS_TRAP(el);
-}
-
 /* EL0's own enables: CNTKCTL_EL1, or CNTHCTL_EL2 in a host. */
 static unsigned check_el0(struct cpu *cpu, enum sysreg_index r, unsigned view)
 {
     static const uint64_t enable[] = { 0, EL0PCTEN, EL0VCTEN, EL0PTEN, EL0VTEN };
     bool host = ELIsInHost(cpu, EL0);
-    uint64_t control = cpu->sysreg[host ? SR_CNTHCTL_EL2 : SR_CNTKCTL_EL1];
     uint64_t any = r == SR_CNTFRQ_EL0 ? EL0PCTEN | EL0VCTEN : enable[view];
-    if (!any || (control & any))
+    if (!any || control_enabled(cpu, host ? SR_CNTHCTL_EL2 : SR_CNTKCTL_EL1, any))
         return ACCESS_OK;
-    if (host)
-        return trap(cpu, EL2, "CNTHCTL_EL2 = %#lx disables this at EL0", control);
-    return trap(cpu, TGE(cpu) ? EL2 : EL1, "CNTKCTL_EL1 = %#lx disables this at EL0", control);
+    return ACCESS_TRAP(host || TGE(cpu) ? EL2 : EL1);
 }
 
 /* The hypervisor's controls of EL1 and of EL0 outside a host. */
 static unsigned check_el2(struct cpu *cpu, unsigned view)
 {
-    uint64_t control = cpu->sysreg[SR_CNTHCTL_EL2];
     bool e2h = E2H(cpu), ecv = HaveFeat(cpu, FEAT_ECV), stop = false;
     switch (view) {
-    case VIEW_PCOUNT: stop = !(control & (e2h ? E2H_EL1PCTEN : EL1PCTEN)); break;
-    case VIEW_PTIMER: stop = !(control & (e2h ? E2H_EL1PTEN : EL1PCEN)); break;
-    case VIEW_VCOUNT: stop = ecv && (control & EL1TVCT); break;
-    case VIEW_VTIMER: stop = ecv && (control & EL1TVT); break;
+    case VIEW_PCOUNT: stop = !control_any(cpu, SR_CNTHCTL_EL2, e2h ? E2H_EL1PCTEN : EL1PCTEN); break;
+    case VIEW_PTIMER: stop = !control_any(cpu, SR_CNTHCTL_EL2, e2h ? E2H_EL1PTEN : EL1PCEN); break;
+    case VIEW_VCOUNT: stop = ecv && control_any(cpu, SR_CNTHCTL_EL2, EL1TVCT); break;
+    case VIEW_VTIMER: stop = ecv && control_any(cpu, SR_CNTHCTL_EL2, EL1TVT); break;
     default: break;
     }
-    return stop ? trap(cpu, EL2, "CNTHCTL_EL2 = %#lx traps this", control) : ACCESS_OK;
+    return stop ? ACCESS_TRAP(EL2) : ACCESS_OK;
 }
 
 unsigned timer_check(struct cpu *cpu, enum sysreg_index r, bool write)

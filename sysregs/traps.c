@@ -10,89 +10,65 @@ struct coarse {
     bool in_host;         /* applies to EL0 in the host as well */
     bool negative;        /* traps where the bit is 0 */
     uint64_t read, write; /* bits */
-    const char *why_read, *why_write;
 };
-#define BOTH(REG, B, WHY) .reg = SR_##REG, .read = B, .write = B, .why_read = #REG "." WHY, .why_write = #REG "." WHY
-#define MDCR_TDE          BIT(8)
+#define BOTH(REG, B) .reg = SR_##REG, .read = B, .write = B
+#define MDCR_TDE     BIT(8)
 
 static const struct coarse coarse_table[CGT_COUNT] = {
-    [CGT_TVM] = { SR_HCR_EL2, false, false, HCR_TRVM, HCR_TVM, "HCR_EL2.TRVM = 1", "HCR_EL2.TVM = 1" },
-    [CGT_TID1] = { BOTH(HCR_EL2, BIT(16), "TID1 = 1") },
-    [CGT_TID2] = { BOTH(HCR_EL2, BIT(17), "TID2 = 1") },
-    [CGT_TID3] = { BOTH(HCR_EL2, BIT(18), "TID3 = 1") },
-    [CGT_TID4] = { BOTH(HCR_EL2, BIT(49), "TID4 = 1") },
-    [CGT_TID5] = { BOTH(HCR_EL2, BIT(58), "TID5 = 1") },
-    [CGT_TACR] = { BOTH(HCR_EL2, BIT(21), "TACR = 1") },
-    [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35), "TLOR = 1") },
-    [CGT_TERR] = { BOTH(HCR_EL2, BIT(36), "TERR = 1") },
-    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47), "FIEN = 0"), .negative = true },
-    [CGT_APK] = { BOTH(HCR_EL2, HCR_APK, "APK = 0"), .negative = true },
-    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56), "ATA = 0"), .negative = true },
-    [CGT_TSW] = { BOTH(HCR_EL2, BIT(22), "TSW = 1") },
-    [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23), "TPCP = 1") },
-    [CGT_TPU] = { BOTH(HCR_EL2, BIT(24), "TPU = 1") },
-    [CGT_TOCU] = { BOTH(HCR_EL2, BIT(52), "TOCU = 1") },
-    [CGT_TICAB] = { BOTH(HCR_EL2, BIT(50), "TICAB = 1") },
-    [CGT_TTLB] = { BOTH(HCR_EL2, BIT(25), "TTLB = 1") },
-    [CGT_TTLBIS] = { BOTH(HCR_EL2, BIT(54), "TTLBIS = 1") },
-    [CGT_TTLBOS] = { BOTH(HCR_EL2, BIT(55), "TTLBOS = 1") },
-    [CGT_TDZ] = { BOTH(HCR_EL2, BIT(28), "TDZ = 1") },
-    [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31), "TCPAC = 1") },
-    [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE, "{TDE,TDA} != 0"), .in_host = true },
-    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27), "TDCC = 1"), .in_host = true },
-    [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE, "{TDE,TDOSA} != 0"), .in_host = true },
-    [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE, "{TDE,TDRA} != 0"), .in_host = true },
-    [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6), "TPM = 1"), .in_host = true },
-    [CGT_TPMCR] = { BOTH(MDCR_EL2, BIT(5), "TPMCR = 1"), .in_host = true },
+    [CGT_TVM] = { .reg = SR_HCR_EL2, .read = HCR_TRVM, .write = HCR_TVM },
+    [CGT_TID1] = { BOTH(HCR_EL2, BIT(16)) },
+    [CGT_TID2] = { BOTH(HCR_EL2, BIT(17)) },
+    [CGT_TID3] = { BOTH(HCR_EL2, BIT(18)) },
+    [CGT_TID4] = { BOTH(HCR_EL2, BIT(49)) },
+    [CGT_TID5] = { BOTH(HCR_EL2, BIT(58)) },
+    [CGT_TACR] = { BOTH(HCR_EL2, BIT(21)) },
+    [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35)) },
+    [CGT_TERR] = { BOTH(HCR_EL2, BIT(36)) },
+    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47)), .negative = true },
+    [CGT_APK] = { BOTH(HCR_EL2, HCR_APK), .negative = true },
+    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56)), .negative = true },
+    [CGT_TSW] = { BOTH(HCR_EL2, BIT(22)) },
+    [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23)) },
+    [CGT_TPU] = { BOTH(HCR_EL2, BIT(24)) },
+    [CGT_TOCU] = { BOTH(HCR_EL2, BIT(52)) },
+    [CGT_TICAB] = { BOTH(HCR_EL2, BIT(50)) },
+    [CGT_TTLB] = { BOTH(HCR_EL2, BIT(25)) },
+    [CGT_TTLBIS] = { BOTH(HCR_EL2, BIT(54)) },
+    [CGT_TTLBOS] = { BOTH(HCR_EL2, BIT(55)) },
+    [CGT_TDZ] = { BOTH(HCR_EL2, BIT(28)) },
+    [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31)) },
+    [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE), .in_host = true },
+    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27)), .in_host = true },
+    [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE), .in_host = true },
+    [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE), .in_host = true },
+    [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6)), .in_host = true },
+    [CGT_TPMCR] = { BOTH(MDCR_EL2, BIT(5)), .in_host = true },
 };
 
 unsigned traps_coarse(struct cpu *cpu, unsigned group, bool write)
 {
     const struct coarse *c = &coarse_table[group];
-    uint64_t bits = write ? c->write : c->read;
 
-    if (cpu->pstate.EL == EL2 || !(cpu->sysreg[c->reg] & bits) != c->negative)
+    if (cpu->pstate.EL == EL2 || (cpu->pstate.EL == EL0 && !c->in_host && ELIsInHost(cpu, EL0)))
         return ACCESS_OK;
-    if (cpu->pstate.EL == EL0 && !c->in_host && ELIsInHost(cpu, EL0))
-        return ACCESS_OK;
-    cpu_why(cpu, write ? c->why_write : c->why_read, 0, 0, 0, 0);
-    return ACCESS_TRAP(EL2);
-}
-
-/* The reason names the register by the format and the field's bit by number: a format takes no strings. */
-static void fgt_why(struct cpu *cpu, unsigned reg, unsigned bit, bool value)
-{
-    static const char *const formats[] = { "HFGRTR_EL2 bit %lu = %lu", "HFGWTR_EL2 bit %lu = %lu",
-                                           "HDFGRTR_EL2 bit %lu = %lu", "HDFGWTR_EL2 bit %lu = %lu",
-                                           "HFGITR_EL2 bit %lu = %lu" };
-    unsigned i = reg == SR_HFGRTR_EL2    ? 0
-                 : reg == SR_HFGWTR_EL2  ? 1
-                 : reg == SR_HDFGRTR_EL2 ? 2
-                 : reg == SR_HDFGWTR_EL2 ? 3
-                                         : 4;
-    cpu_why(cpu, formats[i], bit, value, 0, 0);
+    return control_any(cpu, c->reg, write ? c->write : c->read) == c->negative ? ACCESS_OK : ACCESS_TRAP(EL2);
 }
 
 static unsigned fgt_check(struct cpu *cpu, const struct fgt *f, bool write)
 {
     unsigned reg = write ? f->write_reg : f->read_reg, bit = write ? f->write_bit : f->read_bit;
 
-    if (!reg || !HaveFeat(cpu, FEAT_FGT) || (cpu->sysreg[reg] >> bit & 1) == f->negative)
+    if (!reg || !HaveFeat(cpu, FEAT_FGT) || (cpu->pstate.EL == EL0 && ELIsInHost(cpu, EL0)))
         return ACCESS_OK;
-    if (cpu->pstate.EL == EL0 && ELIsInHost(cpu, EL0))
+    if (f->nXS && control(cpu, SR_HCRX_EL2, F_HCRX_EL2_FGTnXS, 1))
         return ACCESS_OK;
-    if (f->nXS && cpu->sysreg[SR_HCRX_EL2] >> F_HCRX_EL2_FGTnXS & 1)
-        return ACCESS_OK;
-    fgt_why(cpu, reg, bit, !f->negative);
-    return ACCESS_TRAP(EL2);
+    return control(cpu, reg, bit, 1) == f->negative ? ACCESS_OK : ACCESS_TRAP(EL2);
 }
 
-static const char *el0_why(uint64_t bit)
+/* SCTLR_ELx of the regime that EL0 runs in. */
+static enum sysreg_index sctlr_of_el0(const struct cpu *cpu)
 {
-    return bit == SCTLR_UCI   ? "SCTLR_EL%lu.UCI = 0"
-           : bit == SCTLR_UCT ? "SCTLR_EL%lu.UCT = 0"
-           : bit == SCTLR_DZE ? "SCTLR_EL%lu.DZE = 0"
-                              : "SCTLR_EL%lu.EnRCTX = 0";
+    return S1TranslationRegime(cpu, EL0) == EL2 ? SR_SCTLR_EL2 : SR_SCTLR_EL1;
 }
 
 /* Arm's order for a register that several controls cover: the kernel's own control over EL0 first, then those of the
@@ -101,10 +77,8 @@ unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_
 {
     unsigned el = cpu->pstate.EL, verdict;
 
-    if (row->el0_sctlr && el == EL0 && !(SCTLR(cpu) & row->el0_sctlr)) {
-        cpu_why(cpu, el0_why(row->el0_sctlr), S1TranslationRegime(cpu, EL0), 0, 0, 0);
+    if (row->el0_sctlr && el == EL0 && !control_any(cpu, sctlr_of_el0(cpu), row->el0_sctlr))
         return ACCESS_TRAP(exception_default_target(cpu));
-    }
     if (row->check && (verdict = row->check(cpu, r, write)) != ACCESS_OK)
         return verdict;
     if (el == EL2)
@@ -123,27 +97,21 @@ unsigned check_scxtnum(struct cpu *cpu, enum sysreg_index r, bool write)
     unsigned el = cpu->pstate.EL;
 
     (void)r, (void)write;
-    if (el == EL0 && SCTLR(cpu) & SCTLR_TSCXT) {
-        cpu_why(cpu, "SCTLR_EL%lu.TSCXT = 1", S1TranslationRegime(cpu, EL0), 0, 0, 0);
+    if (el == EL0 && control_any(cpu, sctlr_of_el0(cpu), SCTLR_TSCXT))
         return ACCESS_TRAP(exception_default_target(cpu));
-    }
-    if (el < EL2 && !(el == EL0 && ELIsInHost(cpu, EL0)) && !(cpu->sysreg[SR_HCR_EL2] >> F_HCR_EL2_EnSCXT & 1)) {
-        cpu_why(cpu, "HCR_EL2.EnSCXT = 0", 0, 0, 0, 0);
+    if (el < EL2 && !(el == EL0 && ELIsInHost(cpu, EL0)) && !control(cpu, SR_HCR_EL2, F_HCR_EL2_EnSCXT, 1))
         return ACCESS_TRAP(EL2);
-    }
     return ACCESS_OK;
 }
 
 /* The Debug Communications Channel: MDSCR_EL1.TDCC over EL0, and HCR_EL2.TGE, with which MDCR_EL2.TDA counts as 1. */
 unsigned check_dcc(struct cpu *cpu, enum sysreg_index r, bool write)
 {
-    bool tdcc = cpu->sysreg[SR_MDSCR_EL1] >> F_MDSCR_EL1_TDCC & 1;
-
     (void)r, (void)write;
-    if (cpu->pstate.EL != EL0 || (!tdcc && !TGE(cpu)))
+    if (cpu->pstate.EL != EL0)
         return ACCESS_OK;
-    cpu_why(cpu, tdcc ? "MDSCR_EL1.TDCC = 1" : "HCR_EL2.TGE = 1, as MDCR_EL2.TDA = 1", 0, 0, 0, 0);
-    return ACCESS_TRAP(exception_default_target(cpu));
+    bool trapped = control(cpu, SR_MDSCR_EL1, F_MDSCR_EL1_TDCC, 1) || control_any(cpu, SR_HCR_EL2, HCR_TGE);
+    return trapped ? ACCESS_TRAP(exception_default_target(cpu)) : ACCESS_OK;
 }
 
 /* ---- Instructions outside the register space ---- */
@@ -166,14 +134,12 @@ bool AArch64_CheckForWFxTrap(struct cpu *cpu, unsigned ti, unsigned rt)
 
     if (el == EL2)
         return true;
-    if (el == EL0 && !(SCTLR(cpu) & (wfe ? SCTLR_nTWE : SCTLR_nTWI))) {
-        cpu_why(cpu, wfe ? "SCTLR_EL%lu.nTWE = 0" : "SCTLR_EL%lu.nTWI = 0", S1TranslationRegime(cpu, EL0), 0, 0, 0);
+    why_begin(cpu);
+    if (el == EL0 && !control_any(cpu, sctlr_of_el0(cpu), wfe ? SCTLR_nTWE : SCTLR_nTWI))
         return wfx_trap(cpu, exception_default_target(cpu), ti, rt);
-    }
-    if (!(el == EL0 && ELIsInHost(cpu, EL0)) && cpu->sysreg[SR_HCR_EL2] & (wfe ? HCR_TWE : HCR_TWI)) {
-        cpu_why(cpu, wfe ? "HCR_EL2.TWE = 1" : "HCR_EL2.TWI = 1", 0, 0, 0, 0);
+    if (!(el == EL0 && ELIsInHost(cpu, EL0)) && control_any(cpu, SR_HCR_EL2, wfe ? HCR_TWE : HCR_TWI))
         return wfx_trap(cpu, EL2, ti, rt);
-    }
+    why_end(cpu);
     return true;
 }
 
@@ -185,11 +151,12 @@ bool sysreg_check_smc(struct cpu *cpu, unsigned imm16)
         AArch64_Undefined(cpu);
         return false;
     }
-    if (cpu->pstate.EL == EL1 && cpu->sysreg[SR_HCR_EL2] & HCR_TSC) {
-        cpu_why(cpu, "HCR_EL2.TSC = 1", 0, 0, 0, 0);
+    why_begin(cpu);
+    if (cpu->pstate.EL == EL1 && control_any(cpu, SR_HCR_EL2, HCR_TSC)) {
         AArch64_Trap(cpu, EL2, EC_SMC64, imm16);
         return false;
     }
+    why_end(cpu);
     return true;
 }
 
@@ -197,9 +164,11 @@ bool sysreg_check_smc(struct cpu *cpu, unsigned imm16)
 bool sysreg_check_hvc(struct cpu *cpu, unsigned imm16)
 {
     (void)imm16;
-    if (cpu->pstate.EL != EL0 && !(cpu->sysreg[SR_HCR_EL2] & HCR_HCD))
-        return true;
-    cpu_why(cpu, cpu->pstate.EL == EL0 ? "HVC at EL0" : "HCR_EL2.HCD = 1", 0, 0, 0, 0);
+    why_begin(cpu);
+    if (cpu->pstate.EL == EL0)
+        cpu_why(cpu, "HVC at EL0", 0, 0, 0, 0);
+    else if (!control_any(cpu, SR_HCR_EL2, HCR_HCD))
+        return true; /* the exception follows, and what was looked at belongs to it */
     AArch64_Undefined(cpu);
     return false;
 }
@@ -209,12 +178,11 @@ bool sysreg_check_svc(struct cpu *cpu, unsigned imm16)
 {
     unsigned el = cpu->pstate.EL;
 
+    why_begin(cpu); /* for the exception that follows in any case */
     if (el == EL2 || !HaveFeat(cpu, FEAT_FGT) || (el == EL0 && ELIsInHost(cpu, EL0)))
         return true;
-    unsigned bit = el == EL0 ? F_HFGITR_EL2_SVC_EL0 : F_HFGITR_EL2_SVC_EL1;
-    if (!(cpu->sysreg[SR_HFGITR_EL2] >> bit & 1))
+    if (!control(cpu, SR_HFGITR_EL2, el == EL0 ? F_HFGITR_EL2_SVC_EL0 : F_HFGITR_EL2_SVC_EL1, 1))
         return true;
-    cpu_why(cpu, "HFGITR_EL2.SVC_EL%lu = 1", el, 0, 0, 0);
     AArch64_TakeException(cpu, EL2, &(struct exception){ .ec = EC_SVC64, .iss = imm16 }, PC(cpu), VECT_SYNC);
     return false;
 }
@@ -227,11 +195,15 @@ bool sysreg_check_eret(struct cpu *cpu, unsigned pac, unsigned keyb)
         AArch64_Undefined(cpu);
         return false;
     }
-    if (cpu->pstate.EL == EL2 || !HaveFeat(cpu, FEAT_FGT) || !(cpu->sysreg[SR_HFGITR_EL2] >> F_HFGITR_EL2_ERET & 1))
+    if (cpu->pstate.EL == EL2 || !HaveFeat(cpu, FEAT_FGT))
         return true;
-    cpu_why(cpu, "HFGITR_EL2.ERET = 1", 0, 0, 0, 0);
-    AArch64_Trap(cpu, EL2, EC_ERET, pac << 1 | (pac & keyb));
-    return false;
+    why_begin(cpu);
+    if (control(cpu, SR_HFGITR_EL2, F_HFGITR_EL2_ERET, 1)) {
+        AArch64_Trap(cpu, EL2, EC_ERET, pac << 1 | (pac & keyb));
+        return false;
+    }
+    why_end(cpu);
+    return true;
 }
 
 /* TrapPACUse(). */
@@ -241,7 +213,8 @@ bool sysreg_check_pauth_use(struct cpu *cpu)
 
     if (el == EL2 || cpu->sysreg[SR_HCR_EL2] & HCR_API || (el == EL0 && ELIsInHost(cpu, EL0)))
         return true;
-    cpu_why(cpu, "HCR_EL2.API = 0", 0, 0, 0, 0);
+    why_begin(cpu);
+    (void)control_any(cpu, SR_HCR_EL2, HCR_API);
     AArch64_Trap(cpu, EL2, EC_PAC, 0);
     return false;
 }

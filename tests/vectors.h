@@ -70,4 +70,51 @@ static inline void from_hex(const char *text, void *to, unsigned bytes)
     }
 }
 
+/* Apply "x0=..." or another change to the state. */
+static inline bool apply_change(struct case_state *s, const char *change, unsigned vl)
+{
+    const char *value = strchr(change, '=');
+    if (!value++)
+        return false;
+    unsigned n = (unsigned)strtoul(change + 1, NULL, 10);
+    if (!strncmp(change, "nzcv=", 5))
+        s->nzcv = strtoul(value, NULL, 16) << 28;
+    else if (!strncmp(change, "fpsr=", 5))
+        s->fpsr = strtoul(value, NULL, 16);
+    else if (!strncmp(change, "sp=", 3))
+        s->sp = strtoull(value, NULL, 16);
+    else if (!strncmp(change, "ffr=", 4))
+        from_hex(value, s->p[16], vl / 64);
+    else if (change[0] == 'x' && n < 31)
+        s->x[n] = strtoull(value, NULL, 16);
+    else if (change[0] == 'z' && n < 32)
+        from_hex(value, s->z[n], vl / 8);
+    else if (change[0] == 'p' && n < 16)
+        from_hex(value, s->p[n], vl / 64);
+    else
+        return false;
+    return true;
+}
+
+/* What must come out, from the end of a case's line: f->el, vector and esr of the exception, or el = 0 and the changes
+ * made to f->state, which holds the state before. The text is cut into words. NULL, or the word not understood. */
+static inline const char *read_outcome(struct case_frame *f, char *outcome, unsigned vl)
+{
+    unsigned el, vector;
+    unsigned long esr;
+
+    f->el = 0;
+    if (sscanf(outcome, "exc el%u vec%x esr%lx", &el, &vector, &esr) == 3) {
+        f->el = el, f->vector = vector / 0x80, f->esr = esr;
+        return NULL;
+    }
+    char *rest, *word = strtok_r(outcome, " ", &rest);
+    if (!word || strcmp(word, "ok"))
+        return outcome;
+    while ((word = strtok_r(NULL, " ", &rest)))
+        if (!apply_change(&f->state, word, vl))
+            return word;
+    return NULL;
+}
+
 #endif

@@ -37,8 +37,8 @@ static struct machine *machine_of(const struct cpu_config *c)
     return m;
 }
 
-/* Run word at EL2 with the MMU off. Is it UNDEFINED? */
-static bool undefined(struct machine *m, uint32_t word)
+/* Run word at EL2 with the MMU off. Does it take an exception of this class? */
+static bool exception(struct machine *m, uint32_t word, unsigned ec)
 {
     struct cpu *cpu = m->cpus[0];
 
@@ -50,8 +50,16 @@ static bool undefined(struct machine *m, uint32_t word)
     uint64_t before = cpu->exceptions_taken;
     EXPECT(phys_write(&m->mem, NULL, RUN1_RAM, 8, word | UINT64_C(0x14000000) << 32)); /* then B . */
     machine_run(m);
-    return cpu->exceptions_taken > before && cpu->sysreg[SR_ESR_EL2] >> 26 == EC_UNKNOWN &&
-           cpu->sysreg[SR_ELR_EL2] == RUN1_RAM;
+    return cpu->exceptions_taken > before && cpu->sysreg[SR_ESR_EL2] >> 26 == ec && cpu->sysreg[SR_ELR_EL2] == RUN1_RAM;
+}
+
+static bool undefined(struct machine *m, uint32_t word) { return exception(m, word, EC_UNKNOWN); }
+
+/* FEAT_IDST reports reads of the feature ID space that are UNDEFINED with EC 0x18. */
+static unsigned ec_of_read(const struct machine *m, const struct sysreg_row *row)
+{
+    bool id_space = row->op0 == 3 && row->CRn == 0 && row->CRm < 8 && row->op1 < 4 && row->op1 != 2;
+    return id_space && HaveFeat(m->cpus[0], FEAT_IDST) ? EC_SYS64 : EC_UNKNOWN;
 }
 
 /* Rows whose only way in is f. */
@@ -104,7 +112,7 @@ static unsigned registers_are_undefined(struct machine *m, enum feature f)
             continue;
         uint32_t encoding =
             (uint32_t)(row->op0 << 19 | row->op1 << 16 | row->CRn << 12 | row->CRm << 8 | row->op2 << 5);
-        if (!row->insn && row->access & EL2_RO && !undefined(m, 0xd5200000 | encoding))
+        if (!row->insn && row->access & EL2_RO && !exception(m, 0xd5200000 | encoding, ec_of_read(m, row)))
             FAIL("%s: MRS of %s", feature_name(f), row->name);
         if (row->access & EL2_WO && !undefined(m, 0xd5000000 | encoding))
             FAIL("%s: MSR or SYS of %s", feature_name(f), row->name);

@@ -1,4 +1,5 @@
 /* The run loop: what ends a run that gets nowhere. */
+#include "core/stats.h"
 #include "tests/isa/run1.h"
 
 enum { WFI = 0xd503207f, WFIT_X3 = 0xd5031023, NOP = 0xd503201f, B_SELF = 0x14000000 };
@@ -123,7 +124,7 @@ TEST(btype_of_branches_in_an_unguarded_page)
         cpu->gpr[1] = RUN1_RAM + cases[i].offset;
         cpu->gpr[9] = RUN1_RAM;
         EXPECT_EQ(machine_run(cpu->machine), STOP_MAX_INSNS);
-        EXPECT_EQ(cpu->last_ec, cases[i].ec);
+        EXPECT_EQ(why_record(cpu, 0)->ec, cases[i].ec);
         EXPECT_EQ(Bits(cpu->sysreg[SR_SPSR_EL2], 11, 10), cases[i].btype);
     }
 }

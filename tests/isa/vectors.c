@@ -7,53 +7,28 @@
 #include "tests/vectors.h"
 
 /* ---- The state before ---- */
-static void state_before(struct cpu *cpu, uint32_t word, uint64_t seed, unsigned vl, bool every_fpcr)
+static void state_before(struct cpu *cpu, struct case_state *s, uint32_t word, uint64_t seed, unsigned vl,
+                         bool every_fpcr)
 {
-    static struct case_state s;
     struct case_record c = plain_case(word, seed, vl, every_fpcr ? CASE_EVERY_FPCR : 0);
 
-    case_prepare(&s, &c);
+    case_prepare(s, &c);
     run1_reset(cpu, vl);
-    cpu->fp.fpcr = (uint32_t)s.fpcr;
-    memcpy(cpu->gpr, s.x, sizeof(s.x));
-    cpu->gpr[SP_SLOT] = s.sp;
+    cpu->fp.fpcr = (uint32_t)s->fpcr;
+    memcpy(cpu->gpr, s->x, sizeof(s->x));
+    cpu->gpr[SP_SLOT] = s->sp;
     for (unsigned n = 0; n < 32; n++)
-        memcpy(cpu->z[n], s.z[n], vl / 8);
+        memcpy(cpu->z[n], s->z[n], vl / 8);
     cpu->z_high = vl > 128 ? UINT32_MAX : 0;
     for (unsigned n = 0; n < 17; n++)
-        memcpy(cpu->p[n], s.p[n], vl / 64);
-    SetNZCV(cpu, (unsigned)(s.nzcv >> 28));
+        memcpy(cpu->p[n], s->p[n], vl / 64);
+    SetNZCV(cpu, (unsigned)(s->nzcv >> 28));
 }
 
 /* ---- The state after ---- */
 static unsigned nzcv_of(const struct cpu *cpu)
 {
     return (unsigned)(cpu->pstate.N << 3 | cpu->pstate.Z << 2 | cpu->pstate.C << 1 | cpu->pstate.V);
-}
-/* Apply "x0=..." or another change to the expected state. */
-static bool apply(struct cpu *want, const char *change, unsigned vl)
-{
-    const char *value = strchr(change, '=');
-    if (!value++)
-        return false;
-    unsigned n = (unsigned)strtoul(change + 1, NULL, 10);
-    if (!strncmp(change, "nzcv=", 5))
-        SetNZCV(want, (unsigned)strtoul(value, NULL, 16));
-    else if (!strncmp(change, "fpsr=", 5))
-        want->fp.fpsr = (uint32_t)strtoul(value, NULL, 16);
-    else if (!strncmp(change, "sp=", 3))
-        want->gpr[SP_SLOT] = strtoull(value, NULL, 16);
-    else if (!strncmp(change, "ffr=", 4))
-        from_hex(value, want->p[16], vl / 64);
-    else if (change[0] == 'x' && n < 31)
-        want->gpr[n] = strtoull(value, NULL, 16);
-    else if (change[0] == 'z' && n < 32)
-        from_hex(value, want->z[n], vl / 8);
-    else if (change[0] == 'p' && n < 16)
-        from_hex(value, want->p[n], vl / 64);
-    else
-        return false;
-    return true;
 }
 static char *describe_bytes(char *at, char *end, const char *what, unsigned n, const uint8_t *got, const uint8_t *want,
                             unsigned bytes)
@@ -69,57 +44,49 @@ static char *describe_bytes(char *at, char *end, const char *what, unsigned n, c
     return at;
 }
 /* What differs, as text; empty if nothing does. */
-static void compare(const struct cpu *got, const struct cpu *want, unsigned vl, char *text, size_t size)
+static void compare(const struct cpu *got, const struct case_state *want, unsigned vl, char *text, size_t size)
 {
     char *at = text, *end = text + size - 64;
+    unsigned nzcv = (unsigned)(want->nzcv >> 28);
     *at = 0;
     for (unsigned n = 0; n < 31; n++)
-        at = describe_bytes(at, end, "x", n, (const uint8_t *)&got->gpr[n], (const uint8_t *)&want->gpr[n], 8);
-    at = describe_bytes(at, end, "sp", 0, (const uint8_t *)&got->gpr[SP_SLOT], (const uint8_t *)&want->gpr[SP_SLOT], 8);
+        at = describe_bytes(at, end, "x", n, (const uint8_t *)&got->gpr[n], (const uint8_t *)&want->x[n], 8);
+    at = describe_bytes(at, end, "sp", 0, (const uint8_t *)&got->gpr[SP_SLOT], (const uint8_t *)&want->sp, 8);
     for (unsigned n = 0; n < 32; n++)
         at = describe_bytes(at, end, "z", n, got->z[n], want->z[n], vl / 8);
     for (unsigned n = 0; n < 17; n++)
         at = describe_bytes(at, end, "p", n, got->p[n], want->p[n], vl / 64);
-    if (nzcv_of(got) != nzcv_of(want))
-        at += snprintf(at, (size_t)(end - at), " nzcv=%x, expected %x", nzcv_of(got), nzcv_of(want));
-    if (got->fp.fpsr != want->fp.fpsr)
-        snprintf(at, (size_t)(end - at), " fpsr=%x, expected %x", got->fp.fpsr, want->fp.fpsr);
+    if (nzcv_of(got) != nzcv)
+        at += snprintf(at, (size_t)(end - at), " nzcv=%x, expected %x", nzcv_of(got), nzcv);
+    if (got->fp.fpsr != want->fpsr)
+        snprintf(at, (size_t)(end - at), " fpsr=%x, expected %x", got->fp.fpsr, (unsigned)want->fpsr);
 }
 
 /* ---- One case ---- */
-/* Run it; text says what is wrong, empty if nothing. outcome is the rest of the line. */
-static void run_case(struct cpu *cpu, struct cpu *want, uint32_t word, unsigned vl, const char *outcome, char *text,
-                     size_t size)
+/* Run it; text says what is wrong, empty if nothing. want has the state before; outcome is the rest of the line. */
+static void run_case(struct cpu *cpu, struct case_frame *want, uint32_t word, unsigned vl, const char *outcome,
+                     char *text, size_t size)
 {
-    unsigned el, vector;
-    unsigned long esr;
-    bool done;
+    char line[8192];
+    bool done = run1_word(cpu, word);
 
-    memcpy(want, cpu, sizeof(*cpu));
     text[0] = 0;
-    done = run1_word(cpu, word);
-    if (sscanf(outcome, "exc el%u vec%x esr%lx", &el, &vector, &esr) == 3) {
+    snprintf(line, sizeof(line), "%s", outcome);
+    const char *bad = read_outcome(want, line, vl);
+    if (bad) {
+        snprintf(text, size, " cannot read \"%s\"", bad);
+    } else if (want->el) {
         uint64_t got = cpu->sysreg[cpu->pstate.EL == EL2 ? SR_ESR_EL2 : SR_ESR_EL1];
         if (done)
             snprintf(text, size, " completed, expected %s", outcome);
-        else if (cpu->pstate.EL != el || cpu->pc != vector || got != esr)
+        else if (cpu->pstate.EL != want->el || cpu->pc != want->vector * 0x80 || got != want->esr)
             snprintf(text, size, " exc el%u vec%" PRIx64 " esr%" PRIx64 ", expected %s", cpu->pstate.EL, cpu->pc, got,
                      outcome);
-        return;
-    }
-    if (!done) {
+    } else if (!done) {
         snprintf(text, size, " took an exception, expected %s", outcome);
-        return;
+    } else {
+        compare(cpu, &want->state, vl, text, size);
     }
-    char line[8192];
-    snprintf(line, sizeof(line), "%s", outcome);
-    strtok(line, " "); /* "ok" */
-    for (char *change; (change = strtok(NULL, " "));)
-        if (!apply(want, change, vl)) {
-            snprintf(text, size, " cannot read \"%s\"", change);
-            return;
-        }
-    compare(cpu, want, vl, text, size);
 }
 
 struct count {
@@ -135,7 +102,8 @@ static void run_file(const char *name, bool every_fpcr)
     unsigned show = show_text ? (unsigned)atoi(show_text) : 2, passed = 0, total = 0, todo_rows = 0, rows = 0;
     regex_t regex;
     char path[4096], *file;
-    struct cpu *cpu, *want;
+    static struct case_frame want;
+    struct cpu *cpu;
 
     snprintf(path, sizeof(path), "%s/vectors/%s", shared_dir(), name);
     file = read_zstd(path);
@@ -147,7 +115,6 @@ static void run_file(const char *name, bool every_fpcr)
     }
     memset(counts, 0, sizeof(counts));
     cpu = run1_cpu();
-    want = aligned_alloc(64, (sizeof(*want) + 63) & ~(size_t)63);
     char *rest;
     for (char *line = strtok_r(file, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         unsigned word, vl;
@@ -164,12 +131,12 @@ static void run_file(const char *name, bool every_fpcr)
             c->todo = true;
             continue;
         }
-        state_before(cpu, word, seed, vl, every_fpcr);
-        run_case(cpu, want, word, vl, line + outcome, text, sizeof(text));
+        state_before(cpu, &want.state, word, seed, vl, every_fpcr);
+        run_case(cpu, &want, word, vl, line + outcome, text, sizeof(text));
         if (!text[0]) {
             c->passed++;
         } else if (c->failed++ < show) {
-            printf("  %s %08x seed %llx vl %u fpcr %x:%s\n", id, word, seed, vl, want->fp.fpcr, text);
+            printf("  %s %08x seed %llx vl %u fpcr %x:%s\n", id, word, seed, vl, (unsigned)want.state.fpcr, text);
         }
     }
     for (unsigned row = 0; row <= INSN_COUNT; row++) {
@@ -184,7 +151,6 @@ static void run_file(const char *name, bool every_fpcr)
         }
     }
     printf("%s: %u of %u, %u rows run, %u rows without a function\n", name, passed, total, rows, todo_rows);
-    free(want);
     free(file);
 }
 

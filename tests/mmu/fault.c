@@ -229,8 +229,10 @@ TEST(why_is_explained)
     setup();
     stage1_on(true);
     EXPECT(!Mem_read(c, 0x1234, 4, 0, &v));
-    EXPECT(c->last_why.format && strstr(c->last_why.format, "translation fault"));
-    EXPECT_EQ(c->last_why.arg[1], 0x1234);
+    char why[512];
+    why_text(why_last(c), why, sizeof(why));
+    EXPECT(strstr(why, "translation fault stage 1 level"));
+    EXPECT(strstr(why, "VA 0x1234"));
 }
 
 /* ---- AT ---- */

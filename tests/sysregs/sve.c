@@ -38,7 +38,7 @@ TEST(fp_sve_traps_table)
             uint64_t esr = cpu->sysreg[cpu->pstate.EL == EL2 ? SR_ESR_EL2 : SR_ESR_EL1];
             snprintf(got, sizeof(got), "el%u ec%02x iss%x vec%x", cpu->pstate.EL, (unsigned)Bits(esr, 31, 26),
                      (unsigned)Bits(esr, 24, 0), (unsigned)(cpu->pc & 0x7ff));
-            EXPECT(cpu->last_why.format);
+            EXPECT(why_last(cpu)->count);
         }
         EXPECT_EQ(cached, !went_on);
         if (strcmp(got, want))

@@ -49,7 +49,7 @@ static inline void at_el(struct cpu *cpu, unsigned el, uint64_t hcr)
     cpu->pc = CODE;
     cpu->page_va = CODE, cpu->ops = cpu->op = NULL; /* what PC() is made of */
     cpu->redirect = REDIRECT_PC;
-    cpu->why.format = NULL;
+    why_end(cpu);
     cpu->exceptions_taken = 0;
     cpu_update_traps(cpu);
 }
