@@ -290,7 +290,7 @@ static bool visit_option(const struct options *o, unsigned n, struct cpu_config 
     if (visit_text(o->cpu[n], o->machine.smp, config, visit))
         return true;
     memcpy(text, user_error_text, sizeof text);
-    return user_error("%s%.900s", o->cpu_place[n], text);
+    return user_error("%s%.900s", o->cpu_place[n] ? o->cpu_place[n] : "", text);
 }
 
 static bool note_model(struct cpu_config *c, const char *key, const char *value)

@@ -43,7 +43,7 @@ struct options {
     const char *initrd[MAX_INITRDS]; /* concatenated in this order */
     unsigned initrds;
     const char *cpu[MAX_CPU_OPTIONS];       /* RANGE:KEY=VALUE,... in the order given */
-    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file, or "" */
+    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file; "" or NULL: none */
     unsigned cpus;
     struct load_option load[MAX_BOOT_MODULES];
     unsigned loads;
