@@ -39,7 +39,7 @@ else
 BASE_CFLAGS += -isystem build/deps/arm64/usr/include -isystem build/deps/arm64/usr/include/aarch64-linux-gnu \
                -isystem build/deps/arm64-capstone/usr/include
 LDFLAGS += -static -Lbuild/deps/arm64/usr/lib/aarch64-linux-gnu -Lbuild/deps/arm64-capstone/usr/lib/aarch64-linux-gnu
-LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz
+LDLIBS += -lcapstone -lelf -lfdt -lzstd -lz -ljansson
 endif
 LDLIBS += -lm
 
@@ -72,6 +72,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	@$(compile) -MMD -MP -c -o $@ $<
+
+# The page that it has in it.
+$(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
 
 $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@
@@ -178,13 +181,16 @@ arm64: build/deps/.test build/deps/.arm64
 
 # ---- What guests run -------------------------------------------------------------------------------------------------
 # Every target here that needs more packages asks for them by a stamp.
-build/deps/.guest build/deps/.test build/deps/.lint: build/deps/.%: .ci/deps
+build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser build/deps/.kernel: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
 build/deps/.arm64 build/deps/.busybox build/deps/.programs build/deps/.xen: build/deps/.%:
 	@.ci/fetch $*
 	@touch $@
+
+# A library more, and what was fetched before is not enough.
+build/deps/.arm64: .ci/fetch
 
 build/deps/.qemu:
 	@.ci/fetch qemu
@@ -220,6 +226,27 @@ build/assets/linux-$1/lab.cpio: build/assets/linux-$1/Image $(GUEST_LAB) .ci/mkc
 endef
 $(foreach k,$(KERNELS),$(eval $(call kernel_rule,$k,$(subst .,_,$k))))
 
+# The kernel's own selftests, from the source of the kernel that they run on; docs/testing.md.
+SELFTEST_SERIES ?= 6.12
+build/deps/source-%/.version: build/assets/linux-%/Image
+	@.ci/fetch source $*
+	@touch $@
+build/selftests/%.cpio: build/deps/source-%/.version tests/selftests/build.sh tests/selftests/run .ci/mkcpio | build/deps/.guest
+	@tests/selftests/build.sh $*
+selftests-programs: $(SELFTEST_SERIES:%=build/selftests/%.cpio)
+	@:
+selftests: build/deps/.guest
+	@$(MAKE) -j$(J) all assets
+	@$(MAKE) selftests-programs
+	@python3 tests/e2e/selftests.py --all
+
+# Two kernels of a small configuration, one with bugs put back that were fixed in 2025: tests/lab/buggy.
+build/assets/linux-buggy/Image: build/deps/source-6.12/.version build/deps/.kernel tests/lab/buggy/build.sh tests/lab/buggy/config \
+		$(wildcard tests/lab/buggy/*.patch)
+	@tests/lab/buggy/build.sh 6.12
+assets-buggy: build/assets/linux-buggy/Image
+	@echo "build/assets/linux-small, build/assets/linux-buggy: from Debian's source $$(cat build/assets/linux-buggy/version)"
+
 newest:
 	@.ci/fetch forget
 	@rm -f $(foreach k,$(KERNELS),build/assets/linux-$k/Image)
@@ -251,7 +278,7 @@ demo: build/deps/.guest
 	@python3 tests/e2e/demo.py
 
 # What CI runs. Every part runs even when an earlier one failed, and the last line counts all.
-test test-all: build/deps/.test build/deps/.lint build/deps/.xen
+test test-all: build/deps/.test build/deps/.lint build/deps/.xen build/deps/.browser
 	@.ci/test $@
 
 bench: build/deps/.test build/deps/.qemu
@@ -291,6 +318,8 @@ help:
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
+#: make selftests  the kernel's own selftests, held against what QEMU gives
+#: make assets-buggy  a small kernel with bugs of KVM put back, and the same kernel without: build/assets/linux-buggy, linux-small
 #: make fuzz      random guests, broken kernel symbols; N=how many, SEED=the first
 #: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
@@ -299,6 +328,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

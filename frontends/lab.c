@@ -6,6 +6,8 @@ static const struct experiment {
     int (*run)(int argc, char **argv);
 } experiments[] = {
     { "vl", "boot a kernel on CPUs with given sets of vector lengths and say what became of each", lab_vl },
+    { "sweep", "that for many sets, early or late CPUs, modes and kernels, in parallel, with a report", lab_sweep },
+    { "report", "write the report of a sweep from the results that are there", lab_sweep_report },
 };
 enum { EXPERIMENTS = sizeof experiments / sizeof experiments[0] };
 

@@ -11,6 +11,9 @@ enum { EXIT_BOOTED = 0, EXIT_REFUSED = 10, EXIT_GUEST_FAILED = 11, EXIT_HANG = 1
 int lab_main(int argc, char **argv);
 /* `svemu lab vl ...` with argv[0] "vl". */
 int lab_vl(int argc, char **argv);
+/* `svemu lab sweep ...` with argv[0] "sweep", `svemu lab report ...` with argv[0] "report" (sweep.c, sweep_page.c). */
+int lab_sweep(int argc, char **argv);
+int lab_sweep_report(int argc, char **argv);
 
 /* ---- Sets of vector lengths and what Linux makes of them (lab_algebra.c) ---- */
 

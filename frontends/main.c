@@ -210,7 +210,7 @@ int main(int argc, char **argv)
     struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !machine_power_on(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
     console_open(m);

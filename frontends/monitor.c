@@ -95,7 +95,7 @@ static enum verdict do_why(struct session *s, const char *arg)
         return STAY;
     }
     if (!parse_number(arg, WHY_RECORDS, &n) || !n) {
-        fprintf(s->f, "why %s: expected a number from 1 to %u\n", arg, WHY_RECORDS);
+        fprintf(s->f, "why %s: expected a number from 1 to %d\n", arg, WHY_RECORDS);
         return STAY;
     }
     if (!why_record(chosen(s), 0))

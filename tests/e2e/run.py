@@ -108,7 +108,18 @@ class Case:
         self.log = os.path.join(LOGS, "%s-%s%s.log" % (self.script, re.sub(r"[^\w.+-]+", "-", self.name), tag))
         with tempfile.TemporaryDirectory() as d:
             stats = os.path.join(d, "stats.json")
-            return run([SVEMU, *options, "--stats", stats], timeout, self.log, stats)
+            result = run([SVEMU, *options, "--stats", stats], timeout, self.log, stats)
+        self.reasons_given(result)
+        return result
+
+    def reasons_given(self, result):
+        """Every exception of every run has a reason, and they are all counted."""
+        for cpu in (result.stats or {}).get("cpus", []):
+            for el, reasons in cpu["reasons"].items():
+                if "no reason recorded" in reasons:
+                    self.fail("cpu%d: %d exceptions to %s without a reason" % (cpu["cpu"], reasons["no reason recorded"], el))
+                counted, taken = sum(reasons.values()), sum(cpu["exceptions"][el].values())
+                self.expect(counted == taken, "cpu%d: %d exceptions to %s, %d reasons" % (cpu["cpu"], taken, el, counted))
 
     def boot(self, kernel, command, *options, append="", guest=False, timeout=300, tag=""):
         """Boot a kernel with our initrd, run a shell command there, power off."""

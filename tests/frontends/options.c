@@ -317,7 +317,7 @@ TEST(models_show_their_silicon)
         { "model=neoverse-n2", SR_ID_AA64PFR1_EL1, 0x221 },
         { "model=neoverse-n2", SR_CLIDR_EL1, 0x1482000023 },
         { "model=cortex-a710", SR_PMCR_EL0, 0xa040 },
-        { "model=cortex-a510", SR_ID_AA64PFR1_EL1, 0x321 },
+        { "model=cortex-a510", SR_ID_AA64PFR1_EL1, 0x221 },
         { "model=cortex-a510,ID_AA64PFR1_EL1.MTE=0", SR_ID_AA64PFR1_EL1, 0x21 },
         { "model=cortex-a710,midr=0x410fd470", SR_MIDR_EL1, 0x410fd470 },
     };

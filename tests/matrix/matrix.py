@@ -169,7 +169,7 @@ def compare(probe_list, run_list, ours, theirs, rules):
         for p in sorted(set(a) | set(b)):
             x, y = ours.get(index, run, p), theirs.get(index, run, p)
             probe, key = probe_list[p], (run.config, run.el)
-            if x == y or same_change(x, y, ours.baseline[key].get(p), theirs.baseline[key].get(p)):
+            if x == y or not run.flags & matrix.RUN_BASELINE and same_change(x, y, ours.baseline[key].get(p), theirs.baseline[key].get(p)):
                 continue
             texts = (probe.name, run.where(), run.control, words(x), words(y))
             yield probe, texts, next((r for r in rules if r.holds(texts)), None)

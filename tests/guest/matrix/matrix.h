@@ -33,7 +33,7 @@ enum {
     PROBE_VALUE = 1,     // the value that X0 holds afterwards belongs to the outcome
     PROBE_TIMER = 2,     // an interrupt ends the wait
     PROBE_ARENA = 4,     // X0 is the arena's address plus value
-    PROBE_NO_EVENT = 8,  // the event register is clear
+    PROBE_NO_EVENT = 8,  // the event register is clear: WFE comes before it
     PROBE_FROM_READ = 16 // X0 is what probe number value read under the same E2H, TGE and EL, or 0
 };
 struct probe {

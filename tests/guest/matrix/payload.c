@@ -33,6 +33,8 @@ enum { CONFIGS = 4, ELS = 3 };
 
 #define SVC(n)        (0xd4000001 | (uint32_t)(n) << 5)
 #define HVC(n)        (0xd4000002 | (uint32_t)(n) << 5)
+#define NOP           0xd503201fu
+#define WFE           0xd503205fu // takes the event that every exception return leaves
 #define MRS_ACTLR_EL1 0xd538103fu // mrs xzr, actlr_el1
 
 static const struct header *header;
@@ -41,7 +43,11 @@ static const struct setup *setups;
 static const struct run *runs;
 static uint64_t cases;
 
-static uint32_t *slot_of(unsigned el, unsigned probe) { return (uint32_t *)SLOTS + (el * header->probes + probe) * 2; }
+// Of each EL and probe: what comes before it, the probe, what comes after it, and nothing; this is the probe's address.
+static uint32_t *slot_of(unsigned el, unsigned probe)
+{
+    return (uint32_t *)SLOTS + (el * header->probes + probe) * 4 + 1;
+}
 
 static struct outcome *baseline_of(unsigned config, unsigned el, unsigned probe)
 {
@@ -123,7 +129,10 @@ static void write_controls(const struct run *run)
 static void make_slots(void)
 {
     for (unsigned p = 0; p < header->probes; p++) {
-        slot_of(0, p)[0] = slot_of(1, p)[0] = slot_of(2, p)[0] = probes[p].word;
+        for (unsigned el = 0; el < ELS; el++) {
+            slot_of(el, p)[-1] = probes[p].flags & PROBE_NO_EVENT ? WFE : NOP;
+            slot_of(el, p)[0] = probes[p].word;
+        }
         slot_of(0, p)[1] = SVC(MARK_DONE);
         slot_of(1, p)[1] = HVC(MARK_DONE);
         int64_t offset = (int64_t)(uintptr_t)el2_done - (int64_t)(uintptr_t)&slot_of(2, p)[1];
@@ -194,7 +203,7 @@ static struct outcome try_probe(const struct run *run, unsigned number)
     f.slot = (uintptr_t)slot_of(run->el, number);
     f.spsr = spsr[run->el];
     f.x1 = ARENA;
-    f.entry = run->el == 2 ? (uintptr_t)el2_entry : f.slot;
+    f.entry = run->el == 2 ? (uintptr_t)el2_entry : f.slot - 4;
     f.x0 = argument_of(run, p);
     if (run->el == 1) { // an ERET under test goes to the next instruction
         if (e2h) {
@@ -205,8 +214,6 @@ static struct outcome try_probe(const struct run *run, unsigned number)
             WRITE(spsr_el1, 0x3c5);
         }
     }
-    if (p->flags & PROBE_NO_EVENT)
-        asm volatile("sevl; wfe");
     if (p->flags & PROBE_TIMER)
         timer_start(run->flags & RUN_WAIT);
     run_probe(&f);
