@@ -197,10 +197,14 @@ build/deps/.qemu:
 	@touch $@
 
 KERNELS := 6.1 6.12
-assets := build/assets/initrd.cpio.gz $(foreach k,$(KERNELS),build/assets/linux-$k/Image build/assets/linux-$k/kvm.cpio)
+assets := build/assets/initrd.cpio.gz $(foreach k,$(KERNELS),$(addprefix build/assets/linux-$k/,Image kvm.cpio lab.cpio))
 
 assets: $(assets)
 	@for k in $(KERNELS); do echo "build/assets/linux-$$k: Debian $$(cat build/assets/linux-$$k/version)"; done
+
+# SCTP signs cookies with SHA-1 in a softirq: kernel-mode NEON that tests/lab can ask for.
+LAB_MODULES := crc32c_generic libcrc32c udp_tunnel ip6_udp_tunnel sha1-ce sctp
+GUEST_LAB := build/guest/kvmlab
 
 # A kernel once fetched stays until another version is asked for, or `make newest` asks for the newest.
 define kernel_rule
@@ -216,6 +220,9 @@ build/assets/linux-$1/Image:
 	@cp build/deps/linux-$1/boot/vmlinuz-* $$@.new && mv $$@.new $$@
 build/assets/linux-$1/kvm.cpio: build/assets/linux-$1/Image build/assets/initrd.cpio.gz .ci/mkcpio
 	@.ci/mkcpio $$@ /boot/Image=build/assets/linux-$1/Image /boot/initrd=build/assets/initrd.cpio.gz
+build/assets/linux-$1/lab.cpio: build/assets/linux-$1/Image $(GUEST_LAB) .ci/mkcpio
+	@.ci/fetch modules $1 $(LAB_MODULES)
+	@.ci/mkcpio $$@ /bin/kvmlab=$(GUEST_LAB) $(foreach m,$(LAB_MODULES),/modules/$m.ko=build/deps/modules-$1/$m.ko)
 endef
 $(foreach k,$(KERNELS),$(eval $(call kernel_rule,$k,$(subst .,_,$k))))
 
@@ -283,7 +290,7 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/matrix)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/kvmlab guest/matrix)))
 
 # For .ci/lint: everything compiled, nothing linked.
 objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
