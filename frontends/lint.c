@@ -16,24 +16,28 @@ static bool among(const struct lint *l, const struct lint_finding *f)
     return false;
 }
 
-/* Take out of l what the CPU's model has without any key. */
-static void subtract_model(struct lint *l, struct lint *own)
+/* The findings on a CPU of this model without any key. */
+static void lint_model(struct lint *own, const char *name)
 {
     struct machine_options options = { .smp = 1 };
     struct cpu_config c = { .clock_hz = 1000000000, .mpidr = BIT(31) };
-    const struct model_row *model = model_by_name(l->config->model);
+    const struct model_row *model = model_by_name(name);
     own->count = 0;
     c.vq_set = model && model->vq_set ? model->vq_set : 0xb;
-    struct machine *m = model && feature_defaults(model->name, &c) ? machine_create(&options, &c) : NULL;
+    struct machine *m = model && feature_defaults(name, &c) ? machine_create(&options, &c) : NULL;
     if (!m)
         return;
     lint_cpu(own, m->cpus[0], &m->config[0], 1);
+    machine_free(m);
+}
+
+static void subtract(struct lint *l, const struct lint *own)
+{
     unsigned kept = 0;
     for (unsigned i = 0; i < l->count; i++)
         if (!among(own, &l->finding[i]))
             l->finding[kept++] = l->finding[i];
     l->count = kept;
-    machine_free(m);
 }
 
 /* "CPU 1", "CPUs 0-3,5" of those that have the finding. */
@@ -60,12 +64,16 @@ bool lint_machine(const struct machine *m, bool strict)
 {
     unsigned smp = m->cpu_count;
     struct lint *lint = calloc(smp + 1, sizeof *lint), *own = lint ? &lint[smp] : NULL;
+    const char *linted = NULL; /* the model that own is of */
     char cpus[128];
     bool ok = true;
     for (unsigned i = 0; lint && i < smp; i++) {
         lint_cpu(&lint[i], m->cpus[i], &m->config[i], smp);
-        if (lint[i].count)
-            subtract_model(&lint[i], own);
+        if (!lint[i].count)
+            continue;
+        if (!linted || strcmp(linted, m->config[i].model))
+            lint_model(own, linted = m->config[i].model);
+        subtract(&lint[i], own);
     }
     for (unsigned i = 0; lint && ok && i < smp; i++)
         for (unsigned n = 0; ok && n < lint[i].count; n++) {

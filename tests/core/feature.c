@@ -127,4 +127,26 @@ TEST(id_registers_of_lab)
     machine_free(m);
 }
 
+/* Counters beyond PMCR_EL0.N are UNDEFINED, DC ZVA clears a block of the model's size. */
+TEST(identity_decides_behaviour)
+{
+    static const struct {
+        const char *name;
+        unsigned counters, block;
+    } want[] = { { "a64fx", 8, 256 }, { "cortex-a710", 20, 64 }, { "lab", 6, 64 } };
+    for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        struct machine_options opt = { .smp = 1, .quantum_ns = 1000 };
+        struct cpu_config c = model(want[i].name);
+        c.clock_hz = 1000000000;
+        struct machine *m = machine_create(&opt, &c);
+        struct cpu *cpu = m->cpus[0];
+        machine_reset(m);
+        EXPECT_EQ(pmu_check(cpu, SR_PMEVCNTR0_EL0 + want[i].counters - 1, false), ACCESS_OK);
+        EXPECT_EQ(pmu_check(cpu, SR_PMEVCNTR0_EL0 + want[i].counters, false), ACCESS_UNDEFINED);
+        EXPECT_EQ(Bits(sysreg_peek(cpu, SR_PMCR_EL0), 15, 11), want[i].counters);
+        EXPECT_EQ(zva_block(cpu), want[i].block);
+        machine_free(m);
+    }
+}
+
 TEST_MAIN

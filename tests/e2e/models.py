@@ -2,6 +2,7 @@
 """Models of real cores: each boots both kernels and runs a KVM guest; unlike cores share a machine, each with its own
 identity, caches and PMU; a machine file gives what its options give."""
 
+import os
 import re
 
 import run
@@ -85,6 +86,17 @@ def servers(c):
 @run.case("neoverse-v1 and neoverse-n2 on 6.1", slow=True)
 def servers_old(c):
     unlike(c, "6.1", *SERVERS)
+
+
+@run.case("a machine file")
+def machine_file(c):
+    """An example of docs/machines: CPU 1 lacks the longest vectors of the boot CPU, comes late and is parked."""
+    r = c.svemu("--machine-file", os.path.join(run.TOP, "docs/machines/vl-late.conf"), "--kernel",
+                run.asset("linux-6.12/Image"), "--initrd", run.asset("initrd.cpio.gz"), "--memory", "512M")
+    c.exited(r, guest_status=None)
+    c.has(r, r"SVE: maximum available vector length 64 bytes per vector")
+    c.has(r, r"CPU1: will not boot")
+    c.has(r, r"Memory: \d+K/524288K available")
 
 
 if __name__ == "__main__":
