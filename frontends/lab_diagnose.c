@@ -184,7 +184,7 @@ static void not_ended(struct lab_run *r, enum stop_reason why)
         decide(r, LAB_CRASH, EXIT_CRASH, "the kernel crashed %s: it asked PSCI for a reset", who);
     else if (why == STOP_POWEROFF)
         decide(r, LAB_CRASH, EXIT_CRASH, "the kernel powered off %s, before the laboratory's programs were done", who);
-    else if (why == STOP_DEADLOCK)
+    else if (w->dead)
         decide(r, LAB_HANG, EXIT_HANG, "hang %s: every CPU is off or waits for ever", who);
     else if (why == STOP_MAX_INSNS)
         decide(r, LAB_HANG, EXIT_HANG, "not done %s: %s", who, w->m->stop_text);

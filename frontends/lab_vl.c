@@ -69,7 +69,7 @@ static const struct lab_option {
     { "--mode", "MODE", set_mode, "KVM's mode: vhe (default), nvhe, protected" },
     { "--guest", NULL, set_guest, "start a KVM guest that uses SVE" },
     { "--json", "FILE", set_json, "the result for programs; - is standard output, in place of the report" },
-    { "--console", "FILE", set_console, "keep everything the guest prints" },
+    { "--console", "FILE", set_console, "keep everything the guest prints; - shows it on standard error" },
     { "--timeout", "TIME", set_timeout, "guest time after which a run that is not done is a hang (60s)" },
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
@@ -223,6 +223,8 @@ static bool parse(struct lab_run *r, int argc, char **argv)
         return user_error("--sets: expected the vector lengths of each CPU, as in --sets '128+256 / 128+256+512'");
     if (!lab_parse_sets(wanted.sets, &r->sets) || (wanted.late && !lab_parse_late(wanted.late, &r->sets)))
         return false;
+    if (r->options.machine.smp != 1 && r->options.machine.smp != r->sets.cpus) /* a machine file may say so */
+        return user_error("--sets %.300s: %u CPUs, but --smp is %u", wanted.sets, r->sets.cpus, r->options.machine.smp);
     if (!r->options.initrds && !find_initrd(&r->options))
         return false;
     r->options.no_reboot = r->options.machine.no_reboot = true;
@@ -232,10 +234,13 @@ static bool parse(struct lab_run *r, int argc, char **argv)
 
 /* ---- The run ---- */
 
+static bool is_dash(const char *path) { return path && !strcmp(path, "-"); }
+
+/* NULL for - and for nothing. */
 static bool open_file(const char *option, const char *path, FILE **f)
 {
-    *f = path && strcmp(path, "-") ? fopen(path, "w") : NULL;
-    return *f || !path || !strcmp(path, "-") ||
+    *f = path && !is_dash(path) ? fopen(path, "w") : NULL;
+    return *f || !path || is_dash(path) ||
            user_error("%s %s: the file cannot be written: %s", option, path, strerror(errno));
 }
 
@@ -280,11 +285,11 @@ static bool run(struct lab_run *r)
     struct machine *m = machine_from_options(&r->options, config);
     free(config);
     if (!m || !open_file("--json", r->json, &json) || !open_file("--console", r->console, &console) ||
-        !boot(r, m, console))
+        !boot(r, m, is_dash(r->console) ? stderr : console))
         return false;
     if (json)
         lab_json(r, json);
-    if (r->json && !strcmp(r->json, "-"))
+    if (is_dash(r->json))
         lab_json(r, stdout);
     else
         lab_report(r, stdout);

@@ -50,8 +50,6 @@ static void firmware_called(void *context, struct cpu *cpu, uint32_t function, c
     (void)cpu, (void)function;
     if (!name)
         return;
-    w->reset_called |= !strncmp(name, "SYSTEM_RESET", 12);
-    w->off_called |= !strcmp(name, "SYSTEM_OFF");
     struct cpu *target = strcmp(name, "CPU_ON") ? NULL : machine_cpu_by_mpidr(w->m, arg[1]);
     if (!target)
         return;
@@ -92,7 +90,9 @@ static void out_of_time(void *arg, uint64_t now)
 {
     struct lab_watch *w = arg;
     (void)now;
-    w->timed_out = true;
+    w->dead = !w->m->heap_count;
+    for (unsigned i = 0; i < w->m->cpu_count; i++)
+        w->dead &= w->m->cpus[i]->power != POWER_ON || w->m->cpus[i]->halted == HALT_WFI;
     machine_stop(w->m, STOP_QUIT, "the guest's time is up");
 }
 

@@ -77,7 +77,7 @@ struct lab_watch {
     struct lab_cpu *cpu; /* [cpu_count] */
     struct machine_observer observer;
     struct event watchdog;
-    bool timed_out, reset_called, off_called;
+    bool dead;         /* when the time was up, no CPU could run and nothing could wake one */
     bool begun, ended; /* our programs' first and last line */
     uint64_t end_line; /* console line of the end */
     char online[64];   /* as the kernel says it; empty until then */
