@@ -224,8 +224,9 @@ static bool set_feature(struct cpu_config *c, enum feature f, const char *value)
 
 static bool unknown_key(const char *key, const char *value)
 {
-    const char *names[KEYS + FEAT_COUNT + MAX_ID_KEYS];
+    const char *names[KEYS + FEAT_COUNT + MAX_ID_KEYS + FIRMWARE_KEYS];
     unsigned n = id_keys(names);
+    n += firmware_keys(names + n);
     for (unsigned i = 0; i < KEYS; i++)
         names[n++] = keys[i].name;
     for (unsigned i = 0; i < FEAT_COUNT; i++)
@@ -240,6 +241,8 @@ static bool set_key(struct cpu_config *c, const char *key, const char *value)
     for (unsigned i = 0; i < KEYS; i++)
         if (!strcmp(key, keys[i].name))
             return keys[i].set(c, key, value);
+    if (is_firmware_key(key))
+        return set_firmware_key(c, key, value);
     if (feature_by_name(key) != FEAT_COUNT)
         return set_feature(c, feature_by_name(key), value);
     if (is_id_key(key))
@@ -287,7 +290,7 @@ static bool visit_option(const struct options *o, unsigned n, struct cpu_config 
     if (visit_text(o->cpu[n], o->machine.smp, config, visit))
         return true;
     memcpy(text, user_error_text, sizeof text);
-    return user_error("%s%.900s", o->cpu_place[n], text);
+    return user_error("%s%.900s", o->cpu_place[n] ? o->cpu_place[n] : "", text);
 }
 
 static bool note_model(struct cpu_config *c, const char *key, const char *value)
@@ -337,6 +340,8 @@ struct cpu_config *cpu_options_apply(const struct options *o)
         ok = visit_option(o, n, config, set_key);
     for (unsigned i = 0; ok && i < smp; i++)
         feature_normalise(&config[i]);
+    for (unsigned i = 0; ok && i < smp; i++)
+        ok = check_firmware(&config[i], i);
     if (ok && check_identities(config, smp))
         return config;
     free(config);

@@ -43,7 +43,7 @@ struct options {
     const char *initrd[MAX_INITRDS]; /* concatenated in this order */
     unsigned initrds;
     const char *cpu[MAX_CPU_OPTIONS];       /* RANGE:KEY=VALUE,... in the order given */
-    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file, or "" */
+    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file; "" or NULL: none */
     unsigned cpus;
     struct load_option load[MAX_BOOT_MODULES];
     unsigned loads;
@@ -106,6 +106,17 @@ void list_features(void);
 /* The models and what each leaves out of its silicon (list_models.c). */
 void list_models(void);
 
+/* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
+enum { FIRMWARE_KEYS = EL3_CONTROLS + 2 };
+bool is_firmware_key(const char *key);
+/* The names of all these keys to names[FIRMWARE_KEYS]; returns how many. */
+unsigned firmware_keys(const char **names);
+/* false with user_error. */
+bool set_firmware_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+/* Has the CPU what its firmware is to get wrong? After all keys; false with user_error. */
+bool check_firmware(const struct cpu_config *c, unsigned cpu) MUST_CHECK;
+/* One line on standard error: machine.el3_event. */
+void firmware_report(struct cpu *cpu, const struct el3_event *e);
 /* ---- --cpu ID_REG=, ID_REG.FIELD= (id_option.c) ---- */
 enum { MAX_ID_KEYS = 512 };
 /* Does key begin with the name of an identification register? */

@@ -178,6 +178,8 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
 struct machine *machine_from_options(const struct options *o, const struct cpu_config *config)
 {
     struct machine *m = running = machine_create(&o->machine, config);
+    if (m)
+        m->el3_event = firmware_report;
     if (!m)
         user_error("--smp %u: the host has no memory for the CPUs", o->machine.smp);
     else if (!board_create(m)) {

@@ -520,10 +520,26 @@ static uint64_t machine_hash(struct machine *m)
 /* ---- One case, in its own process ---- */
 struct outcome {
     uint64_t hash, insns;
+    uint64_t silent;          /* exceptions without a reason */
     uint64_t classes[64 + 4]; /* of exceptions */
     enum stop_reason stop;
     char complaint[sizeof complaint], text[256];
 };
+
+static void expect_reason(void *silent, const char *reason, uint64_t count)
+{
+    if (!strcmp(reason, "no reason recorded"))
+        *(uint64_t *)silent += count;
+}
+
+/* Whatever happened, there was a reason for it. */
+static uint64_t without_reason(const struct cpu *cpu)
+{
+    uint64_t silent = 0;
+    why_counts(cpu, EL1, expect_reason, &silent);
+    why_counts(cpu, EL2, expect_reason, &silent);
+    return silent;
+}
 
 static void run_case(uint64_t seed, struct outcome *out)
 {
@@ -558,6 +574,7 @@ static void run_case(uint64_t seed, struct outcome *out)
     }
     for (unsigned i = 0; i < m->cpu_count; i++) {
         out->insns += cpu_icount(m->cpus[i]);
+        out->silent += without_reason(m->cpus[i]);
         for (unsigned c = 0; c < 68; c++)
             out->classes[c] += m->cpus[i]->stats->exceptions[EL1][c] + m->cpus[i]->stats->exceptions[EL2][c];
     }
@@ -673,6 +690,8 @@ TEST(random_code_on_random_state)
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         else if (out->complaint[0])
             FAIL("SEED=%" PRIu64 " N=1: %s", seed, out->complaint);
+        else if (out->silent)
+            FAIL("SEED=%" PRIu64 " N=1: %" PRIu64 " exceptions without a reason", seed, out->silent);
         insns += out->insns;
         for (unsigned c = 0; c < 68; c++)
             classes[c] += out->classes[c];

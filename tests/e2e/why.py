@@ -18,9 +18,9 @@ def reasons(result, el):
 
 
 def boot(c, kernel, mode, expected):
-    r = c.boot(kernel, GUEST, "--cpu", "all:vl=512", "--trace", "exceptions", append=mode, guest=True)
+    r = c.boot(kernel, GUEST, "--cpu", "all:vl=128+256+512", "--trace", "exceptions", append=mode, guest=True)
     c.exited(r)
-    taken = [line for line in r.errors.split("\n") if " -> EL" in line]
+    taken = [line for line in r.errors.split("\n") if re.search(r"exceptions: EL\d -> EL", line)]
     c.expect(len(taken) > 10000, "only %d exceptions in the trace" % len(taken))
     silent = [line for line in taken if not re.search(r" why: \S", line)]
     c.expect(not silent, "%d lines without a reason, the first: %s" % (len(silent), silent[:1]))

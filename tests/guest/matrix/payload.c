@@ -14,7 +14,6 @@ _Static_assert(offsetof(struct frame, kept) == FRAME_KEPT && offsetof(struct fra
 
 extern char __image_end[], el2_vectors[], el2_entry[], el2_done[];
 extern uint32_t el1_vectors[16][0x80 / 4];
-extern uint64_t current_frame;
 void run_probe(struct frame *frame);
 void matrix_unexpected(uint64_t esr, uint64_t elr, uint64_t far);
 
@@ -29,7 +28,7 @@ enum { EL_SHIFT = 32, VECTOR_SHIFT = 36, DONE = 1 << 9 };
 #define SLOTS    0x44000000ull
 #define ARENA    0x47000000ull
 #define BASELINE 0x48000000ull
-enum { CONFIGS = 4, ELS = 3 };
+enum { ELS = 3 };
 
 #define SVC(n)        (0xd4000001 | (uint32_t)(n) << 5)
 #define HVC(n)        (0xd4000002 | (uint32_t)(n) << 5)
@@ -92,7 +91,7 @@ void matrix_unexpected(uint64_t esr, uint64_t elr, uint64_t far)
 
 // ---- Registers by encoding: two instructions, MSR and RET ----
 typedef void writer(uint64_t value);
-static uint32_t writers[1024][2];
+static uint32_t writers[1024][2] __attribute__((aligned(4096))); // no data in pages that are executed
 
 static writer *make_writer(unsigned n, uint32_t word)
 {
@@ -267,9 +266,24 @@ static bool has_more(unsigned probe, struct outcome o)
     return o.what >> EL_SHIFT != DONE || probes[probe].flags & PROBE_VALUE;
 }
 
+// UNDEFINED, at the EL that this goes to.
+static bool is_expected(const struct run *run, unsigned probe, struct outcome o)
+{
+    unsigned el = run->el ? run->el : run->config & 2 ? 2 : 1;
+
+    return probes[probe].flags & PROBE_QUIET && (o.what & 0xffffffff) == 1u << 25 && (o.what >> EL_SHIFT & 15) == el;
+}
+
 static bool differ(unsigned probe, struct outcome a, struct outcome b)
 {
     return a.what != b.what || (has_more(probe, a) && a.more != b.more);
+}
+
+static void write_controls_again(const struct run *run)
+{
+    WRITE(hcr_el2, run->hcr);
+    write_controls(run);
+    ISB();
 }
 
 static void print_outcome(unsigned probe, struct outcome o)
@@ -295,7 +309,9 @@ static void do_run(const struct run *run)
         struct outcome o = try_probe(run, p);
         if (run->flags & RUN_BASELINE)
             *base = o;
-        if (run->flags & RUN_BASELINE || differ(p, o, *base))
+        else if (probes[p].flags & PROBE_CONTROL)
+            write_controls_again(run);
+        if (run->flags & RUN_BASELINE ? !is_expected(run, p, o) : differ(p, o, *base))
             print_outcome(p, o);
     }
 }
