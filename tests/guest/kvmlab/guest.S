@@ -138,7 +138,7 @@ guest guest_ids
 
 /*
  * X0: how often, X1: entry of the other vCPU, X2: address of its counter. CPU_ON of the vCPU with MPIDR 1, and a wait until
- * AFFINITY_INFO says OFF (1). At the end stores to +0 how many CPU_ON succeeded, and again for the next X0.
+ * AFFINITY_INFO says OFF (1). At the end, or when one fails, stores to +0 how many CPU_ON succeeded.
  */
 guest guest_psci_on
     mov x10, x0
@@ -163,7 +163,6 @@ guest guest_psci_on
     sub x10, x10, #1
     cbnz x10, 1b
 3:  str x13, [x18]
-    mov x10, x0
     b .
 
 /* X0 (the context of CPU_ON): a counter. Uses its vector registers, counts, and goes off. */

@@ -17,7 +17,7 @@
 
 #define MAX_VQ 16u // 2048 bits
 
-// The bits above those of Z0-Z31, P0-P15 and FFR one after the other, packed for the vector length in force.
+// Z0-Z31, then P0-P15 and FFR, one after the other, packed for the vector length in force.
 struct image {
     uint8_t z[32 * MAX_VQ * 16];
     uint8_t p[17 * MAX_VQ * 2];

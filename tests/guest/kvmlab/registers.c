@@ -207,7 +207,7 @@ static unsigned count(const struct kvm_reg_list *list, bool (*kind)(uint64_t))
     return n;
 }
 
-// How many of the listed registers cannot be read, and how many of these 64-bit ones differ from `other`'s list.
+// How many of the listed registers cannot be read.
 static unsigned unreadable(const struct vcpu *vcpu, const struct kvm_reg_list *list)
 {
     uint8_t value[ZREG_BYTES];
