@@ -181,7 +181,7 @@ arm64: build/deps/.test build/deps/.arm64
 
 # ---- What guests run -------------------------------------------------------------------------------------------------
 # Every target here that needs more packages asks for them by a stamp.
-build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser: build/deps/.%: .ci/deps
+build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser build/deps/.kernel: build/deps/.%: .ci/deps
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
@@ -189,15 +189,22 @@ build/deps/.arm64 build/deps/.busybox build/deps/.programs build/deps/.xen: buil
 	@.ci/fetch $*
 	@touch $@
 
+# A library more, and what was fetched before is not enough.
+build/deps/.arm64: .ci/fetch
+
 build/deps/.qemu:
 	@.ci/fetch qemu
 	@touch $@
 
 KERNELS := 6.1 6.12
-assets := build/assets/initrd.cpio.gz $(foreach k,$(KERNELS),build/assets/linux-$k/Image build/assets/linux-$k/kvm.cpio)
+assets := build/assets/initrd.cpio.gz $(foreach k,$(KERNELS),$(addprefix build/assets/linux-$k/,Image kvm.cpio lab.cpio))
 
 assets: $(assets)
 	@for k in $(KERNELS); do echo "build/assets/linux-$$k: Debian $$(cat build/assets/linux-$$k/version)"; done
+
+# SCTP signs cookies with SHA-1 in a softirq: kernel-mode NEON that tests/lab can ask for.
+LAB_MODULES := crc32c_generic libcrc32c udp_tunnel ip6_udp_tunnel sha1-ce sctp
+GUEST_LAB := build/guest/kvmlab
 
 # A kernel once fetched stays until another version is asked for, or `make newest` asks for the newest.
 define kernel_rule
@@ -213,8 +220,32 @@ build/assets/linux-$1/Image:
 	@cp build/deps/linux-$1/boot/vmlinuz-* $$@.new && mv $$@.new $$@
 build/assets/linux-$1/kvm.cpio: build/assets/linux-$1/Image build/assets/initrd.cpio.gz .ci/mkcpio
 	@.ci/mkcpio $$@ /boot/Image=build/assets/linux-$1/Image /boot/initrd=build/assets/initrd.cpio.gz
+build/assets/linux-$1/lab.cpio: build/assets/linux-$1/Image $(GUEST_LAB) .ci/mkcpio
+	@.ci/fetch modules $1 $(LAB_MODULES)
+	@.ci/mkcpio $$@ /bin/kvmlab=$(GUEST_LAB) $(foreach m,$(LAB_MODULES),/modules/$m.ko=build/deps/modules-$1/$m.ko)
 endef
 $(foreach k,$(KERNELS),$(eval $(call kernel_rule,$k,$(subst .,_,$k))))
+
+# The kernel's own selftests, from the source of the kernel that they run on; docs/testing.md.
+SELFTEST_SERIES ?= 6.12
+build/deps/source-%/.version: build/assets/linux-%/Image
+	@.ci/fetch source $*
+	@touch $@
+build/selftests/%.cpio: build/deps/source-%/.version tests/selftests/build.sh tests/selftests/run .ci/mkcpio | build/deps/.guest
+	@tests/selftests/build.sh $*
+selftests-programs: $(SELFTEST_SERIES:%=build/selftests/%.cpio)
+	@:
+selftests: build/deps/.guest
+	@$(MAKE) -j$(J) all assets
+	@$(MAKE) selftests-programs
+	@python3 tests/e2e/selftests.py --all
+
+# Two kernels of a small configuration, one with bugs put back that were fixed in 2025: tests/lab/buggy.
+build/assets/linux-buggy/Image: build/deps/source-6.12/.version build/deps/.kernel tests/lab/buggy/build.sh tests/lab/buggy/config \
+		$(wildcard tests/lab/buggy/*.patch)
+	@tests/lab/buggy/build.sh 6.12
+assets-buggy: build/assets/linux-buggy/Image
+	@echo "build/assets/linux-small, build/assets/linux-buggy: from Debian's source $$(cat build/assets/linux-buggy/version)"
 
 newest:
 	@.ci/fetch forget
@@ -259,7 +290,7 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/matrix)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/kvmlab guest/matrix)))
 
 # For .ci/lint: everything compiled, nothing linked.
 objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
@@ -287,6 +318,8 @@ help:
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
+#: make selftests  the kernel's own selftests, held against what QEMU gives
+#: make assets-buggy  a small kernel with bugs of KVM put back, and the same kernel without: build/assets/linux-buggy, linux-small
 #: make fuzz      random guests, broken kernel symbols; N=how many, SEED=the first
 #: make san       unit tests and a boot with AddressSanitizer and UndefinedBehaviorSanitizer
 #: make arm64     the arm64 build and its unit tests under qemu-user
@@ -295,6 +328,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/el3.h"
 #include "core/feature.h"
 #include "core/fp_status.h"
 #include "core/phys.h"
@@ -135,9 +136,10 @@ struct cpu {
     const struct cpu_class *cls;
     unsigned index;
     uint64_t mpidr;
-    uint16_t vq_set;    /* bit q-1 set: VQ q (128*q bits) implemented; 0 without SVE */
-    uint8_t pauth_algo; /* enum pauth_algorithm of isa/pauth.c */
-    uint64_t clock_hz;  /* modelled frequency; time = cycles / clock */
+    uint16_t vq_set;       /* bit q-1 set: VQ q (128*q bits) implemented; 0 without SVE */
+    uint8_t pauth_algo;    /* enum pauth_algorithm of isa/pauth.c */
+    uint64_t clock_hz;     /* modelled frequency; time = cycles / clock */
+    struct el3_config el3; /* what its firmware has set up */
 
     /* Time (core/event.h): nanoseconds at the instruction count time_icount. */
     uint64_t time_ns, time_icount;
@@ -164,12 +166,16 @@ struct cpu {
 enum { REDIRECT_RESYNC = 1, REDIRECT_PC = 2 };
 
 enum cpu_halt { RUNNING = 0, HALT_WFI = 1, HALT_WFE = 2 };
-enum cpu_power { POWER_OFF = 0, POWER_ON = 1, POWER_ON_PENDING = 2 };
+/* POWER_AT_EL3: it took an exception to EL3 and never came back (core/el3.h). */
+enum cpu_power { POWER_OFF = 0, POWER_ON = 1, POWER_ON_PENDING = 2, POWER_AT_EL3 = 3 };
 
 static inline bool HaveFeat(const struct cpu *cpu, enum feature f)
 {
     return cpu->cls->features[f / 64] >> (f % 64) & 1;
 }
+
+/* Does EL3 trap what this control is about? */
+static inline bool el3_traps(const struct cpu *cpu, enum el3_control c) { return cpu->el3.denied >> c & 1; }
 
 /* Effective-value helpers used everywhere. Bit positions are those of the Arm ARM's register descriptions. */
 #define BIT(n)   (UINT64_C(1) << (n))

@@ -24,6 +24,7 @@ struct feature_row {
     const char *name;
     struct feature_id id[12], absent;
     uint16_t needs[4]; /* features that must be claimed with it; FEAT_BASE (0) ends the list */
+    uint8_t from;      /* may be implemented from Armv8.(from - 80) on; 0: from Armv8.0 */
     uint8_t since;     /* mandatory from Armv8.(since - 80) on; 0: optional */
     uint8_t pauth;     /* value of the pointer authentication algorithm's ID field */
     bool lab, max;     /* in model=lab; in model=max */

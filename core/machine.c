@@ -80,6 +80,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
     cpu->vq_set = c->vq_set;
     cpu->pauth_algo = c->pauth_algo;
     cpu->clock_hz = c->clock_hz;
+    cpu->el3 = c->el3;
+    cpu->el3.denied &= c->el3.have ? el3_controls(c->features) : 0;
     cpu->cls = class_for(m, index);
     cpu->stats = calloc(1, sizeof(*cpu->stats));
     if (!cpu->cls || !cpu->stats || !mmu_create(cpu) || !generic_timer_create(cpu) || !pmu_create(cpu) ||

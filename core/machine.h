@@ -13,6 +13,7 @@ enum stop_reason {
     STOP_RESET,         /* PSCI SYSTEM_RESET with --no-reboot: 1 */
     STOP_DEADLOCK,      /* every CPU off or waiting, no event possible: 1 */
     STOP_MAX_INSNS,     /* 1 */
+    STOP_EL3,           /* no CPU is on but those stopped at EL3: 1 */
     STOP_UNIMPLEMENTED, /* 3 */
     STOP_QUIT,          /* user */
 };
@@ -42,6 +43,7 @@ struct cpu_config {
     uint64_t clock_hz;
     uint8_t pauth_algo;
     uint64_t midr, mpidr;
+    struct el3_config el3;
     struct cpu_identity identity;
     uint32_t cntfrq; /* what the firmware has put into CNTFRQ_EL0, if cntfrq_given; the counter itself runs at 1 GHz */
     bool cntfrq_given;
@@ -116,6 +118,8 @@ struct machine {
     uint64_t entry, fdt_addr; /* boot: PC and x0 of CPU 0 */
     /* SMC from EL1/EL2 that reached the firmware: PSCI and SMCCC (core/psci.c). */
     void (*firmware_call)(struct cpu *cpu);
+    /* A CPU's EL3 has shown (core/el3.h): for people. May be NULL. */
+    void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).

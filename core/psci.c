@@ -11,6 +11,7 @@ enum {
     INVALID_PARAMETERS = -2,
     ALREADY_ON = -4,
     ON_PENDING = -5,
+    INTERNAL_FAILURE = -6,
     INVALID_ADDRESS = -9
 };
 enum { AFFINITY_ON = 0, AFFINITY_OFF = 1, AFFINITY_ON_PENDING = 2 };
@@ -58,17 +59,42 @@ static int64_t cpu_off(struct cpu *cpu, const uint64_t arg[4])
     return SUCCESS; /* seen by nobody: CPU_ON starts from reset */
 }
 
+/* The CPU that a call names, as far as the firmware knows it. */
+static struct cpu *find_target(const struct cpu *cpu, uint64_t affinity)
+{
+    struct cpu *target = affinity & ~UINT64_C(0xff00ffffff) ? NULL : machine_cpu_by_mpidr(cpu->machine, affinity);
+    if (!target || target->el3.psci != PSCI_UNKNOWN)
+        return target;
+    el3_tell(target, cpu, EL3_PSCI, EL3_CPU_ON);
+    return NULL;
+}
+
+/* CPU_ON of a CPU that the user wants never to come up. */
+static int64_t broken_cpu_on(const struct cpu *cpu, struct cpu *target)
+{
+    el3_tell(target, cpu, EL3_PSCI, EL3_CPU_ON);
+    if (target->el3.psci == PSCI_FAILS)
+        return INTERNAL_FAILURE;
+    cpu_set_power(target, POWER_ON_PENDING); /* for good */
+    return SUCCESS;
+}
+
+/* A CPU that is on, whether it executes or is stuck at EL3. */
+static bool is_on(const struct cpu *cpu) { return cpu->power == POWER_ON || cpu->power == POWER_AT_EL3; }
+
 /* The target begins at the caller's time, in EL2, the highest EL of the one security state there is. */
 static int64_t cpu_on(struct cpu *cpu, const uint64_t arg[4])
 {
     struct machine *m = cpu->machine;
-    struct cpu *target = arg[1] & ~UINT64_C(0xff00ffffff) ? NULL : machine_cpu_by_mpidr(m, arg[1]);
+    struct cpu *target = find_target(cpu, arg[1]);
     if (!target)
         return INVALID_PARAMETERS;
     if (target->power != POWER_OFF)
-        return target->power == POWER_ON ? ALREADY_ON : ON_PENDING;
+        return is_on(target) ? ALREADY_ON : ON_PENDING;
     if (arg[2] & 3 || !phys_ram(&m->mem, arg[2], 4))
         return INVALID_ADDRESS;
+    if (target->el3.psci != PSCI_WORKS)
+        return broken_cpu_on(cpu, target);
     cpu_reset(target, arg[2], arg[3]);
     cpu_set_power(target, POWER_ON);
     if (cpu_time(cpu) > cpu_time(target))
@@ -79,10 +105,10 @@ static int64_t cpu_on(struct cpu *cpu, const uint64_t arg[4])
 
 static int64_t affinity_info(struct cpu *cpu, const uint64_t arg[4])
 {
-    struct cpu *target = machine_cpu_by_mpidr(cpu->machine, arg[1]);
+    struct cpu *target = find_target(cpu, arg[1]);
     if (arg[2] || !target) /* from PSCI 1.0 on, levels above 0 need not be answered */
         return INVALID_PARAMETERS;
-    return target->power == POWER_ON ? AFFINITY_ON : target->power == POWER_OFF ? AFFINITY_OFF : AFFINITY_ON_PENDING;
+    return is_on(target) ? AFFINITY_ON : target->power == POWER_OFF ? AFFINITY_OFF : AFFINITY_ON_PENDING;
 }
 
 static int64_t migrate_info_type(struct cpu *cpu, const uint64_t arg[4])

@@ -38,6 +38,8 @@ struct cpu_stats {
     struct why_record record[WHY_RECORDS]; /* a ring: exception number n is at n % WHY_RECORDS */
     struct why_count reason[WHY_REASONS];
     uint64_t other_reasons[3];
+    uint64_t el3_traps[EL3_CONTROLS]; /* exceptions taken to EL3, by the control that decided */
+    uint64_t el3_told;                /* bit c: enum el3_control c has been reported */
 };
 
 #endif

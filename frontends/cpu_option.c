@@ -224,8 +224,9 @@ static bool set_feature(struct cpu_config *c, enum feature f, const char *value)
 
 static bool unknown_key(const char *key, const char *value)
 {
-    const char *names[KEYS + FEAT_COUNT + MAX_ID_KEYS];
+    const char *names[KEYS + FEAT_COUNT + MAX_ID_KEYS + FIRMWARE_KEYS];
     unsigned n = id_keys(names);
+    n += firmware_keys(names + n);
     for (unsigned i = 0; i < KEYS; i++)
         names[n++] = keys[i].name;
     for (unsigned i = 0; i < FEAT_COUNT; i++)
@@ -240,6 +241,8 @@ static bool set_key(struct cpu_config *c, const char *key, const char *value)
     for (unsigned i = 0; i < KEYS; i++)
         if (!strcmp(key, keys[i].name))
             return keys[i].set(c, key, value);
+    if (is_firmware_key(key))
+        return set_firmware_key(c, key, value);
     if (feature_by_name(key) != FEAT_COUNT)
         return set_feature(c, feature_by_name(key), value);
     if (is_id_key(key))
@@ -254,7 +257,7 @@ static bool set_key(struct cpu_config *c, const char *key, const char *value)
 typedef bool visit_fn(struct cpu_config *c, const char *key, const char *value);
 
 /* Call visit for every KEY=VALUE of one --cpu and every CPU it names. Errors name the whole option. */
-static bool visit_option(const char *spec, unsigned smp, struct cpu_config *config, visit_fn *visit)
+static bool visit_text(const char *spec, unsigned smp, struct cpu_config *config, visit_fn *visit)
 {
     bool chosen[MAX_CPUS];
     const char *colon = strchr(spec, ':');
@@ -278,6 +281,16 @@ static bool visit_option(const char *spec, unsigned smp, struct cpu_config *conf
     }
     free(copy);
     return ok;
+}
+
+/* The n-th --cpu; errors of one that stands in a machine file begin with its line. */
+static bool visit_option(const struct options *o, unsigned n, struct cpu_config *config, visit_fn *visit)
+{
+    char text[sizeof user_error_text];
+    if (visit_text(o->cpu[n], o->machine.smp, config, visit))
+        return true;
+    memcpy(text, user_error_text, sizeof text);
+    return user_error("%s%.900s", o->cpu_place[n] ? o->cpu_place[n] : "", text);
 }
 
 static bool note_model(struct cpu_config *c, const char *key, const char *value)
@@ -307,18 +320,6 @@ static bool apply_model(struct cpu_config *c)
 /* QEMU's virt with a GICv3: 16 CPUs to a cluster, so that one SGI register write reaches each. */
 static uint64_t default_mpidr(unsigned i) { return BIT(31) | (uint64_t)(i / 16) << 8 | i % 16; }
 
-static void warn_about_sets(const struct cpu_config *config, unsigned smp)
-{
-    for (unsigned i = 0; i < smp; i++) {
-        const char *warning = vl_rule_warning(config[i].vq_set);
-        bool said = false;
-        for (unsigned j = 0; j < i; j++)
-            said |= config[j].vq_set == config[i].vq_set;
-        if (warning && !said)
-            user_warning("the vector lengths of CPU %u are %s", i, warning);
-    }
-}
-
 struct cpu_config *cpu_options_apply(const struct options *o)
 {
     unsigned smp = o->machine.smp;
@@ -327,7 +328,7 @@ struct cpu_config *cpu_options_apply(const struct options *o)
     for (unsigned i = 0; ok && i < smp; i++)
         snprintf(config[i].model, sizeof config[i].model, "lab");
     for (unsigned n = 0; ok && n < o->cpus; n++)
-        ok = visit_option(o->cpu[n], smp, config, note_model);
+        ok = visit_option(o, n, config, note_model);
     for (unsigned i = 0; ok && i < smp; i++) {
         config[i].mpidr = default_mpidr(i);
         if (!(ok = apply_model(&config[i])))
@@ -336,13 +337,13 @@ struct cpu_config *cpu_options_apply(const struct options *o)
         config[i].clock_hz = 1000000000;
     }
     for (unsigned n = 0; ok && n < o->cpus; n++)
-        ok = visit_option(o->cpu[n], smp, config, set_key);
+        ok = visit_option(o, n, config, set_key);
     for (unsigned i = 0; ok && i < smp; i++)
         feature_normalise(&config[i]);
-    if (ok && check_identities(config, smp)) {
-        warn_about_sets(config, smp);
+    for (unsigned i = 0; ok && i < smp; i++)
+        ok = check_firmware(&config[i], i);
+    if (ok && check_identities(config, smp))
         return config;
-    }
     free(config);
     return NULL;
 }

@@ -24,7 +24,7 @@ static char *next_part(char **text)
     return part;
 }
 
-static bool set_key(struct load_option *d, const char *option, const char *value, char *key)
+static bool set_key(const struct options *o, struct load_option *d, const char *option, const char *value, char *key)
 {
     static const char *const names[] = { "addr", "file", "kernel", "initrd", "bootargs" };
     char *text = strchr(key, '=');
@@ -40,7 +40,7 @@ static bool set_key(struct load_option *d, const char *option, const char *value
         if (d->file)
             return user_error("%s %s: one file can be given, %s=%s is another", option, value, key, text);
         d->kernel = kernel;
-        d->file = text;
+        d->file = option_path(o, text);
         return true;
     }
     if (guest && !strcmp(key, "bootargs")) {
@@ -67,7 +67,7 @@ bool add_device(struct options *o, const char *name, const char *value)
                           name, value);
     d->module = !strcmp(part, "guest-loader");
     while ((part = next_part(&rest)))
-        if (!set_key(d, name, value, part))
+        if (!set_key(o, d, name, value, part))
             return false;
     if (!d->placed)
         return user_error("%s %s: expected addr=ADDRESS, where in RAM the file is to be", name, value);

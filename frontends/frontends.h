@@ -19,7 +19,7 @@ extern char user_error_text[1024];
 void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- Options (options.c) ---- */
-enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 64, MAX_TRACES = 16 };
+enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16 };
 enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP, LIST_DISAS };
 
 struct trace_option {
@@ -42,20 +42,35 @@ struct options {
     const char *kernel, *dtb, *stats;
     const char *initrd[MAX_INITRDS]; /* concatenated in this order */
     unsigned initrds;
-    const char *cpu[MAX_CPU_OPTIONS]; /* RANGE:KEY=VALUE,... in the order given */
+    const char *cpu[MAX_CPU_OPTIONS];       /* RANGE:KEY=VALUE,... in the order given */
+    const char *cpu_place[MAX_CPU_OPTIONS]; /* "FILE:LINE: " of a machine file; "" or NULL: none */
     unsigned cpus;
     struct load_option load[MAX_BOOT_MODULES];
     unsigned loads;
     struct trace_option trace[MAX_TRACES];
     unsigned traces;
-    bool no_reboot, progress;
+    bool no_reboot, progress, strict;
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
+    /* The machine file being read, NULL: none; the folder of its name, with the slash; the line. */
+    const char *file_path, *file_folder;
+    unsigned file_line, file_depth;
 };
 
 /* Parse the command line. false with user_error. */
 bool options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
 void options_help(FILE *f);
+/* One option by its name with dashes, value NULL: none. false with user_error. */
+bool option_apply(struct options *o, const char *name, const char *value) MUST_CHECK;
+bool option_is_machine_file(const char *name);
+
+/* ---- --machine-file (machine_file.c) ---- */
+/* The options of a machine file. false with user_error, which begins with FILE:LINE. */
+bool machine_file(struct options *o, const char *name, const char *path) MUST_CHECK;
+/* A path of an option: relative to the machine file being read, if there is one. Lives as long as the program. */
+const char *option_path(const struct options *o, const char *value);
+/* "FILE:LINE: " of the machine file being read, or "". */
+const char *option_place(const struct options *o);
 /* Take one --device (device_option.c). false with user_error. */
 bool add_device(struct options *o, const char *name, const char *value) MUST_CHECK;
 /* Bytes: a number and K, M, G or T; without a letter MiB, as QEMU's -m has it. */
@@ -91,6 +106,17 @@ void list_features(void);
 /* The models and what each leaves out of its silicon (list_models.c). */
 void list_models(void);
 
+/* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
+enum { FIRMWARE_KEYS = EL3_CONTROLS + 2 };
+bool is_firmware_key(const char *key);
+/* The names of all these keys to names[FIRMWARE_KEYS]; returns how many. */
+unsigned firmware_keys(const char **names);
+/* false with user_error. */
+bool set_firmware_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+/* Has the CPU what its firmware is to get wrong? After all keys; false with user_error. */
+bool check_firmware(const struct cpu_config *c, unsigned cpu) MUST_CHECK;
+/* One line on standard error: machine.el3_event. */
+void firmware_report(struct cpu *cpu, const struct el3_event *e);
 /* ---- --cpu ID_REG=, ID_REG.FIELD= (id_option.c) ---- */
 enum { MAX_ID_KEYS = 512 };
 /* Does key begin with the name of an identification register? */
@@ -108,6 +134,11 @@ bool is_cache_key(const char *key);
 bool set_cache_key(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 /* After all keys: caches that CCSIDR_EL1 can describe, no two CPUs with one affinity. */
 bool check_identities(const struct cpu_config *config, unsigned smp) MUST_CHECK;
+
+/* ---- The ID lint (lint.c, lint_rules.c) ---- */
+/* Warn about ID registers that contradict the architecture, beyond what the CPUs' models do as they come. With strict
+ * the first finding is an error: false with user_error. */
+bool lint_machine(const struct machine *m, bool strict) MUST_CHECK;
 
 /* ---- --disas (disas.c) ---- */
 /* Hexadecimal words, one or more a line, to "word  text" lines. false with user_error naming the line. */

@@ -32,7 +32,7 @@ static void power_changed(void *context, struct cpu *cpu)
 {
     struct lab_watch *w = context;
     struct lab_cpu *c = &w->cpu[cpu->index];
-    if (cpu->power == POWER_OFF) {
+    if (cpu->power != POWER_ON) {
         look_at(w, cpu);
         c->off = true;
         return;

@@ -178,6 +178,8 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
 struct machine *machine_from_options(const struct options *o, const struct cpu_config *config)
 {
     struct machine *m = running = machine_create(&o->machine, config);
+    if (m)
+        m->el3_event = firmware_report;
     if (!m)
         user_error("--smp %u: the host has no memory for the CPUs", o->machine.smp);
     else if (!board_create(m)) {
@@ -210,7 +212,7 @@ int main(int argc, char **argv)
     struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !machine_power_on(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
     console_open(m);

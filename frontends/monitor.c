@@ -34,7 +34,7 @@ static enum verdict do_regs(struct session *s, const char *arg)
 {
     const struct cpu *cpu = chosen(s);
     const struct pstate *p = &cpu->pstate;
-    static const char *const power[] = { "off", "on", "on pending" };
+    static const char *const power[] = { "off", "on", "on pending", "stopped at EL3" };
     static const char *const halt[] = { "", ", in WFI", ", in WFE" };
     fprintf(s->f, "CPU %u (%s%s) PC=%016" PRIx64 " EL%u%c NZCV=%u%u%u%u DAIF=%u%u%u%u PAN=%u VL=%u\n", cpu->index,
             power[cpu->power], cpu->power == POWER_ON ? halt[cpu->halted] : "", cpu->pc, p->EL, p->SP ? 'h' : 't', p->N,

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 char user_error_text[1024];
 
@@ -153,17 +154,22 @@ static bool bad(const char *name, const char *value, const char *expected)
     return user_error("%s %s: expected %s", name, value, expected);
 }
 
+/* A file to read; one that a machine file names is looked for at once, so that the error has its line. */
+static bool input_file(struct options *o, const char *name, const char *value, const char **path)
+{
+    *path = option_path(o, value);
+    if (o->file_path && access(*path, R_OK))
+        return user_error("%s %s: the file cannot be read: %s", name, *path, strerror(errno));
+    return true;
+}
+
 static bool set_kernel(struct options *o, const char *name, const char *value)
 {
-    (void)name;
-    o->kernel = value;
-    return true;
+    return input_file(o, name, value, &o->kernel);
 }
 static bool set_dtb(struct options *o, const char *name, const char *value)
 {
-    (void)name;
-    o->dtb = value;
-    return true;
+    return input_file(o, name, value, &o->dtb);
 }
 static bool set_append(struct options *o, const char *name, const char *value)
 {
@@ -174,20 +180,20 @@ static bool set_append(struct options *o, const char *name, const char *value)
 static bool set_stats(struct options *o, const char *name, const char *value)
 {
     (void)name;
-    o->stats = value;
+    o->stats = strcmp(value, "-") ? option_path(o, value) : value;
     return true;
 }
 static bool add_initrd(struct options *o, const char *name, const char *value)
 {
     if (o->initrds == MAX_INITRDS)
         return user_error("%s %s: at most %d archives can be given", name, value, MAX_INITRDS);
-    o->initrd[o->initrds++] = value;
-    return true;
+    return input_file(o, name, value, &o->initrd[o->initrds++]);
 }
 static bool add_cpu(struct options *o, const char *name, const char *value)
 {
     if (o->cpus == MAX_CPU_OPTIONS)
         return user_error("%s %s: at most %d of these can be given", name, value, MAX_CPU_OPTIONS);
+    o->cpu_place[o->cpus] = option_place(o);
     o->cpu[o->cpus++] = value;
     return true;
 }
@@ -269,6 +275,12 @@ static bool set_no_reboot(struct options *o, const char *name, const char *value
     return o->machine.no_reboot = o->no_reboot = true;
 }
 
+static bool set_strict(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->strict = true;
+}
+
 static bool set_progress(struct options *o, const char *name, const char *value)
 {
     (void)name, (void)value;
@@ -308,6 +320,11 @@ static bool set_disas(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool set_machine_file(struct options *o, const char *name, const char *value)
+{
+    return machine_file(o, name, option_path(o, value));
+}
+
 static const struct option {
     const char *name, *qemu; /* the spelling that QEMU has for it */
     const char *value;       /* NULL: takes none; [X]: takes one if what follows is no option */
@@ -326,7 +343,11 @@ static const struct option {
     { "--smp", "-smp", "N", set_smp, "number of CPUs (1)" },
     { "--cpu", NULL, "RANGE:KEY=VALUE,...", add_cpu,
       "CPUs all, N, N-M or N+M: vl=none|max|pow2:N|128+256|128-512,\n"
-      "                            model=, clock=1GHz, pauth=impdef|qarma5|qarma3, FEAT_X=yes|no, ID_REG.FIELD=VALUE" },
+      "                            model=, clock=1GHz, pauth=impdef|qarma5|qarma3, FEAT_X=yes|no, ID_REG.FIELD=VALUE,\n"
+      "                            midr=, revidr=, mpidr=, ctr=, cntfrq=, pmu-counters=, l1d=64K/4/64, l2=none" },
+    { "--strict", NULL, NULL, set_strict, "ID registers that contradict the architecture are an error, not a warning" },
+    { "--machine-file", "-readconfig", "FILE", set_machine_file,
+      "options from a file: one --option or key = value a line, keys of --cpu under [cpu RANGE]" },
     { "--timing", NULL, "MODEL", set_timing, "fast (inorder and ooo are not built yet)" },
     { "--quantum", NULL, "TIME", set_quantum, "how long a CPU runs before the next one's turn (10us)" },
     { "--max-insns", NULL, "N", set_max_insns, "stop after so many instructions of all CPUs" },
@@ -363,6 +384,7 @@ void options_help(FILE *f)
         snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
+    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n");
     fprintf(f,
             "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
             "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"
@@ -399,6 +421,26 @@ static bool unknown(const char *arg)
         return user_error("%s: expected an option (see --help)", arg);
     return user_error("%s: there is no such option%s%s", arg, like ? "; the nearest is " : " (see --help)",
                       like ? like : "");
+}
+
+bool option_is_machine_file(const char *name)
+{
+    const char *value;
+    const struct option *option = find(name, &value);
+    return option && option->set == set_machine_file;
+}
+
+bool option_apply(struct options *o, const char *name, const char *value)
+{
+    const char *with_name;
+    const struct option *option = find(name, &with_name);
+    if (!option || with_name || option->set == set_list || option->set == set_disas)
+        return option && !with_name ? user_error("%s: this option is one for the command line", name) : unknown(name);
+    if (option->value && option->value[0] != '[' && !value)
+        return user_error("%s: expected %s after it", name, option->value);
+    if (!option->value && value && strcmp(value, "yes"))
+        return user_error("%s: it takes no value, not %s", name, value);
+    return option->set(o, name, value);
 }
 
 bool options_parse(struct options *o, int argc, char **argv)

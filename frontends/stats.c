@@ -159,6 +159,7 @@ static const char *stop_name(enum stop_reason why)
     case STOP_RESET: return "reset";
     case STOP_DEADLOCK: return "deadlock";
     case STOP_MAX_INSNS: return "max-insns";
+    case STOP_EL3: return "el3";
     case STOP_UNIMPLEMENTED: return "unimplemented";
     case STOP_QUIT: return "quit";
     }
@@ -214,6 +215,19 @@ static void json_exceptions(FILE *f, const struct cpu_stats *s)
     fprintf(f, "}");
 }
 
+/* Only of a CPU whose EL3 is modelled. */
+static void json_el3(FILE *f, const struct cpu *cpu)
+{
+    const char *between = "";
+    fprintf(f, ", \"el3\": {\"stopped\": %s, \"traps\": {", cpu->power == POWER_AT_EL3 ? "true" : "false");
+    for (unsigned c = 0; c < EL3_CONTROLS; c++)
+        if (cpu->stats->el3_traps[c]) {
+            fprintf(f, "%s\"%s\": %" PRIu64, between, el3_table[c].name, cpu->stats->el3_traps[c]);
+            between = ", ";
+        }
+    fprintf(f, "}}");
+}
+
 struct json_list {
     FILE *f;
     const char *between;
@@ -256,6 +270,8 @@ static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
     json_exceptions(f, cpu->stats);
     fprintf(f, ", \"reasons\": ");
     json_reasons(f, cpu);
+    if (cpu->el3.have)
+        json_el3(f, cpu);
     fprintf(f, "}");
 }
 
@@ -305,6 +321,11 @@ static void print_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
                         exception_class_name(class_of(c)));
         why_counts(cpu, el, print_reason, f);
     }
+    for (unsigned c = 0; c < EL3_CONTROLS; c++)
+        if (cpu->stats->el3_traps[c])
+            fprintf(f, "    to EL3 %12" PRIu64 "  %s\n", cpu->stats->el3_traps[c], el3_table[c].why);
+    if (cpu->power == POWER_AT_EL3)
+        fprintf(f, "    stopped at EL3\n");
 }
 
 void stats_summary(struct machine *m, FILE *f, double host_seconds)

@@ -183,16 +183,24 @@ enum sweep_outcome sweep_record_outcome(const json_t *record)
     return o < SWEEP_OUTCOMES ? o : SWEEP_DEFECT;
 }
 
+/* A set for each CPU, and at least one CPU. */
+static bool is_sets(const json_t *vl)
+{
+    size_t i;
+    json_t *set;
+    json_array_foreach(vl, i, set) if (!json_is_array(set)) return false;
+    return json_array_size(vl);
+}
+
 /* Is this line of results.jsonl one that others may rely on? */
 static bool is_record(const json_t *r)
 {
-    const json_t *p = json_object_get(r, "parameters"), *vl = json_object_get(p, "vl"),
-                 *result = json_object_get(r, "result");
+    const json_t *p = json_object_get(r, "parameters"), *result = json_object_get(r, "result");
     const char *id = json_string_value(json_object_get(r, "job"));
-    return id && is_id(id) && find_outcome(json_object_get(r, "outcome")) < SWEEP_OUTCOMES && json_array_size(vl) &&
-           json_is_string(json_object_get(p, "kernel")) && json_is_string(json_object_get(p, "mode")) &&
-           json_is_boolean(json_object_get(p, "guest")) && json_is_string(json_object_get(p, "late")) &&
-           (json_is_null(result) || !check_result(result));
+    return id && is_id(id) && find_outcome(json_object_get(r, "outcome")) < SWEEP_OUTCOMES &&
+           is_sets(json_object_get(p, "vl")) && json_is_string(json_object_get(p, "kernel")) &&
+           json_is_string(json_object_get(p, "mode")) && json_is_boolean(json_object_get(p, "guest")) &&
+           json_is_string(json_object_get(p, "late")) && (json_is_null(result) || !check_result(result));
 }
 
 /* ---- Files ---- */

@@ -281,6 +281,8 @@ static uint32_t word_at(const struct cpu *cpu, const struct op *op)
     return word;
 }
 
+uint32_t isa_current_word(const struct cpu *cpu) { return cpu->ops ? word_at(cpu, cpu->op) : 0; }
+
 /* The instruction that step_one executes; its op in the page need not be decoded. NULL: cpu->op is. */
 static const struct op *stepped;
 

@@ -161,6 +161,8 @@ void isa_run(struct cpu *cpu);
 /* Is this load or store, or the one being executed, Tag Unchecked, whatever its address? */
 bool op_tag_unchecked(const struct op *op);
 bool insn_tag_unchecked(const struct cpu *cpu);
+/* The word of the instruction that an exec_ function is executing; 0 outside of one. */
+uint32_t isa_current_word(const struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
 /* Free all decoded pages. */

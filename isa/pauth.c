@@ -240,10 +240,11 @@ static uint64_t Strip(const struct cpu *cpu, uint64_t ptr, bool data)
     return extend_pointer(ptr, CalculateBottomPACBit(cpu, sel), EffectiveTBI(cpu, ptr, !data), sel);
 }
 
-/* The trap of HCR_EL2.API, looked at here first where it cannot be taken. */
+/* The traps of HCR_EL2.API and SCR_EL3.API, looked at here first where they cannot be taken. */
 static ALWAYS_INLINE MUST_CHECK bool may_use(struct cpu *cpu)
 {
-    return likely(cpu->pstate.EL == EL2 || cpu->sysreg[SR_HCR_EL2] & HCR_API) || sysreg_check_pauth_use(cpu);
+    return likely((cpu->pstate.EL == EL2 || cpu->sysreg[SR_HCR_EL2] & HCR_API) && !cpu->el3.denied) ||
+           sysreg_check_pauth_use(cpu);
 }
 /* AddPACIA() and kin: nothing where the key is not enabled, then the trap. false: the trap was taken. */
 static ALWAYS_INLINE MUST_CHECK bool add_pac(struct cpu *cpu, uint64_t *ptr, uint64_t modifier,

@@ -24,7 +24,8 @@ bool AArch64_AllocationTagAccessIsEnabled(const struct cpu *cpu, unsigned el)
 {
     bool guest = el == EL1 || (el == EL0 && !ELIsInHost(cpu, EL0));
 
-    if (!HaveFeat(cpu, FEAT_MTE2) || (guest && !bit(cpu->sysreg[SR_HCR_EL2], HCR_BIT_ATA)))
+    if (!HaveFeat(cpu, FEAT_MTE2) || el3_traps(cpu, EL3_SCR_EL3_ATA) ||
+        (guest && !bit(cpu->sysreg[SR_HCR_EL2], HCR_BIT_ATA)))
         return false;
     return bit(sctlr_of(cpu, el), el == EL0 ? SCTLR_ATA0 : SCTLR_ATA);
 }

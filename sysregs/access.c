@@ -192,27 +192,28 @@ static bool reserved_id(unsigned handle)
 
 static bool deliver(struct cpu *cpu, unsigned handle, unsigned rt, bool read, unsigned verdict)
 {
-    unsigned ec = verdict >> 8;
+    unsigned ec = access_ec(verdict);
+    uint32_t iss = ec == EC_SYS64 ? syndrome(handle, rt, read) : ec == EC_FP_SVE_ACCESS ? 0x1e00000 : 0;
 
     if (verdict == ACCESS_UNDEFINED && read && HaveFeat(cpu, FEAT_IDST) && id_space(handle)) {
         cpu_why(cpu, "FEAT_IDST: read in the feature ID space that is UNDEFINED", 0, 0, 0, 0);
-        verdict = ACCESS_TRAP(exception_default_target(cpu)), ec = EC_SYS64;
+        verdict = ACCESS_TRAP(exception_default_target(cpu)), ec = EC_SYS64, iss = syndrome(handle, rt, read);
     }
     if (trace_on(TRACE_SYSREG)) {
+        static const char *const trapped[] = {
+            [EL1] = "trapped to EL1", [EL2] = "trapped to EL2", [EL3] = "trapped to EL3"
+        };
         char name[32];
         name_of(handle, name, sizeof(name));
         trace_line(TRACE_SYSREG, cpu, "%s %s %s", read ? "MRS" : "MSR", name,
-                   verdict == ACCESS_UNDEFINED ? "UNDEFINED"
-                   : (verdict & 0xff) == EL2   ? "trapped to EL2"
-                                               : "trapped to EL1");
+                   verdict == ACCESS_UNDEFINED ? "UNDEFINED" : trapped[verdict & 0xff]);
     }
     if (verdict == ACCESS_UNDEFINED)
         AArch64_Undefined(cpu);
+    else if ((verdict & 0xff) == EL3)
+        AArch64_TakeExceptionToEL3(cpu, verdict >> 16, ec, iss);
     else
-        AArch64_Trap(cpu, verdict & 0xff, ec,
-                     ec == EC_SYS64           ? syndrome(handle, rt, read)
-                     : ec == EC_FP_SVE_ACCESS ? 0x1e00000
-                                              : 0);
+        AArch64_Trap(cpu, verdict & 0xff, ec, iss);
     return false;
 }
 

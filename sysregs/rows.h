@@ -134,6 +134,7 @@ struct sysreg_row {
     bool todo;         /* named, not modelled: stops the run where its feature is claimed */
     bool acts;         /* reading has an effect: never peeked at */
     uint8_t coarse[3]; /* enum coarse_trap */
+    uint8_t el3;       /* enum el3_control that traps it to EL3; those of its coarse groups do so as well */
     uint16_t feat;     /* FEAT_BASE: always there */
     uint16_t feat2;    /* a second feature that it needs */
     uint16_t vncr;     /* FEAT_NV2 offset in the page of VNCR_EL2; 0: none */

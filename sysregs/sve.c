@@ -33,10 +33,18 @@ static unsigned cptr_verdict(struct cpu *cpu, unsigned lo, unsigned trap_bit, un
     return trap ? ACCESS_TRAP_EC(EL2, ec) : ACCESS_OK;
 }
 
+static unsigned el3_verdict(const struct cpu *cpu, enum el3_control c, unsigned ec)
+{
+    return unlikely(el3_traps(cpu, c)) ? ACCESS_TRAP_EL3(c, ec) : ACCESS_OK;
+}
+
 unsigned fp_verdict(struct cpu *cpu)
 {
     unsigned v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS);
-    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS);
+
+    if (!v)
+        v = cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS);
+    return v ? v : el3_verdict(cpu, EL3_CPTR_EL3_TFP, EC_FP_SVE_ACCESS);
 }
 
 unsigned sve_verdict(struct cpu *cpu)
@@ -47,18 +55,27 @@ unsigned sve_verdict(struct cpu *cpu)
         v = cpacr_verdict(cpu, FPEN, EC_FP_SVE_ACCESS);
     if (!v)
         v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE);
-    return v ? v : cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS);
+    if (!v)
+        v = cptr_verdict(cpu, FPEN, CPTR_TFP, EC_FP_SVE_ACCESS);
+    if (!v)
+        v = el3_verdict(cpu, EL3_CPTR_EL3_EZ, EC_SVE);
+    return v ? v : el3_verdict(cpu, EL3_CPTR_EL3_TFP, EC_FP_SVE_ACCESS);
 }
 
 static bool go_on(struct cpu *cpu, unsigned (*verdict_of)(struct cpu *cpu))
 {
     why_begin(cpu);
-    unsigned verdict = verdict_of(cpu);
+    unsigned verdict = verdict_of(cpu), ec = access_ec(verdict);
+    uint32_t iss = ec == EC_FP_SVE_ACCESS ? 0x1e00000 : 0;
+
     if (verdict == ACCESS_OK) {
         why_end(cpu);
         return true;
     }
-    AArch64_Trap(cpu, verdict & 0xff, verdict >> 8, verdict >> 8 == EC_FP_SVE_ACCESS ? 0x1e00000 : 0);
+    if ((verdict & 0xff) == EL3)
+        AArch64_TakeExceptionToEL3(cpu, verdict >> 16, ec, iss);
+    else
+        AArch64_Trap(cpu, verdict & 0xff, ec, iss);
     return false;
 }
 
@@ -73,7 +90,16 @@ unsigned check_zcr(struct cpu *cpu, enum sysreg_index r, bool write)
     (void)r, (void)write;
     if (cpu->pstate.EL == EL1)
         v = cpacr_verdict(cpu, ZEN, EC_SVE);
-    return v ? v : cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE);
+    if (!v)
+        v = cptr_verdict(cpu, ZEN, CPTR_TZ, EC_SVE);
+    return v ? v : el3_verdict(cpu, EL3_CPTR_EL3_EZ, EC_SVE);
+}
+
+/* The largest implemented VQ not above vq. */
+static unsigned implemented_vq(const struct cpu *cpu, unsigned vq)
+{
+    unsigned below = cpu->vq_set & ((2u << (vq - 1)) - 1);
+    return below ? 32 - (unsigned)__builtin_clz(below) : 1;
 }
 
 /* CurrentVL: the smallest of the LEN requests that apply, then the largest implemented length not above it. */
@@ -88,8 +114,9 @@ static unsigned current_vl(const struct cpu *cpu)
         vq = zcr1;
     if (zcr2 < vq)
         vq = zcr2;
-    unsigned below = cpu->vq_set & ((2u << (vq - 1)) - 1);
-    return below ? 128 * (32 - (unsigned)__builtin_clz(below)) : 128;
+    if (unlikely(cpu->el3.have) && cpu->el3.zcr_len + 1u < vq)
+        vq = cpu->el3.zcr_len + 1u;
+    return 128 * implemented_vq(cpu, vq);
 }
 
 void cpu_update_traps(struct cpu *cpu)
@@ -111,11 +138,20 @@ void traps_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
         cpu_update_traps(cpu);
 }
 
+/* A request of len for less than ZCR_EL3.LEN allows leaves nothing to see; one for more does, if the CPU has more. */
+static void zcr_el3_shows(struct cpu *cpu, unsigned len)
+{
+    if (len > cpu->el3.zcr_len && implemented_vq(cpu, len + 1) != implemented_vq(cpu, cpu->el3.zcr_len + 1u))
+        el3_tell(cpu, cpu, EL3_ZCR_EL3_LEN, EL3_LIMITED);
+}
+
 void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
     const struct machine_observer *o = cpu->machine ? cpu->machine->observer : NULL;
 
     traps_written(cpu, r, old);
+    if (unlikely(cpu->el3.have))
+        zcr_el3_shows(cpu, cpu->sysreg[r] & 15);
     if (unlikely(o) && o->zcr_written)
         o->zcr_written(o->context, cpu, r);
 }

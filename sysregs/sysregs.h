@@ -21,6 +21,9 @@ enum {
  * class). */
 #define ACCESS_TRAP(el)        (0x1800u | (el))
 #define ACCESS_TRAP_EC(el, ec) ((unsigned)(ec) << 8 | (el))
+/* To EL3, by a control of core/el3.def. The class of a verdict is in its bits 15:8. */
+#define ACCESS_TRAP_EL3(c, ec) ((unsigned)(c) << 16 | (unsigned)(ec) << 8 | EL3)
+static inline unsigned access_ec(unsigned verdict) { return verdict >> 8 & 0xff; }
 
 /* The generic hooks. r is the register accessed after E2H redirection and _EL12/_EL02 aliasing: reading CPACR_EL1 at
  * EL2 with E2H set calls the hooks of CPTR_EL2. read: the value MRS returns; without it, cpu->sysreg[r]. written: the

@@ -10,6 +10,7 @@ struct coarse {
     bool in_host;         /* applies to EL0 in the host as well */
     bool negative;        /* traps where the bit is 0 */
     uint64_t read, write; /* bits */
+    uint8_t el3;          /* enum el3_control over the same accesses, EL2's included */
 };
 #define BOTH(REG, B) .reg = SR_##REG, .read = B, .write = B
 #define MDCR_TDE     BIT(8)
@@ -22,11 +23,11 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TID4] = { BOTH(HCR_EL2, BIT(49)) },
     [CGT_TID5] = { BOTH(HCR_EL2, BIT(58)) },
     [CGT_TACR] = { BOTH(HCR_EL2, BIT(21)) },
-    [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35)) },
-    [CGT_TERR] = { BOTH(HCR_EL2, BIT(36)) },
-    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47)), .negative = true },
-    [CGT_APK] = { BOTH(HCR_EL2, HCR_APK), .negative = true },
-    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56)), .negative = true },
+    [CGT_TLOR] = { BOTH(HCR_EL2, BIT(35)), .el3 = EL3_SCR_EL3_TLOR },
+    [CGT_TERR] = { BOTH(HCR_EL2, BIT(36)), .el3 = EL3_SCR_EL3_TERR },
+    [CGT_FIEN] = { BOTH(HCR_EL2, BIT(47)), .negative = true, .el3 = EL3_SCR_EL3_FIEN },
+    [CGT_APK] = { BOTH(HCR_EL2, HCR_APK), .negative = true, .el3 = EL3_SCR_EL3_APK },
+    [CGT_ATA] = { BOTH(HCR_EL2, BIT(56)), .negative = true, .el3 = EL3_SCR_EL3_ATA },
     [CGT_TSW] = { BOTH(HCR_EL2, BIT(22)) },
     [CGT_TPCP] = { BOTH(HCR_EL2, BIT(23)) },
     [CGT_TPU] = { BOTH(HCR_EL2, BIT(24)) },
@@ -36,12 +37,12 @@ static const struct coarse coarse_table[CGT_COUNT] = {
     [CGT_TTLBIS] = { BOTH(HCR_EL2, BIT(54)) },
     [CGT_TTLBOS] = { BOTH(HCR_EL2, BIT(55)) },
     [CGT_TDZ] = { BOTH(HCR_EL2, BIT(28)) },
-    [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31)) },
-    [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE), .in_host = true },
-    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27)), .in_host = true },
-    [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE), .in_host = true },
-    [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE), .in_host = true },
-    [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6)), .in_host = true },
+    [CGT_TCPAC] = { BOTH(CPTR_EL2, BIT(31)), .el3 = EL3_CPTR_EL3_TCPAC },
+    [CGT_TDA] = { BOTH(MDCR_EL2, BIT(9) | MDCR_TDE), .in_host = true, .el3 = EL3_MDCR_EL3_TDA },
+    [CGT_TDCC] = { BOTH(MDCR_EL2, BIT(27)), .in_host = true, .el3 = EL3_MDCR_EL3_TDCC },
+    [CGT_TDOSA] = { BOTH(MDCR_EL2, BIT(10) | MDCR_TDE), .in_host = true, .el3 = EL3_MDCR_EL3_TDOSA },
+    [CGT_TDRA] = { BOTH(MDCR_EL2, BIT(11) | MDCR_TDE), .in_host = true, .el3 = EL3_MDCR_EL3_TDA },
+    [CGT_TPM] = { BOTH(MDCR_EL2, BIT(6)), .in_host = true, .el3 = EL3_MDCR_EL3_TPM },
     [CGT_TPMCR] = { BOTH(MDCR_EL2, BIT(5)), .in_host = true },
 };
 
@@ -54,11 +55,13 @@ unsigned traps_coarse(struct cpu *cpu, unsigned group, bool write)
     return control_any(cpu, c->reg, write ? c->write : c->read) == c->negative ? ACCESS_OK : ACCESS_TRAP(EL2);
 }
 
+static bool fgt_enabled(const struct cpu *cpu) { return HaveFeat(cpu, FEAT_FGT) && !el3_traps(cpu, EL3_SCR_EL3_FGTEn); }
+
 static unsigned fgt_check(struct cpu *cpu, const struct fgt *f, bool write)
 {
     unsigned reg = write ? f->write_reg : f->read_reg, bit = write ? f->write_bit : f->read_bit;
 
-    if (!reg || !HaveFeat(cpu, FEAT_FGT) || (cpu->pstate.EL == EL0 && ELIsInHost(cpu, EL0)))
+    if (!reg || !fgt_enabled(cpu) || (cpu->pstate.EL == EL0 && ELIsInHost(cpu, EL0)))
         return ACCESS_OK;
     if (f->nXS && control(cpu, SR_HCRX_EL2, F_HCRX_EL2_FGTnXS, 1))
         return ACCESS_OK;
@@ -73,7 +76,7 @@ static enum sysreg_index sctlr_of_el0(const struct cpu *cpu)
 
 /* Arm's order for a register that several controls cover: the kernel's own control over EL0 first, then those of the
  * hypervisor: coarse, then fine-grained. */
-unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write)
+static unsigned traps_below_el3(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write)
 {
     unsigned el = cpu->pstate.EL, verdict;
 
@@ -87,6 +90,25 @@ unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_
         if ((verdict = traps_coarse(cpu, row->coarse[i], write)) != ACCESS_OK)
             return verdict;
     return fgt_check(cpu, &row->fgt, write);
+}
+
+/* EL3 comes last: the forms that come first (EL3SDDUndefPriority) are those of Debug state. */
+static unsigned el3_check(const struct cpu *cpu, const struct sysreg_row *row)
+{
+    if (el3_traps(cpu, row->el3))
+        return ACCESS_TRAP_EL3(row->el3, EC_SYS64);
+    for (unsigned i = 0; i < 3 && row->coarse[i]; i++) {
+        enum el3_control c = coarse_table[row->coarse[i]].el3;
+        if (el3_traps(cpu, c))
+            return ACCESS_TRAP_EL3(c, EC_SYS64);
+    }
+    return ACCESS_OK;
+}
+
+unsigned traps_check(struct cpu *cpu, const struct sysreg_row *row, enum sysreg_index r, bool write)
+{
+    unsigned verdict = traps_below_el3(cpu, row, r, write);
+    return likely(!cpu->el3.denied) || verdict ? verdict : el3_check(cpu, row);
 }
 
 /* ---- Checks that rows name ---- */
@@ -117,13 +139,15 @@ unsigned check_dcc(struct cpu *cpu, enum sysreg_index r, bool write)
 /* ---- Instructions outside the register space ---- */
 
 /* AArch64.WFxTrap(): CV = 1, COND = AL; RN and RV for the forms with a timeout register. */
-static bool wfx_trap(struct cpu *cpu, unsigned target, unsigned ti, unsigned rt)
+static uint32_t wfx_iss(unsigned ti, unsigned rt)
 {
     uint32_t iss = 1u << 24 | 0xeu << 20 | ti;
+    return ti >= 2 ? iss | rt << 5 | 1u << 2 : iss;
+}
 
-    if (ti >= 2)
-        iss |= rt << 5 | 1u << 2;
-    AArch64_Trap(cpu, target, EC_WFX, iss);
+static bool wfx_trap(struct cpu *cpu, unsigned target, unsigned ti, unsigned rt)
+{
+    AArch64_Trap(cpu, target, EC_WFX, wfx_iss(ti, rt));
     return false;
 }
 
@@ -132,15 +156,29 @@ bool AArch64_CheckForWFxTrap(struct cpu *cpu, unsigned ti, unsigned rt)
     bool wfe = ti & 1;
     unsigned el = cpu->pstate.EL;
 
-    if (el == EL2)
+    if (el == EL2 && !cpu->el3.denied)
         return true;
     why_begin(cpu);
     if (el == EL0 && !control_any(cpu, sctlr_of_el0(cpu), wfe ? SCTLR_nTWE : SCTLR_nTWI))
         return wfx_trap(cpu, exception_default_target(cpu), ti, rt);
-    if (!(el == EL0 && ELIsInHost(cpu, EL0)) && control_any(cpu, SR_HCR_EL2, wfe ? HCR_TWE : HCR_TWI))
+    if (el != EL2 && !(el == EL0 && ELIsInHost(cpu, EL0)) && control_any(cpu, SR_HCR_EL2, wfe ? HCR_TWE : HCR_TWI))
         return wfx_trap(cpu, EL2, ti, rt);
+    enum el3_control c = wfe ? EL3_SCR_EL3_TWE : EL3_SCR_EL3_TWI;
+    if (unlikely(el3_traps(cpu, c))) {
+        AArch64_TakeExceptionToEL3(cpu, c, EC_WFX, wfx_iss(ti, rt));
+        return false;
+    }
     why_end(cpu);
     return true;
+}
+
+/* UNDEFINED because EL3 says so; not an exception to EL3. */
+static bool el3_undefined(struct cpu *cpu, enum el3_control c)
+{
+    el3_tell(cpu, cpu, c, EL3_UNDEFINED);
+    cpu_why(cpu, el3_table[c].why, 0, 0, 0, 0);
+    AArch64_Undefined(cpu);
+    return false;
 }
 
 /* SMC with the firmware inside the emulator: as on a PE with EL3, so that HCR_EL2.TSC works as hypervisors use it. */
@@ -156,18 +194,24 @@ bool sysreg_check_smc(struct cpu *cpu, unsigned imm16)
         AArch64_Trap(cpu, EL2, EC_SMC64, imm16);
         return false;
     }
+    if (unlikely(el3_traps(cpu, EL3_SCR_EL3_SMD)))
+        return el3_undefined(cpu, EL3_SCR_EL3_SMD);
     why_end(cpu);
     return true;
 }
 
-/* Without EL3 HCR_EL2.HCD decides, at EL1 and EL2 alike. */
+/* At EL1 and EL2 alike HCR_EL2.HCD decides, or, with EL3, SCR_EL3.HCE. */
 bool sysreg_check_hvc(struct cpu *cpu, unsigned imm16)
 {
     (void)imm16;
     why_begin(cpu);
     if (cpu->pstate.EL == EL0)
         cpu_why(cpu, "HVC at EL0", 0, 0, 0, 0);
-    else if (!control_any(cpu, SR_HCR_EL2, HCR_HCD))
+    else if (cpu->el3.have) {
+        if (!el3_traps(cpu, EL3_SCR_EL3_HCE))
+            return true;
+        return el3_undefined(cpu, EL3_SCR_EL3_HCE);
+    } else if (!control_any(cpu, SR_HCR_EL2, HCR_HCD))
         return true; /* the exception follows, and what was looked at belongs to it */
     AArch64_Undefined(cpu);
     return false;
@@ -179,7 +223,7 @@ bool sysreg_check_svc(struct cpu *cpu, unsigned imm16)
     unsigned el = cpu->pstate.EL;
 
     why_begin(cpu); /* for the exception that follows in any case */
-    if (el == EL2 || !HaveFeat(cpu, FEAT_FGT) || (el == EL0 && ELIsInHost(cpu, EL0)))
+    if (el == EL2 || !fgt_enabled(cpu) || (el == EL0 && ELIsInHost(cpu, EL0)))
         return true;
     if (!control(cpu, SR_HFGITR_EL2, el == EL0 ? F_HFGITR_EL2_SVC_EL0 : F_HFGITR_EL2_SVC_EL1, 1))
         return true;
@@ -195,7 +239,7 @@ bool sysreg_check_eret(struct cpu *cpu, unsigned pac, unsigned keyb)
         AArch64_Undefined(cpu);
         return false;
     }
-    if (cpu->pstate.EL == EL2 || !HaveFeat(cpu, FEAT_FGT))
+    if (cpu->pstate.EL == EL2 || !fgt_enabled(cpu))
         return true;
     why_begin(cpu);
     if (control(cpu, SR_HFGITR_EL2, F_HFGITR_EL2_ERET, 1)) {
@@ -211,10 +255,15 @@ bool sysreg_check_pauth_use(struct cpu *cpu)
 {
     unsigned el = cpu->pstate.EL;
 
-    if (el == EL2 || cpu->sysreg[SR_HCR_EL2] & HCR_API || (el == EL0 && ELIsInHost(cpu, EL0)))
-        return true;
-    why_begin(cpu);
-    (void)control_any(cpu, SR_HCR_EL2, HCR_API);
-    AArch64_Trap(cpu, EL2, EC_PAC, 0);
-    return false;
+    if (el != EL2 && !(cpu->sysreg[SR_HCR_EL2] & HCR_API) && !(el == EL0 && ELIsInHost(cpu, EL0))) {
+        why_begin(cpu);
+        (void)control_any(cpu, SR_HCR_EL2, HCR_API);
+        AArch64_Trap(cpu, EL2, EC_PAC, 0);
+        return false;
+    }
+    if (unlikely(el3_traps(cpu, EL3_SCR_EL3_API))) {
+        AArch64_TakeExceptionToEL3(cpu, EL3_SCR_EL3_API, EC_PAC, 0);
+        return false;
+    }
+    return true;
 }

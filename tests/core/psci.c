@@ -152,4 +152,32 @@ TEST(system_off_and_reset)
     EXPECT_EQ(m->stop, STOP_RESET);
 }
 
+/* Firmware that is wrong on purpose: success and nothing more, a failure, no such CPU. */
+TEST(firmware_faults)
+{
+    static const struct {
+        int64_t on, again, info;
+    } want[] = { [PSCI_IGNORES] = { 0, -5, 2 }, [PSCI_FAILS] = { -6, -6, 1 }, [PSCI_UNKNOWN] = { -2, -2, -2 } };
+
+    for (unsigned how = PSCI_IGNORES; how <= PSCI_UNKNOWN; how++) {
+        start();
+        m->cpus[1]->el3.psci = (uint8_t)how;
+        EXPECT_EQ(call(0, 0xc4000003, 1 << 8, RAM, 0), want[how].on);
+        EXPECT(m->cpus[1]->power != POWER_ON);
+        EXPECT_EQ(call(0, 0xc4000003, 1 << 8, RAM, 0), want[how].again);
+        EXPECT_EQ(call(0, 0xc4000004, 1 << 8, 0, 0), want[how].info);
+        EXPECT_EQ(call(0, 0xc4000003, 2 << 8, RAM, 0), 0); /* its neighbour is well */
+        m->cpus[1]->el3.psci = PSCI_WORKS;
+    }
+}
+
+/* A CPU that is stuck at EL3 is on, and cannot be turned on again. */
+TEST(stopped_at_el3_is_on)
+{
+    start();
+    m->cpus[1]->power = POWER_AT_EL3;
+    EXPECT_EQ(call(0, 0xc4000003, 1 << 8, RAM, 0), ALREADY_ON);
+    EXPECT_EQ(call(0, 0xc4000004, 1 << 8, 0, 0), 0);
+}
+
 TEST_MAIN

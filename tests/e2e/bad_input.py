@@ -53,18 +53,22 @@ BIG = file("big.cpio", b"")
 os.truncate(BIG, 200 << 20)  # a sparse file
 
 
+def one_sentence(c, r, words):
+    c.expect(r.status == 2, "the exit status is %s, expected 2" % r.status)
+    c.expect(r.console == "", "standard output has: %s" % r.console[:200])
+    lines = [l for l in r.errors.split("\n") if l and "warning: " not in l]
+    c.expect(len(lines) == 1 and lines[0].startswith("svemu: "), "expected one sentence, got: %s" % r.errors[:500])
+    for word in words:
+        c.expect(str(word) in r.errors, "the sentence does not name %s: %s" % (word, r.errors.strip()[:300]))
+
+
 def mistake(name, options, *words, kernel=KERNEL):
     """svemu with these options says one sentence with all these words and ends with status 2, at once."""
     def check(c):
         command = [run.SVEMU] + (["--kernel", kernel] if kernel else []) + [str(o) for o in options]
         c.log = os.path.join(run.LOGS, "bad_input-%s.log" % run.re.sub(r"[^\w.+-]+", "-", name))
         r = run.run(command, 20, c.log)
-        c.expect(r.status == 2, "the exit status is %s, expected 2" % r.status)
-        c.expect(r.console == "", "standard output has: %s" % r.console[:200])
-        lines = [l for l in r.errors.split("\n") if l and "warning: " not in l]
-        c.expect(len(lines) == 1 and lines[0].startswith("svemu: "), "expected one sentence, got: %s" % r.errors[:500])
-        for word in words:
-            c.expect(str(word) in r.errors, "the sentence does not name %s: %s" % (word, r.errors.strip()[:300]))
+        one_sentence(c, r, words)
     run.case(name)(check)
 
 
@@ -95,7 +99,31 @@ mistake("a CPU beyond --smp", ["--cpu", "1:vl=128"], "--cpu", "1:vl=128", "--smp
 mistake("a range that is none", ["--cpu", "x:vl=128"], "--cpu", "x:vl=128")
 mistake("an unknown key", ["--cpu", "0:vls=128"], "--cpu", "vls", "nearest is vl")
 mistake("an unknown feature", ["--cpu", "0:FEAT_SVE22=yes"], "--cpu", "FEAT_SVE22", "nearest is FEAT_SVE2")
+mistake("a bit of EL3 that is 2", ["--cpu", "0:CPTR_EL3.EZ=2"], "--cpu", "CPTR_EL3.EZ=2", "0 to 1")
+mistake("ZCR_EL3.LEN of 16", ["--cpu", "0:ZCR_EL3.LEN=16"], "--cpu", "ZCR_EL3.LEN=16", "0 to 15")
+mistake("a field that EL3 has not", ["--cpu", "0:CPTR_EL3.EX=0"], "--cpu", "CPTR_EL3.EX", "nearest is CPTR_EL3.EZ")
+mistake("EL3's control of a feature that is absent", ["--cpu", "0:SCR_EL3.ATA=0"], "--cpu", "SCR_EL3.ATA=0", "FEAT_MTE2=yes")
+mistake("ZCR_EL3.LEN without SVE", ["--cpu", "0:ZCR_EL3.LEN=1,vl=none"], "--cpu", "ZCR_EL3.LEN=1", "CPU 0", "FEAT_SVE", "vl=")
+mistake("a firmware-trap that is none", ["--cpu", "0:firmware-trap=panic"], "--cpu", "firmware-trap=panic", "undef")
+mistake("a psci that is none", ["--cpu", "0:psci=off"], "--cpu", "psci=off", "ignore")
 mistake("an unknown model", ["--cpu", "0:model=labb"], "--cpu", "labb", "lab")
+mistake("an unknown ID field", ["--cpu", "0:ID_AA64PFR0_EL1.SVF=1"], "ID_AA64PFR0_EL1.SVF=1", "nearest is", "its fields are CSV3")
+mistake("an ID value that does not fit", ["--cpu", "0:ID_AA64PFR0_EL1.SVE=16"], "ID_AA64PFR0_EL1.SVE=16", "15")
+mistake("two CPUs with one affinity", ["--smp", "2", "--cpu", "1:mpidr=0"], "mpidr=0x80000000", "CPU 0")
+mistake("an MPIDR with RES0 bits", ["--cpu", "0:mpidr=0x2000000"], "mpidr=0x2000000", "Aff3")
+mistake("a cache of no shape", ["--cpu", "0:l2=1M"], "l2=1M", "SIZE/WAYS/LINE")
+mistake("a cache that CCSIDR has no room for", ["--cpu", "0:l2=64M/1/64"], "1048576 sets", "FEAT_CCIDX=yes")
+mistake("too many event counters", ["--cpu", "0:pmu-counters=32"], "pmu-counters=32", "31")
+mistake("a contradiction with --strict", ["--strict", "--cpu", "0:ID_AA64PFR0_EL1.SVE=0"], "--strict", "CPU 0", "rule feature-needs")
+mistake("vector lengths that Arm excludes with --strict", ["--strict", "--cpu", "all:vl=128+512"], "rule vector-lengths")
+mistake("no such machine file", ["--machine-file", "/nonexistent.conf"], "--machine-file", "/nonexistent.conf")
+MACHINE = file("machine.conf", b"# two\nsmp = 2\n\n[cpu 0]\nvl = 128+100\n")
+mistake("a machine file with a wrong length", ["--machine-file", MACHINE], MACHINE + ":5: ", "vl=128+100")
+TYPO = file("typo.conf", b"smp = 2\nmemroy = 1G\n")
+mistake("a machine file with a typo", ["--machine-file", TYPO], TYPO + ":2: ", "nearest is --memory")
+NOWHERE = file("nowhere.conf", b"kernel = images/Image\n")
+mistake("a machine file whose kernel is nowhere", ["--machine-file", NOWHERE], NOWHERE + ":1: ", "images/Image", kernel=None)
+mistake("a binary as machine file", ["--machine-file", HEADER_ONLY], HEADER_ONLY + ":1: ")
 mistake("an unknown option", ["--memori", "1G"], "--memori", "nearest is --memory")
 mistake("an option without its value", ["--smp"], "--smp")
 mistake("no CPUs", ["--smp", "0"], "--smp", "0")
@@ -105,6 +133,41 @@ mistake("memory of no size", ["--memory", "lots"], "--memory", "lots")
 mistake("statistics nowhere", ["--stats", "/nonexistent/stats"], "--stats", "/nonexistent/stats")
 mistake("an unknown trace category", ["--trace", "everything"], "--trace", "everything")
 mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
+
+
+def lab_mistake(name, options, *words, kernel=KERNEL):
+    """The same for `svemu lab vl`."""
+    def check(c):
+        command = [run.SVEMU, "lab", "vl"] + (["--kernel", kernel] if kernel else []) + options
+        c.log = os.path.join(run.LOGS, "bad_input-%s.log" % run.re.sub(r"[^\w.+-]+", "-", name))
+        one_sentence(c, run.run(command, 20, c.log), words)
+    run.case(name)(check)
+
+
+lab_mistake("lab vl without a kernel", ["--sets", "128"], "--kernel", "make assets", kernel=None)
+lab_mistake("lab vl without sets", [], "--sets")
+lab_mistake("lab vl with a set without 128", ["--sets", "128 / 256"], "--sets", "128 / 256", "256")
+lab_mistake("lab vl with a set that is none", ["--sets", "128 / big"], "--sets", "128 / big", "pow2")
+lab_mistake("lab vl with an empty set", ["--sets", "128 / "], "--sets", "128 / ")
+lab_mistake("lab vl with a repetition that is no number", ["--sets", "x*128"], "--sets", "x*128")
+lab_mistake("lab vl with more CPUs than there can be", ["--sets", "600*128"], "--sets", "600*128", "512")
+lab_mistake("lab vl with a late CPU that is not there", ["--sets", "128 / 128", "--late", "2"], "--late", "2")
+lab_mistake("lab vl with a late boot CPU", ["--sets", "128 / 128", "--late", "0"], "--late", "0")
+lab_mistake("lab vl with a late CPU before an early one", ["--sets", "128 / 128 / 128", "--late", "1"], "--late", "1", "last")
+lab_mistake("lab vl with an unknown mode of KVM", ["--sets", "128", "--mode", "hvhe"], "--mode", "hvhe", "protected")
+lab_mistake("lab vl with a time without its unit", ["--sets", "128", "--timeout", "5"], "--timeout", "5")
+lab_mistake("lab vl with --smp", ["--sets", "128", "--smp", "2"], "--smp", "--sets")
+lab_mistake("lab vl with a kernel that is none", ["--sets", "128", "--initrd", EMPTY], "--kernel", TEXT, kernel=TEXT)
+lab_mistake("lab vl with a result that cannot be written", ["--sets", "128", "--json", "/nonexistent/x"], "--json",
+            "/nonexistent/x")
+lab_mistake("lab vl with a console that cannot be written", ["--sets", "128", "--console", "/nonexistent/x"], "--console",
+            "/nonexistent/x")
+
+
+@run.case("lab without or with an unknown experiment")
+def no_experiment(c):
+    for words in ["lab"], ["lab", "vll"]:
+        one_sentence(c, run.run([run.SVEMU] + words, 20, os.path.join(run.LOGS, "bad_input-lab.log")), words)
 
 
 # Loads and stores of several sizes at every 4 KiB from x0 on. Nobody set VBAR_EL2, so what follows the first abort is an

@@ -14,16 +14,18 @@ MODELS = {
     "cortex-a510": ("0x411fd461", "16", 40, 6),
     "cortex-a710": ("0x412fd471", "16", 40, 20),
 }
-GUEST = "vmm --vcpus 2 --kernel /boot/Image --initrd /boot/initrd --cmd svevl"
+GUEST = "vmm --vcpus 2 --kernel /boot/Image --initrd /boot/initrd --cmd 'svevl --all'"
 
 
 def model(c, kernel, name):
     midr, lengths, bits, counters = MODELS[name]
     r = c.boot(kernel, GUEST, "--smp", "2", "--cpu", "all:model=" + name, guest=True, timeout=600)
     c.exited(r)
-    c.healthy(r)
     boots = r.boots()
     c.expect(len(boots) == 2, "%d kernels booted, expected 2" % len(boots))
+    c.healthy(boots[0])
+    if name != "a64fx":  # its 256-byte lines make a guest whose devices are not coherent warn
+        c.healthy(r)
     c.expect(r.errors.count("warning") == 0, "svemu warns: %s" % r.errors[:300])
     c.has(boots[0], r"Booting Linux on physical CPU 0x0000000000 \[%s\]" % midr)
     c.has(boots[0], r"CPU1: Booted secondary processor 0x0000000001 \[%s\]" % midr)
@@ -39,9 +41,10 @@ for _kernel in run.KERNELS:
             lambda c, kernel=_kernel, name=_name: model(c, kernel, name))
 
 
-def unlike(c, kernel, one, other, mpidr):
-    """Two CPUs of each of two models, in clusters of their own; the guest's vCPUs run on all of them."""
-    options = ["--smp", "4", "--cpu", "0-1:model=" + one, "--cpu", "2-3:model=" + other]
+def unlike(c, kernel, one, other, mpidr, keys=""):
+    """Two CPUs of each of two models, in clusters of their own; the guest's vCPUs run on all of them. keys take from the
+    second what the kernel wants all CPUs to have alike."""
+    options = ["--smp", "4", "--cpu", "0-1:model=" + one, "--cpu", "2-3:model=" + other + keys]
     for cpu, value in enumerate(mpidr):
         options += ["--cpu", "%d:mpidr=%#x" % (cpu, value)]
     r = c.boot(kernel, "cat /sys/devices/system/cpu/cpu*/regs/identification/midr_el1; ls /sys/bus/event_source/devices; "
@@ -51,7 +54,7 @@ def unlike(c, kernel, one, other, mpidr):
     c.expect(len(boots) == 2, "%d kernels booted, expected 2" % len(boots))
     host = boots[0]
     for cpu in range(1, 4):
-        c.has(host, r"CPU%d: Booted secondary processor 0x%010x \[%s\]" % (cpu, mpidr[cpu], MODELS[one if cpu < 2 else other][0]))
+        c.has(host, r"CPU%d: Booted secondary processor 0x%010x \[%s\]" % (cpu, mpidr[cpu] & 0xff00ffffff, MODELS[one if cpu < 2 else other][0]))
     c.expect(re.findall(r"(?m)^0x00000000(\w{8})$", host) == [MODELS[one][0][2:]] * 2 + [MODELS[other][0][2:]] * 2,
              "MIDR_EL1 of the CPUs: %s" % re.findall(r"(?m)^0x0000\w+$", host))
     for name in (one, other):
@@ -70,14 +73,18 @@ def big_little_old(c):
     unlike(c, "6.1", "cortex-a510", "cortex-a710", (0x0, 0x100, 0x200, 0x300))
 
 
+# With FEAT_FPAC or FEAT_MTE2 on some CPUs only, kernels park those that differ from the boot CPU.
+SERVERS = ("neoverse-v1", "neoverse-n2", (0x1000000, 0x1000100, 0x1010000, 0x1010100), ",FEAT_FPAC=no,FEAT_MTE2=no")
+
+
 @run.case("neoverse-v1 and neoverse-n2 on 6.12", slow=True)
 def servers(c):
-    unlike(c, "6.12", "neoverse-v1", "neoverse-n2", (0x81000000, 0x81000100, 0x81010000, 0x81010100))
+    unlike(c, "6.12", *SERVERS)
 
 
 @run.case("neoverse-v1 and neoverse-n2 on 6.1", slow=True)
 def servers_old(c):
-    unlike(c, "6.1", "neoverse-v1", "neoverse-n2", (0x81000000, 0x81000100, 0x81010000, 0x81010100))
+    unlike(c, "6.1", *SERVERS)
 
 
 if __name__ == "__main__":

@@ -317,7 +317,7 @@ TEST(models_show_their_silicon)
         { "model=neoverse-n2", SR_ID_AA64PFR1_EL1, 0x221 },
         { "model=neoverse-n2", SR_CLIDR_EL1, 0x1482000023 },
         { "model=cortex-a710", SR_PMCR_EL0, 0xa040 },
-        { "model=cortex-a510", SR_ID_AA64PFR1_EL1, 0x321 },
+        { "model=cortex-a510", SR_ID_AA64PFR1_EL1, 0x221 },
         { "model=cortex-a510,ID_AA64PFR1_EL1.MTE=0", SR_ID_AA64PFR1_EL1, 0x21 },
         { "model=cortex-a710,midr=0x410fd470", SR_MIDR_EL1, 0x410fd470 },
     };
@@ -336,6 +336,30 @@ TEST(models_show_their_silicon)
     EXPECT(c[2].vq_set == 0 && !feature_claimed(&c[2], FEAT_SVE));
     EXPECT_EQ(c[3].vq_set, 0xb);
     free(c);
+}
+
+TEST(firmware_keys_of_a_cpu)
+{
+    struct cpu_config *c = configure("--smp 4 --cpu 1:CPTR_EL3.EZ=0,SCR_EL3.TWI=1,SCR_EL3.TWI=0 "
+                                     "--cpu 2:ZCR_EL3.LEN=3,firmware-trap=undef --cpu 3:psci=fail");
+    EXPECT(!c[0].el3.have && !c[0].el3.denied);
+    EXPECT(c[1].el3.have && c[1].el3.denied == UINT64_C(1) << EL3_CPTR_EL3_EZ && c[1].el3.zcr_len == 15);
+    EXPECT_EQ(c[1].el3.trap, EL3_STOP);
+    EXPECT(c[2].el3.have && !c[2].el3.denied && c[2].el3.zcr_len == 3);
+    EXPECT_EQ(c[2].el3.trap, EL3_UNDEF);
+    EXPECT(!c[3].el3.have);
+    EXPECT_EQ(c[3].el3.psci, PSCI_FAILS);
+    free(c);
+    /* A feature claimed after the control of it is in time; the values that do not trap need none. */
+    free(configure("--cpu 0:SCR_EL3.ATA=0,FEAT_MTE2=yes"));
+    free(configure("--cpu 0:SCR_EL3.ATA=1"));
+    expect_refused("--kernel k --cpu 0:SCR_EL3.ATA=0", "SCR_EL3.ATA=0", "FEAT_MTE2=yes");
+    expect_refused("--kernel k --cpu 0:SCR_EL3.SMD=2", "SCR_EL3.SMD=2", "0 to 1");
+    expect_refused("--kernel k --cpu 0:ZCR_EL3.LEN=16", "ZCR_EL3.LEN=16", "0 to 15");
+    expect_refused("--kernel k --cpu 0:vl=none,ZCR_EL3.LEN=1", "ZCR_EL3.LEN=1", "FEAT_SVE");
+    expect_refused("--kernel k --cpu 0:SCR_EL3.FGTE=0", "SCR_EL3.FGTE", "nearest is SCR_EL3.FGTEn");
+    expect_refused("--kernel k --cpu 0:psci=no", "psci=no", "ignore");
+    expect_refused("--kernel k --cpu 0:firmware-trap=ignore", "firmware-trap=ignore", "stop or undef");
 }
 
 TEST_MAIN

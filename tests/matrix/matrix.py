@@ -107,9 +107,9 @@ EC_NAMES = {0x00: "UNDEFINED"}
 
 
 def words(outcome):
-    """(what, more) as text: works, works=X0, or the exception."""
+    """(what, more) as text: works, works=X0, or the exception; None: as expected of an encoding that nobody names."""
     if outcome is None:
-        return "none"
+        return "UNDEFINED"
     what, more = outcome
     if what >= DONE:
         return "works" if more is None else "works=%x" % more
@@ -169,7 +169,7 @@ def compare(probe_list, run_list, ours, theirs, rules):
         for p in sorted(set(a) | set(b)):
             x, y = ours.get(index, run, p), theirs.get(index, run, p)
             probe, key = probe_list[p], (run.config, run.el)
-            if x == y or same_change(x, y, ours.baseline[key].get(p), theirs.baseline[key].get(p)):
+            if x == y or not run.flags & matrix.RUN_BASELINE and same_change(x, y, ours.baseline[key].get(p), theirs.baseline[key].get(p)):
                 continue
             texts = (probe.name, run.where(), run.control, words(x), words(y))
             yield probe, texts, next((r for r in rules if r.holds(texts)), None)
@@ -207,8 +207,8 @@ def options(arguments):
             fail("%s=%s: %s" % (name, values[name], error))
     if not values["SHOW"].isdigit():
         fail("SHOW=%s: expected a number" % values["SHOW"])
-    if values["PART"] not in ("all", "quick"):
-        fail("PART=%s: expected all or quick" % values["PART"])
+    if values["PART"] not in ("all", "quick", "space"):
+        fail("PART=%s: expected all, quick or space" % values["PART"])
     return values
 
 

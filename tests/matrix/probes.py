@@ -7,7 +7,7 @@ import struct
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.environ.get("SVEMU_SHARED", os.path.join(TOP, "..", "shared"))
 
-VALUE, TIMER, ARENA, NO_EVENT, FROM_READ = 1, 2, 4, 8, 16
+VALUE, TIMER, ARENA, NO_EVENT, FROM_READ, IS_CONTROL, QUIET = 1, 2, 4, 8, 16, 32, 64
 RUN_BASELINE, RUN_NO_HVC, RUN_WAIT = 1, 2, 4
 E2H, TGE, RW = 1 << 34, 1 << 27, 1 << 31
 
@@ -151,16 +151,16 @@ INSTRUCTIONS = [
     # IMPLEMENTATION DEFINED space and encodings that no feature has
     ("SYS impdef", encode((1, 0, 11, 0, 0), 0), 0, 0),
     ("SYSL impdef", encode((1, 3, 15, 0, 0), 1), 0, 0),
-    ("MRS S3_0_C15_C0_0", encode((3, 0, 15, 0, 0), 1), 0, 0),
-    ("MRS S3_3_C15_C0_0", encode((3, 3, 15, 0, 0), 1), 0, 0),
-    ("MRS S3_0_C11_C0_0", encode((3, 0, 11, 0, 0), 1), 0, 0),
-    ("MRS S3_4_C15_C0_0", encode((3, 4, 15, 0, 0), 1), 0, 0),
-    ("MSR S3_3_C11_C0_0", encode((3, 3, 11, 0, 0), 0), 0, 0),
+    ("read S3_0_C15_C0_0", encode((3, 0, 15, 0, 0), 1), 0, 0),
+    ("read S3_3_C15_C0_0", encode((3, 3, 15, 0, 0), 1), 0, 0),
+    ("read S3_0_C11_C0_0", encode((3, 0, 11, 0, 0), 1), 0, 0),
+    ("read S3_4_C15_C0_0", encode((3, 4, 15, 0, 0), 1), 0, 0),
+    ("write S3_3_C11_C0_0", encode((3, 3, 11, 0, 0), 0), 0, 0),
     ("SYS #0, c7, c0, #0", encode((1, 0, 7, 0, 0), 0), 0, 0),
-    ("MRS S3_0_C0_C1_7 (ID space)", encode((3, 0, 0, 3, 7), 1), 0, 0),
-    ("MRS S3_0_C0_C7_7 (ID space)", encode((3, 0, 0, 7, 7), 1), 0, 0),
-    ("MRS S3_1_C0_C0_3", encode((3, 1, 0, 0, 3), 1), 0, 0),
-    ("MRS S3_3_C13_C15_7", encode((3, 3, 13, 15, 7), 1), 0, 0),
+    ("read S3_0_C0_C1_7 (ID space)", encode((3, 0, 0, 3, 7), 1), 0, 0),
+    ("read S3_0_C0_C7_7 (ID space)", encode((3, 0, 0, 7, 7), 1), 0, 0),
+    ("read S3_1_C0_C0_3", encode((3, 1, 0, 0, 3), 1), 0, 0),
+    ("read S3_3_C13_C15_7", encode((3, 3, 13, 15, 7), 1), 0, 0),
 ]
 
 
@@ -172,7 +172,9 @@ def probes():
         instructions.append(Probe(name.replace("_", " ", 1), encode(e, 0), ARENA if address else 0, 0))
     names = registers()
     reads = [Probe("MRS " + n, encode(e, 1), 0 if NO_VALUE.fullmatch(n) else VALUE) for n, e in names.items()]
-    writes = [Probe("MSR " + n, encode(e, 0), FROM_READ, read="MRS " + n) for n, e in names.items()]
+    controls = re.compile("|".join("%s[12]*" % re.sub("[12]$", "", c.name) for c in CONTROLS))
+    writes = [Probe("MSR " + n, encode(e, 0), FROM_READ | (IS_CONTROL if controls.fullmatch(n) else 0), read="MRS " + n)
+              for n, e in names.items()]
     return instructions + reads + writes
 
 
@@ -233,11 +235,11 @@ CONTROLS = [
 # Writes at EL2 by each name that a register has, after which every read shows which register has changed.
 MARKS = {
     "TTBR0": 0x12345000, "TTBR1": 0x23456000, "TCR": 0x100010, "ESR": 0x5a00001d, "FAR": 0x123456789abcdef0, "AFSR0": 0x11, "AFSR1": 0x22,
-    "MAIR": 0x4404ff00bb, "AMAIR": 0x33, "CONTEXTIDR": 0x12345678, "TFSR": 1,
+    "MAIR": 0x4404ff00bb, "AMAIR": 0x33, "CONTEXTIDR": 0x12345678, "TFSR": 1, "SCXTNUM": 0x66,
 }
 MARKS_EL2 = {
     "VPIDR_EL2": 0x410fd0c1, "VMPIDR_EL2": 0x80000003, "TPIDR_EL1": 0x77, "TPIDR_EL0": 0x78, "TPIDRRO_EL0": 0x79, "TPIDR_EL2": 0x7a,
-    "SP_EL1": 0x1230, "SP_EL0": 0x4560, "PAR_EL1": 0x1000, "CSSELR_EL1": 2, "SCXTNUM_EL0": 1, "SCXTNUM_EL1": 2, "SCXTNUM_EL2": 3,
+    "SP_EL1": 0x1230, "SP_EL0": 0x4560, "PAR_EL1": 0x1000, "CSSELR_EL1": 2, "SCXTNUM_EL0": 1,
     "CNTVOFF_EL2": 0x1000, "CNTP_CTL_EL0": 2, "CNTV_CTL_EL0": 2, "CNTHP_CTL_EL2": 2, "CNTHV_CTL_EL2": 2, "ICH_VMCR_EL2": 0xa0000003,
     "ICC_PMR_EL1": 0xf0, "HPFAR_EL2": 0x100, "VTTBR_EL2": 0x34567000, "VSESR_EL2": 0x44, "MDCCINT_EL1": 0x20000000, "PMCNTENSET_EL0": 1,
     "PMINTENSET_EL1": 2, "PMEVTYPER0_EL0": 0x11, "DBGBVR0_EL1": 0x1000, "DBGWVR1_EL1": 0x2000, "APIAKEYLO_EL1": 0x55, "RGSR_EL1": 1, "GCR_EL1": 3,
@@ -281,9 +283,9 @@ PAIRS = [
 
 # Registers that hold anything, to be 0 at the start of each run; with E2H = 1 EL1's have their other name.
 ZERO_EL1 = """TTBR0_EL1 TTBR1_EL1 TCR_EL1 AFSR0_EL1 AFSR1_EL1 ESR_EL1 FAR_EL1 MAIR_EL1 AMAIR_EL1 CONTEXTIDR_EL1 CNTP_CTL_EL0 CNTV_CTL_EL0
-CNTP_CVAL_EL0 CNTV_CVAL_EL0""".split()
+CNTP_CVAL_EL0 CNTV_CVAL_EL0 SCXTNUM_EL1""".split()
 ZERO = """ACTLR_EL1 ACTLR_EL2 SP_EL0 SP_EL1 TPIDR_EL0 TPIDRRO_EL0 TPIDR_EL1 TPIDR_EL2 PAR_EL1 CSSELR_EL1 MDCCINT_EL1 AFSR0_EL2 AFSR1_EL2 ESR_EL2
-FAR_EL2 HPFAR_EL2 MAIR_EL2 AMAIR_EL2 TTBR0_EL2 TTBR1_EL2 TCR_EL2 VTTBR_EL2 VTCR_EL2 VSESR_EL2 VDISR_EL2 DISR_EL1 CONTEXTIDR_EL2 SCXTNUM_EL0 SCXTNUM_EL1
+FAR_EL2 HPFAR_EL2 MAIR_EL2 AMAIR_EL2 TTBR0_EL2 TTBR1_EL2 TCR_EL2 VTTBR_EL2 VTCR_EL2 VSESR_EL2 VDISR_EL2 DISR_EL1 CONTEXTIDR_EL2 SCXTNUM_EL0
 SCXTNUM_EL2 CNTVOFF_EL2 CNTPOFF_EL2 CNTHV_CTL_EL2 CNTHP_CTL_EL2 CNTHP_CVAL_EL2 CNTHV_CVAL_EL2 HACR_EL2 VPIDR_EL2 VMPIDR_EL2 LORSA_EL1 LOREA_EL1 LORN_EL1 LORC_EL1
 PMCNTENCLR_EL0 PMINTENCLR_EL1 PMOVSCLR_EL0 PMCCFILTR_EL0 PMCCNTR_EL0 PMCR_EL0 RGSR_EL1 GCR_EL1 TFSR_EL1 TFSR_EL2 TFSRE0_EL1 OSECCR_EL1 OSDTRRX_EL1 OSDTRTX_EL1
 APIAKEYLO_EL1 APIBKEYLO_EL1 APDAKEYLO_EL1 APDBKEYLO_EL1 APGAKEYLO_EL1 APIAKEYHI_EL1 APIBKEYHI_EL1 APDAKEYHI_EL1 APDBKEYHI_EL1 APGAKEYHI_EL1 FPCR FPSR
@@ -371,6 +373,11 @@ def control_run(config, el, names, changed, count):
 def runs(probe_list):
     """Everything: with nothing trapped, then each control, each write by another name, the pairs."""
     names, result, count = {**rows("SYSREG"), **table()}, [], len(probe_list)
+    ranges = {}
+    for _, _, which in PAIRS:
+        fits = [i for i, p in enumerate(probe_list) if re.fullmatch(which, p.name)]
+        if fits:
+            ranges[which] = (fits[0], fits[-1] + 1)
     for config in range(4):
         single = control_changes(config)
         pairs = [({a: single[a], b: single[b]}, which) for one, two, which in PAIRS for a in single if re.fullmatch(one, a)
@@ -385,10 +392,9 @@ def runs(probe_list):
                        for name, e, value in marks(config)]
             if el < 2:
                 for pair, which in pairs:
-                    fits = [i for i, p in enumerate(probe_list) if re.fullmatch(which, p.name)]
-                    if fits:
+                    if which in ranges:
                         result.append(control_run(config, el, names, pair, count))
-                        result[-1].first, result[-1].last = fits[0], fits[-1] + 1
+                        result[-1].first, result[-1].last = ranges[which]
     return result
 
 
@@ -443,8 +449,21 @@ def is_quick_run(run, defined):
     return run.config in {0: (0, 3), 1: (0, 1), 2: (0, 1)}[run.el]
 
 
+def space():
+    """Both directions of every encoding of the system register and instruction space that nobody names."""
+    named = {(*e[:1], *e[1:]) for e in [*registers().values(), *rows("SYSINSN").values()]}
+    for op0 in (1, 2, 3):
+        for n in range(1 << 14):
+            e = (op0, n >> 11, n >> 7 & 15, n >> 3 & 15, n & 7)
+            if e not in named:
+                yield Probe("read S%d_%d_C%d_C%d_%d" % e, encode(e, 1), VALUE | QUIET)
+                yield Probe("write S%d_%d_C%d_C%d_%d" % e, encode(e, 0), QUIET)
+
+
 def chosen_probes(part, pattern):
     """All whose names match, and the reads that writes among them put back; NOP is always the first."""
+    if part == "space":
+        return [Probe("NOP", 0xd503201f)] + [p for p in space() if re.search(pattern, p.name)]
     everything = probes()
     chosen = [p for p in everything if re.search(pattern, p.name) and (part == "all" or is_quick_probe(p.name))]
     wanted = {"NOP"} | {p.name for p in chosen} | {p.read for p in chosen if p.read}
@@ -455,11 +474,15 @@ def chosen_probes(part, pattern):
 KIND_OF = {"HFGITR_EL2": "instruction", "HFGRTR_EL2": "MRS ", "HDFGRTR_EL2": "MRS ", "HFGWTR_EL2": "MSR ", "HDFGWTR_EL2": "MSR ", "MSR ": "MRS "}
 
 
+def kind_of(probe):
+    return "MSR " if probe.read else "MRS " if probe.name.startswith("MRS ") else "instruction"
+
+
 def narrowed(run, probe_list):
     """The run over the probes that its control can act on."""
     kind = next((k for name, k in KIND_OF.items() if run.control.startswith(name) and len(run.control.split("]")) < 3), None)
     if kind:
-        fits = [i for i, p in enumerate(probe_list) if (p.name[:4] if p.name[:3] in ("MRS", "MSR") and p.name[4].isupper() else "instruction") == kind]
+        fits = [i for i, p in enumerate(probe_list) if kind_of(p) == kind]
         if fits:
             run.first, run.last = fits[0], fits[-1] + 1
     return run
@@ -469,5 +492,7 @@ def chosen_runs(part, probe_list, control, where):
     found = [r for r in runs(probe_list) if re.search(where, r.where()) and (r.control == "none" or re.search(control, r.control))]
     if part == "all":
         return found
+    if part == "space":
+        return [r for r in found if r.control == "none"]
     defined = defined_bits()
     return [narrowed(r, probe_list) for r in found if is_quick_run(r, defined)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `make test` runs of tests/matrix: the short part of the trap matrix, one result a probe; that a CPU which is really
+"""What `make test` runs of tests/matrix: the short part of the trap matrix and the space of encodings, one result a probe; that a CPU which is really
 another one is told apart; and the user's mistakes. With --all the whole matrix."""
 
 import os
@@ -67,5 +67,6 @@ mistake("no payload", [], "/nonexistent", PAYLOAD="/nonexistent")
 mistake("no svemu", [], "/nonexistent", SVEMU="/nonexistent")
 mistake("a payload that is none", [], "/bin/sh", PAYLOAD="/bin/sh")
 the_matrix("all" if "--all" in sys.argv[1:] else "quick")
+the_matrix("space")
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(1 if failed else 0)

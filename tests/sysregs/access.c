@@ -164,6 +164,26 @@ TEST(traps)
     }
 }
 
+/* DZP follows HCR_EL2.TDZ and SCTLR_ELx.DZE, and not HFGITR_EL2.DCZVA, which traps the instruction all the same. */
+TEST(dczid_says_what_prohibits_dc_zva)
+{
+    struct cpu *cpu = test_cpu();
+    uint64_t v;
+
+    cpu->sysreg[SR_HFGITR_EL2] = BIT(F_HFGITR_EL2_DCZVA);
+    at_el(cpu, EL1, 0);
+    EXPECT(AArch64_SysRegRead(cpu, handle_of("DCZID_EL0"), 0, &v));
+    EXPECT_EQ(v >> 4 & 1, 0);
+    EXPECT_OUTCOME(do_sys(cpu, handle_of("DC_ZVA")), "trap el2 ec18");
+    cpu->sysreg[SR_HFGITR_EL2] = 0;
+    at_el(cpu, EL1, BIT(28));
+    EXPECT(AArch64_SysRegRead(cpu, handle_of("DCZID_EL0"), 0, &v));
+    EXPECT_EQ(v >> 4 & 1, 1);
+    at_el(cpu, EL0, 0);
+    EXPECT(AArch64_SysRegRead(cpu, handle_of("DCZID_EL0"), 0, &v));
+    EXPECT_EQ(v >> 4 & 1, 1); /* SCTLR_EL1.DZE is 0 */
+}
+
 TEST(fgt_nxs_exemption)
 {
     struct cpu *cpu = test_cpu();

@@ -33,7 +33,9 @@ enum {
     PROBE_VALUE = 1,     // the value that X0 holds afterwards belongs to the outcome
     PROBE_TIMER = 2,     // an interrupt ends the wait
     PROBE_ARENA = 4,     // X0 is the arena's address plus value
-    PROBE_NO_EVENT = 8,  // the event register is clear
+    PROBE_NO_EVENT = 8,  // the event register is clear: WFE comes before it
+    PROBE_CONTROL = 32,  // a write of a control, which puts back what it was without the run's change
+    PROBE_QUIET = 64,    // UNDEFINED is what one expects: it is not printed
     PROBE_FROM_READ = 16 // X0 is what probe number value read under the same E2H, TGE and EL, or 0
 };
 struct probe {

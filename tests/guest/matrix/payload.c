@@ -14,7 +14,6 @@ _Static_assert(offsetof(struct frame, kept) == FRAME_KEPT && offsetof(struct fra
 
 extern char __image_end[], el2_vectors[], el2_entry[], el2_done[];
 extern uint32_t el1_vectors[16][0x80 / 4];
-extern uint64_t current_frame;
 void run_probe(struct frame *frame);
 void matrix_unexpected(uint64_t esr, uint64_t elr, uint64_t far);
 
@@ -29,10 +28,12 @@ enum { EL_SHIFT = 32, VECTOR_SHIFT = 36, DONE = 1 << 9 };
 #define SLOTS    0x44000000ull
 #define ARENA    0x47000000ull
 #define BASELINE 0x48000000ull
-enum { CONFIGS = 4, ELS = 3 };
+enum { ELS = 3 };
 
 #define SVC(n)        (0xd4000001 | (uint32_t)(n) << 5)
 #define HVC(n)        (0xd4000002 | (uint32_t)(n) << 5)
+#define NOP           0xd503201fu
+#define WFE           0xd503205fu // takes the event that every exception return leaves
 #define MRS_ACTLR_EL1 0xd538103fu // mrs xzr, actlr_el1
 
 static const struct header *header;
@@ -41,7 +42,11 @@ static const struct setup *setups;
 static const struct run *runs;
 static uint64_t cases;
 
-static uint32_t *slot_of(unsigned el, unsigned probe) { return (uint32_t *)SLOTS + (el * header->probes + probe) * 2; }
+// Of each EL and probe: what comes before it, the probe, what comes after it, and nothing; this is the probe's address.
+static uint32_t *slot_of(unsigned el, unsigned probe)
+{
+    return (uint32_t *)SLOTS + (el * header->probes + probe) * 4 + 1;
+}
 
 static struct outcome *baseline_of(unsigned config, unsigned el, unsigned probe)
 {
@@ -86,7 +91,7 @@ void matrix_unexpected(uint64_t esr, uint64_t elr, uint64_t far)
 
 // ---- Registers by encoding: two instructions, MSR and RET ----
 typedef void writer(uint64_t value);
-static uint32_t writers[1024][2];
+static uint32_t writers[1024][2] __attribute__((aligned(4096))); // no data in pages that are executed
 
 static writer *make_writer(unsigned n, uint32_t word)
 {
@@ -123,7 +128,10 @@ static void write_controls(const struct run *run)
 static void make_slots(void)
 {
     for (unsigned p = 0; p < header->probes; p++) {
-        slot_of(0, p)[0] = slot_of(1, p)[0] = slot_of(2, p)[0] = probes[p].word;
+        for (unsigned el = 0; el < ELS; el++) {
+            slot_of(el, p)[-1] = probes[p].flags & PROBE_NO_EVENT ? WFE : NOP;
+            slot_of(el, p)[0] = probes[p].word;
+        }
         slot_of(0, p)[1] = SVC(MARK_DONE);
         slot_of(1, p)[1] = HVC(MARK_DONE);
         int64_t offset = (int64_t)(uintptr_t)el2_done - (int64_t)(uintptr_t)&slot_of(2, p)[1];
@@ -194,7 +202,7 @@ static struct outcome try_probe(const struct run *run, unsigned number)
     f.slot = (uintptr_t)slot_of(run->el, number);
     f.spsr = spsr[run->el];
     f.x1 = ARENA;
-    f.entry = run->el == 2 ? (uintptr_t)el2_entry : f.slot;
+    f.entry = run->el == 2 ? (uintptr_t)el2_entry : f.slot - 4;
     f.x0 = argument_of(run, p);
     if (run->el == 1) { // an ERET under test goes to the next instruction
         if (e2h) {
@@ -205,8 +213,6 @@ static struct outcome try_probe(const struct run *run, unsigned number)
             WRITE(spsr_el1, 0x3c5);
         }
     }
-    if (p->flags & PROBE_NO_EVENT)
-        asm volatile("sevl; wfe");
     if (p->flags & PROBE_TIMER)
         timer_start(run->flags & RUN_WAIT);
     run_probe(&f);
@@ -260,9 +266,24 @@ static bool has_more(unsigned probe, struct outcome o)
     return o.what >> EL_SHIFT != DONE || probes[probe].flags & PROBE_VALUE;
 }
 
+// UNDEFINED, at the EL that this goes to.
+static bool is_expected(const struct run *run, unsigned probe, struct outcome o)
+{
+    unsigned el = run->el ? run->el : run->config & 2 ? 2 : 1;
+
+    return probes[probe].flags & PROBE_QUIET && (o.what & 0xffffffff) == 1u << 25 && (o.what >> EL_SHIFT & 15) == el;
+}
+
 static bool differ(unsigned probe, struct outcome a, struct outcome b)
 {
     return a.what != b.what || (has_more(probe, a) && a.more != b.more);
+}
+
+static void write_controls_again(const struct run *run)
+{
+    WRITE(hcr_el2, run->hcr);
+    write_controls(run);
+    ISB();
 }
 
 static void print_outcome(unsigned probe, struct outcome o)
@@ -288,7 +309,9 @@ static void do_run(const struct run *run)
         struct outcome o = try_probe(run, p);
         if (run->flags & RUN_BASELINE)
             *base = o;
-        if (run->flags & RUN_BASELINE || differ(p, o, *base))
+        else if (probes[p].flags & PROBE_CONTROL)
+            write_controls_again(run);
+        if (run->flags & RUN_BASELINE ? !is_expected(run, p, o) : differ(p, o, *base))
             print_outcome(p, o);
     }
 }

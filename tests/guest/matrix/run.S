@@ -40,6 +40,7 @@ el2_entry:
     msr elr_el2, x9
     msr spsr_el2, x10
     isb
+    sub x16, x16, #4
     ret x16 // PSTATE.BTYPE stays 0
 
     .global el2_done
