@@ -58,8 +58,8 @@ def secondary(c, kernel, key, expect):
 
 for kernel in run.KERNELS:
     slow = kernel == "6.1"
-    run.case("EZ = 0 on the boot CPU, %s" % kernel)(lambda c, k=kernel: boot_cpu(c, k, "CPTR_EL3.EZ=0", SVE))
-    run.case("EZ = 0 on CPU 1, %s" % kernel)(lambda c, k=kernel: secondary(c, k, "CPTR_EL3.EZ=0", SVE))
+    run.case("EZ = 0 on the boot CPU, %s" % kernel, slow)(lambda c, k=kernel: boot_cpu(c, k, "CPTR_EL3.EZ=0", SVE))
+    run.case("EZ = 0 on CPU 1, %s" % kernel, slow)(lambda c, k=kernel: secondary(c, k, "CPTR_EL3.EZ=0", SVE))
     run.case("FGTEn = 0 on the boot CPU, %s" % kernel, slow)(lambda c, k=kernel: boot_cpu(c, k, "SCR_EL3.FGTEn=0", FGT))
     for key, expect in (
             ("SCR_EL3.FGTEn=0", FGT),
@@ -99,7 +99,7 @@ def undef(c):
     traps(c, r, 1, "CPTR_EL3.EZ", stop=False)
 
 
-@run.case("TWI = 1 on CPU 1 of firmware that makes it UNDEFINED")
+@run.case("TWI = 1 on CPU 1 of firmware that makes it UNDEFINED", slow=True)
 def undef_wfi(c):
     """The kernel's vectors are there: an Oops in the idle task, which no kernel survives."""
     r = c.boot("6.12", REPORT, "--smp", "2", "--no-reboot", "--cpu", "1:SCR_EL3.TWI=1,firmware-trap=undef",
@@ -130,7 +130,7 @@ def limit(c, kernel):
 
 
 for kernel in run.KERNELS:
-    run.case("ZCR_EL3.LEN too small on CPU 1, %s" % kernel, kernel == "6.1")(lambda c, k=kernel: limit(c, k))
+    run.case("ZCR_EL3.LEN too small on CPU 1, %s" % kernel, slow=True)(lambda c, k=kernel: limit(c, k))
 
 
 @run.case("the same ZCR_EL3.LEN everywhere breaks nothing")
