@@ -122,7 +122,7 @@ def on_qemu(c, kernel, mode):
                 with open(run.asset(path), "rb") as part:
                     f.write(part.read())
         theirs = run.run([run.QEMU, "-M", "virt,virtualization=on,gic-version=3", "-cpu", "max", "-smp", "2", "-m", "1024",
-                          "-nographic", "-kernel", run.asset("linux-%s/Image" % kernel), "-initrd", both, "-append",
+                          "-nographic", "-nic", "none", "-kernel", run.asset("linux-%s/Image" % kernel), "-initrd", both, "-append",
                           "console=ttyAMA0 %s svemu.cmd=\"%s\"" % (append, command)], 900, c.log.replace(".log", "-qemu.log"))
     results = [re.findall(r"^((?:not )?ok .*|kvmlab: (?!most growth).*)", r.console, re.M) for r in (ours, theirs)]
     c.has(theirs, line)
