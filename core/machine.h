@@ -132,6 +132,12 @@ struct machine {
     uint64_t entropy;                        /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
+/* How this CPU was configured; NULL for one without a machine or a configuration, as unit tests make them. */
+static inline const struct cpu_config *cpu_config_of(const struct cpu *cpu)
+{
+    return cpu->machine && cpu->machine->config ? &cpu->machine->config[cpu->index] : NULL;
+}
+
 struct machine *machine_create(const struct machine_options *opt,
                                const struct cpu_config *config); /* NULL: no memory */
 void machine_reset(

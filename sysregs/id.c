@@ -52,7 +52,7 @@ static void compute_pauth(struct cpu *cpu)
 /* The identity of a CPU without a machine or a configuration (tests) is that of model=lab. */
 static const struct cpu_identity *identity(const struct cpu *cpu)
 {
-    const struct cpu_config *c = cpu->machine ? &cpu->machine->config[cpu->index] : NULL;
+    const struct cpu_config *c = cpu_config_of(cpu);
     return c && c->identity.ctr ? &c->identity : &model_row(0)->identity;
 }
 
@@ -81,7 +81,7 @@ static void compute_caches(struct cpu *cpu)
 
 void id_registers_compute(struct cpu *cpu)
 {
-    const struct cpu_config *c = cpu->machine ? &cpu->machine->config[cpu->index] : NULL;
+    const struct cpu_config *c = cpu_config_of(cpu);
 
     sysreg_masks_compute(cpu);
     compute_features(cpu);

@@ -456,7 +456,7 @@ bool pmu_create(struct cpu *cpu)
     cpu->pmu = calloc(1, sizeof *cpu->pmu);
     if (!cpu->pmu)
         return false;
-    const struct cpu_config *c = cpu->machine ? &cpu->machine->config[cpu->index] : NULL;
+    const struct cpu_config *c = cpu_config_of(cpu);
     cpu->pmu->cpu = cpu;
     cpu->pmu->counters = c && c->identity.pmu_counters ? c->identity.pmu_counters : DEFAULT_COUNTERS;
     cpu->pmu->id = c ? (uint32_t)c->identity.pmcr_id << 16 : 0;

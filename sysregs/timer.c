@@ -309,7 +309,7 @@ bool generic_timer_create(struct cpu *cpu)
 /* Also the firmware's part: CNTFRQ_EL0, and no offsets or event streams until somebody asks for them. */
 void timer_reset(struct cpu *cpu)
 {
-    const struct cpu_config *c = cpu->machine ? &cpu->machine->config[cpu->index] : NULL;
+    const struct cpu_config *c = cpu_config_of(cpu);
     cpu->sysreg[SR_CNTFRQ_EL0] = c && c->cntfrq_given ? c->cntfrq : COUNTER_HZ;
     cpu->sysreg[SR_CNTHCTL_EL2] &= ~(EVNTEN | ECV_ENABLE);
     cpu->sysreg[SR_CNTKCTL_EL1] &= ~EVNTEN;
