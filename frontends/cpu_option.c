@@ -97,6 +97,15 @@ const char *vl_rule_warning(uint16_t vq_set)
            "permits other multiples of 128, the current one for exactly those powers of two";
 }
 
+char *vl_text(uint16_t vq_set, const char *between, char *buffer, size_t size)
+{
+    size_t used = (size_t)snprintf(buffer, size, "%s", vq_set ? "" : "none");
+    for (unsigned vq = 1; vq <= MAX_VQ && used < size; vq++)
+        if (vq_set >> (vq - 1) & 1)
+            used += (size_t)snprintf(buffer + used, size - used, "%s%u", used ? between : "", QUADWORD * vq);
+    return buffer;
+}
+
 /* ---- Ranges of CPUs ---- */
 
 /* all, N, N-M, 0+2+5 (and mixed), len characters of spec; marks the CPUs in chosen[smp]. */
@@ -148,17 +157,27 @@ static bool key_vl(struct cpu_config *c, const char *key, const char *value)
     return feature_set(c, FEAT_SVE, true, &why) || user_error("%s=%s: FEAT_SVE: %s", key, value, why);
 }
 
-static bool key_clock(struct cpu_config *c, const char *key, const char *value)
+double parse_hertz(const char *text, double bare)
 {
     static const struct {
         const char *name;
         double factor;
     } units[] = { { "GHz", 1e9 }, { "MHz", 1e6 }, { "kHz", 1e3 }, { "Hz", 1 } };
     char *end;
-    double n = strtod(value, &end);
-    for (unsigned i = 0; end != value && i < sizeof units / sizeof units[0]; i++)
-        if (!strcmp(end, units[i].name) && n * units[i].factor >= 1e6 && n * units[i].factor <= 1e11)
-            return c->clock_hz = (uint64_t)(n * units[i].factor + 0.5), true;
+    double n = strtod(text, &end);
+    if (end != text && !*end && bare != 0)
+        return n * bare;
+    for (unsigned i = 0; end != text && i < sizeof units / sizeof units[0]; i++)
+        if (!strcmp(end, units[i].name))
+            return n * units[i].factor;
+    return -1;
+}
+
+static bool key_clock(struct cpu_config *c, const char *key, const char *value)
+{
+    double hz = parse_hertz(value, 0);
+    if (hz >= 1e6 && hz <= 1e11)
+        return c->clock_hz = (uint64_t)(hz + 0.5), true;
     return user_error("%s=%s: expected a frequency from 1MHz to 100GHz", key, value);
 }
 

@@ -100,6 +100,17 @@ void catch_defects(void);
 struct cpu_config *cpu_options_apply(const struct options *o) MUST_CHECK;
 /* A vl= value to a set, bit q-1 for 128 * q bits: none, max, pow2:N, a sum 128+256, ranges 128-512. */
 bool parse_vl(const char *text, uint16_t *vq_set) MUST_CHECK;
+/* A set as text, lengths in bits with between from one to the next ("+": as vl= takes it), or none; VL_TEXT bytes are
+ * enough for a between of two characters. Returns buffer. */
+enum { VL_TEXT = 128 };
+char *vl_text(uint16_t vq_set, const char *between, char *buffer, size_t size);
+/* The same as a JSON array. */
+void vl_json(FILE *f, uint16_t vq_set);
+/* A string as JSON, null for NULL. Bytes above 0x7e are written as Latin-1: consoles print anything. */
+void write_json_string(FILE *f, const char *s);
+/* A frequency with its unit, as in 2.5GHz, to Hz; -1: it is none. A bare number is in the given unit, or none if that
+ * is 0. */
+double parse_hertz(const char *text, double bare);
 /* NULL if one of the two rules of the Arm ARM allows the set, else a sentence that says what both ask for. */
 const char *vl_rule_warning(uint16_t vq_set);
 void list_features(void);

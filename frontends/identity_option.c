@@ -2,7 +2,6 @@
 #include "frontends/frontends.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 /* MPIDR_EL1: Aff3, U, MT, Aff2, Aff1, Aff0, and the bit that is RES1. */
 #define MPIDR_BITS     UINT64_C(0xffc1ffffff)
@@ -40,15 +39,9 @@ bool key_mpidr(struct cpu_config *c, const char *key, const char *value)
 
 bool key_cntfrq(struct cpu_config *c, const char *key, const char *value)
 {
-    static const struct {
-        const char *name;
-        double factor;
-    } units[] = { { "GHz", 1e9 }, { "MHz", 1e6 }, { "kHz", 1e3 }, { "Hz", 1 }, { "", 1 } };
-    char *end;
-    double n = *value >= '0' && *value <= '9' ? strtod(value, &end) : -1;
-    for (unsigned i = 0; n >= 0 && i < sizeof units / sizeof units[0]; i++)
-        if (!strcmp(end, units[i].name) && n * units[i].factor <= UINT32_MAX)
-            return c->cntfrq = (uint32_t)(n * units[i].factor + 0.5), c->cntfrq_given = true;
+    double hz = *value >= '0' && *value <= '9' ? parse_hertz(value, 1) : -1;
+    if (hz >= 0 && hz <= UINT32_MAX)
+        return c->cntfrq = (uint32_t)(hz + 0.5), c->cntfrq_given = true;
     return user_error("%s=%s: expected what the firmware writes to CNTFRQ_EL0, 0 to 4294967295 Hz, as in 24MHz", key,
                       value);
 }

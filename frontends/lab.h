@@ -71,8 +71,7 @@ bool lab_parse_sets(const char *text, struct lab_sets *s) MUST_CHECK;
 /* Parse --late: CPUs as 1 or 1-3 or 1+2. They must be the last ones. false with user_error. */
 bool lab_parse_late(const char *text, struct lab_sets *s) MUST_CHECK;
 
-/* Sets as text that vl= takes, lists of CPUs, the whole as --sets takes it; each returns buffer. */
-char *lab_set_text(uint16_t set, const char *between, char *buffer, size_t size);
+/* The whole as --sets takes it, and lists of CPUs; each returns buffer. */
 char *lab_sets_text(const struct lab_sets *s, char *buffer, size_t size);
 char *lab_late_text(const struct lab_sets *s, char *buffer, size_t size); /* "" if none is */
 /* One sentence: what lies ahead; and the rule that gave guest_max_vq. */

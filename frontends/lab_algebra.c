@@ -170,18 +170,6 @@ static void __attribute__((format(printf, 3, 4))) append(char *buffer, size_t si
     va_end(args);
 }
 
-char *lab_set_text(uint16_t set, const char *between, char *buffer, size_t size)
-{
-    const char *mark = "";
-    snprintf(buffer, size, "%s", set ? "" : "none");
-    for (unsigned vq = 1; vq <= 16; vq++)
-        if (set >> (vq - 1) & 1) {
-            append(buffer, size, "%s%u", mark, 128 * vq);
-            mark = between;
-        }
-    return buffer;
-}
-
 char *lab_sets_text(const struct lab_sets *s, char *buffer, size_t size)
 {
     char set[128];
@@ -192,7 +180,7 @@ char *lab_sets_text(const struct lab_sets *s, char *buffer, size_t size)
         append(buffer, size, "%s", i ? " / " : "");
         if (same > 2)
             append(buffer, size, "%u*", same);
-        lab_set_text(s->set[i], "+", set, sizeof set);
+        vl_text(s->set[i], "+", set, sizeof set);
         append(buffer, size, "%s", set);
         if (same == 2)
             append(buffer, size, " / %s", set);
@@ -234,7 +222,7 @@ char *lab_rule(const struct lab_algebra *a, char *buffer, size_t size)
 char *lab_verdict_text(const struct lab_algebra *a, unsigned cpu, char *buffer, size_t size)
 {
     char lengths[128];
-    lab_set_text(a->reason[cpu], " ", lengths, sizeof lengths);
+    vl_text(a->reason[cpu], " ", lengths, sizeof lengths);
     switch (a->verdict[cpu]) {
     case LAB_ACCEPTED: snprintf(buffer, size, "it comes online"); break;
     case LAB_NO_SVE: snprintf(buffer, size, "it lacks SVE, which the system uses since boot"); break;
@@ -271,8 +259,8 @@ char *lab_prediction(const struct lab_sets *s, const struct lab_algebra *a, char
         append(buffer, size, "; nobody has SVE");
         return buffer;
     }
-    append(buffer, size, "; user space has %s, guests %s", lab_set_text(a->common, " ", user, sizeof user),
-           lab_set_text(a->guest, " ", guest, sizeof guest));
+    append(buffer, size, "; user space has %s, guests %s", vl_text(a->common, " ", user, sizeof user),
+           vl_text(a->guest, " ", guest, sizeof guest));
     if (a->guest_killed)
         append(buffer, size,
                "; a guest that is not told its lengths is killed, because KVM records a maximum of %u bits and the CPU "
@@ -449,7 +437,7 @@ static void describe(const struct search *q, const struct found *f, struct lab_c
     for (unsigned n = 0; n < f->count; n++) {
         const struct edit *e = &q->edit[f->chosen[n]];
         const char *names = q->group[e->group].names;
-        lab_set_text(e->set, "+", set, sizeof set);
+        vl_text(e->set, "+", set, sizeof set);
         append(c->text, sizeof c->text, "%s", n ? " and " : "");
         switch (e->kind) {
         case EDIT_REMOVE: append(c->text, sizeof c->text, "remove %s from %s", set, names); break;
@@ -459,11 +447,11 @@ static void describe(const struct search *q, const struct found *f, struct lab_c
         }
     }
     lab_algebra(&c->sets, q->zcr_feature, &a);
-    snprintf(c->gives, sizeof c->gives, "user space then has %s", lab_set_text(a.common, " ", user, sizeof user));
+    snprintf(c->gives, sizeof c->gives, "user space then has %s", vl_text(a.common, " ", user, sizeof user));
     if (!a.sve)
         snprintf(c->gives, sizeof c->gives, "nobody then has SVE");
     else if (a.guest != a.common)
-        append(c->gives, sizeof c->gives, ", guests %s", lab_set_text(a.guest, " ", user, sizeof user));
+        append(c->gives, sizeof c->gives, ", guests %s", vl_text(a.guest, " ", user, sizeof user));
     else
         append(c->gives, sizeof c->gives, ", and so have guests");
 }

@@ -152,8 +152,8 @@ static void all_is_well(struct lab_run *r)
     const struct lab_cpu *first = &w->cpu[0];
     char user[128], guest[128], text[400] = "";
     if (first->user_seen && w->kvm_seen && first->user)
-        snprintf(text, sizeof text, "; user space has %s, KVM guests %s",
-                 lab_set_text(first->user, " ", user, sizeof user), lab_set_text(w->kvm, " ", guest, sizeof guest));
+        snprintf(text, sizeof text, "; user space has %s, KVM guests %s", vl_text(first->user, " ", user, sizeof user),
+                 vl_text(w->kvm, " ", guest, sizeof guest));
     else if (first->user_seen && !first->user)
         snprintf(text, sizeof text, "; user space and guests have no SVE");
     decide(r, LAB_BOOTED, EXIT_BOOTED, "booted as asked: %u CPU%s online%s%s", r->sets.cpus,
@@ -218,14 +218,13 @@ static void compare(struct lab_run *r)
         if (out != (a->verdict[i] != LAB_ACCEPTED))
             surprise(r, "CPU %u is %s", i, lab_state_name(r->state[i]));
         if (w->cpu[i].probed && w->cpu[i].probed != r->sets.set[i])
-            surprise(r, "CPU %u found %s by probing, and has %s", i,
-                     lab_set_text(w->cpu[i].probed, " ", seen, sizeof seen),
-                     lab_set_text(r->sets.set[i], " ", said, sizeof said));
+            surprise(r, "CPU %u found %s by probing, and has %s", i, vl_text(w->cpu[i].probed, " ", seen, sizeof seen),
+                     vl_text(r->sets.set[i], " ", said, sizeof said));
         if (w->cpu[i].user_seen && w->cpu[i].user != a->common * a->sve)
-            surprise(r, "user space on CPU %u has %s", i, lab_set_text(w->cpu[i].user, " ", seen, sizeof seen));
+            surprise(r, "user space on CPU %u has %s", i, vl_text(w->cpu[i].user, " ", seen, sizeof seen));
     }
     if (w->kvm_seen && w->kvm != a->guest)
-        surprise(r, "KVM offers its guests %s", lab_set_text(w->kvm, " ", seen, sizeof seen));
+        surprise(r, "KVM offers its guests %s", vl_text(w->kvm, " ", seen, sizeof seen));
     if (r->outcome == LAB_GUEST_FAILED && !a->guest_killed)
         surprise(r, "the guest failed");
     if (r->guest && r->outcome == LAB_BOOTED && a->guest_killed)

@@ -3,43 +3,11 @@
 
 #include <inttypes.h>
 
-/* Bytes above 0x7e are written as Latin-1: consoles print anything. */
-static void string(FILE *f, const char *s)
-{
-    if (!s) {
-        fputs("null", f);
-        return;
-    }
-    fputc('"', f);
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            fprintf(f, "\\%c", c);
-        else if (c < 0x20 || c > 0x7e)
-            fprintf(f, "\\u%04x", c);
-        else
-            fputc(c, f);
-    }
-    fputc('"', f);
-}
-
-static void bits(FILE *f, uint16_t set)
-{
-    const char *between = "";
-    fputc('[', f);
-    for (unsigned vq = 1; vq <= 16; vq++)
-        if (set >> (vq - 1) & 1) {
-            fprintf(f, "%s%u", between, 128 * vq);
-            between = ", ";
-        }
-    fputc(']', f);
-}
-
 static void bits_or_null(FILE *f, const char *name, bool known, uint16_t set)
 {
     fprintf(f, "%s", name);
     if (known)
-        bits(f, set);
+        vl_json(f, set);
     else
         fputs("null", f);
 }
@@ -50,7 +18,7 @@ static void cpu(const struct lab_run *r, unsigned i, FILE *f)
     const struct lab_symbols *s = &r->watch.symbols;
     const char *between = "";
     fprintf(f, "    {\"cpu\": %u, \"vl\": ", i);
-    bits(f, r->sets.set[i]);
+    vl_json(f, r->sets.set[i]);
     fprintf(f, ", \"late\": %s, \"state\": \"%s\", \"pc\": ", r->sets.late[i] ? "true" : "false",
             lab_state_name(r->state[i]));
     if (c->started)
@@ -58,14 +26,14 @@ static void cpu(const struct lab_run *r, unsigned i, FILE *f)
     else
         fputs("null", f);
     fputs(", \"symbol\": ", f);
-    string(f, c->depth ? lab_symbol(s, c->frames[0]) : NULL);
+    write_json_string(f, c->depth ? lab_symbol(s, c->frames[0]) : NULL);
     fprintf(f, ", \"el\": %u, \"callers\": [", c->el);
     for (unsigned n = 1; n < c->depth; n++) {
         const char *name = lab_symbol(s, c->frames[n]);
         if (!name)
             continue;
         fputs(between, f);
-        string(f, name);
+        write_json_string(f, name);
         between = ", ";
     }
     bits_or_null(f, "], \"probed\": ", c->probed, c->probed);
@@ -78,15 +46,15 @@ static void algebra(const struct lab_run *r, FILE *f)
     const struct lab_algebra *a = &r->algebra;
     char text[4096];
     fputs("  \"algebra\": {\"common\": ", f);
-    bits(f, a->sve ? a->common : 0);
+    vl_json(f, a->sve ? a->common : 0);
     fputs(", \"partial\": ", f);
-    bits(f, a->partial);
+    vl_json(f, a->partial);
     fprintf(f, ", \"virtualisable_max\": %u, \"rule\": ", 128 * a->guest_max_vq);
-    string(f, lab_rule(a, text, sizeof text));
+    write_json_string(f, lab_rule(a, text, sizeof text));
     fputs(", \"prediction\": ", f);
-    string(f, lab_prediction(&r->sets, a, text, sizeof text));
+    write_json_string(f, lab_prediction(&r->sets, a, text, sizeof text));
     fputs(", \"surprise\": ", f);
-    string(f, *r->surprise ? r->surprise : NULL);
+    write_json_string(f, *r->surprise ? r->surprise : NULL);
     fputs("},\n", f);
 }
 
@@ -98,11 +66,11 @@ static void changes(const struct lab_run *r, FILE *f)
         const struct lab_change *c = &r->change[n];
         const char *between = "";
         fprintf(f, "%s\n    {\"change\": ", n ? "," : "");
-        string(f, c->text);
+        write_json_string(f, c->text);
         fputs(", \"gives\": ", f);
-        string(f, c->gives);
+        write_json_string(f, c->gives);
         fputs(", \"sets\": ", f);
-        string(f, lab_sets_text(&c->sets, text, sizeof text));
+        write_json_string(f, lab_sets_text(&c->sets, text, sizeof text));
         fputs(", \"late\": [", f);
         for (unsigned i = 0; i < c->sets.cpus; i++)
             if (c->sets.late[i]) {
@@ -121,9 +89,9 @@ void lab_json(const struct lab_run *r, FILE *f)
     unsigned count = lab_context(r, lines);
     const struct lab_cpu *first = &w->cpu[0];
     fputs("{\n  \"schema\": \"svemu-lab-vl-1\",\n  \"kernel\": ", f);
-    string(f, r->options.kernel);
+    write_json_string(f, r->options.kernel);
     fputs(",\n  \"kernel_version\": ", f);
-    string(f, *w->symbols.version ? w->symbols.version : NULL);
+    write_json_string(f, *w->symbols.version ? w->symbols.version : NULL);
     fprintf(f, ",\n  \"mode\": \"%s\",\n  \"guest\": %s,\n  \"cpus\": [\n", lab_mode_name(r->mode),
             r->guest ? "true" : "false");
     for (unsigned i = 0; i < r->sets.cpus; i++) {
@@ -134,19 +102,19 @@ void lab_json(const struct lab_run *r, FILE *f)
     algebra(r, f);
     fprintf(f, "  \"outcome\": \"%s\",\n  \"exit_status\": %d,\n  \"summary\": ", lab_outcome_name(r->outcome),
             r->status);
-    string(f, r->summary);
+    write_json_string(f, r->summary);
     bits_or_null(f, ",\n  \"host_vls\": ", first->user_seen, first->user);
     bits_or_null(f, ",\n  \"guest_vls\": ", w->kvm_seen && w->kvm, w->kvm);
     bits_or_null(f, ",\n  \"guest_probed\": ", w->guest_lengths_seen, w->guest);
     fputs(",\n  \"context\": [", f);
     for (unsigned n = 0; n < count; n++) {
         fputs(n ? ",\n    " : "\n    ", f);
-        string(f, lines[n]);
+        write_json_string(f, lines[n]);
     }
     fputs("],\n", f);
     changes(r, f);
     fprintf(f, "  \"instructions\": %" PRIu64 ",\n  \"guest_seconds\": %.6f,\n  \"console\": ", r->instructions,
             (double)r->guest_ns / 1e9);
-    string(f, r->console);
+    write_json_string(f, r->console);
     fputs("\n}\n", f);
 }

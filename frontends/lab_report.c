@@ -7,16 +7,16 @@ static void cpu(const struct lab_run *r, unsigned i, FILE *f)
 {
     const struct lab_cpu *c = &r->watch.cpu[i];
     char set[128], probed[128], user[128];
-    fprintf(f, "  CPU %u: %s%s; %s", i, lab_set_text(r->sets.set[i], " ", set, sizeof set),
-            r->sets.late[i] ? ", late" : "", lab_state_name(r->state[i]));
+    fprintf(f, "  CPU %u: %s%s; %s", i, vl_text(r->sets.set[i], " ", set, sizeof set), r->sets.late[i] ? ", late" : "",
+            lab_state_name(r->state[i]));
     if (c->probed)
         fprintf(f, "; probed %s at EL%u in %u writes: %s", c->register_name, c->probe_el, c->writes,
-                c->probed == r->sets.set[i] ? "the same" : lab_set_text(c->probed, " ", probed, sizeof probed));
+                c->probed == r->sets.set[i] ? "the same" : vl_text(c->probed, " ", probed, sizeof probed));
     else if (c->probing)
         fprintf(f, "; asked %s for its largest length only: %s", c->register_name,
-                lab_set_text(c->probing, " ", probed, sizeof probed));
+                vl_text(c->probing, " ", probed, sizeof probed));
     if (c->user_seen)
-        fprintf(f, "; user space: %s", lab_set_text(c->user, " ", user, sizeof user));
+        fprintf(f, "; user space: %s", vl_text(c->user, " ", user, sizeof user));
     fputc('\n', f);
     if (r->state[i] == LAB_ONLINE && r->outcome != LAB_HANG && r->outcome != LAB_DEFECT)
         return;
@@ -59,9 +59,9 @@ static void guests(const struct lab_run *r, FILE *f)
     const struct lab_watch *w = &r->watch;
     char set[128];
     if (w->kvm_seen)
-        fprintf(f, "KVM_REG_ARM64_SVE_VLS\n  %s\n", lab_set_text(w->kvm, " ", set, sizeof set));
+        fprintf(f, "KVM_REG_ARM64_SVE_VLS\n  %s\n", vl_text(w->kvm, " ", set, sizeof set));
     if (w->guest_lengths_seen)
-        fprintf(f, "Found by the KVM guest\n  %s\n", lab_set_text(w->guest, " ", set, sizeof set));
+        fprintf(f, "Found by the KVM guest\n  %s\n", vl_text(w->guest, " ", set, sizeof set));
 }
 
 static void changes(const struct lab_run *r, FILE *f)
@@ -106,8 +106,8 @@ void lab_report(const struct lab_run *r, FILE *f)
             r->watch.symbols.table ? "" : "; the Image has no kallsyms, so there are no names");
     cpus(r, f);
     guests(r, f);
-    fprintf(f, "Algebra\n  common: %s\n", a->sve ? lab_set_text(a->common, " ", set, sizeof set) : "none");
-    fprintf(f, "  partial: %s\n", lab_set_text(a->partial, " ", set, sizeof set));
+    fprintf(f, "Algebra\n  common: %s\n", a->sve ? vl_text(a->common, " ", set, sizeof set) : "none");
+    fprintf(f, "  partial: %s\n", vl_text(a->partial, " ", set, sizeof set));
     fprintf(f, "  largest virtualisable: %u: %s\n", 128 * a->guest_max_vq, lab_rule(a, text, sizeof text));
     fprintf(f, "  expected: %s\n", lab_prediction(&r->sets, a, text, sizeof text));
     if (*r->surprise)

@@ -181,7 +181,7 @@ static bool set_cpus(struct lab_run *r)
             same++;
         if (o->cpus == MAX_CPU_OPTIONS)
             return user_error("--sets: at most %u changes of the set from one CPU to the next", MAX_CPU_OPTIONS);
-        snprintf(text, sizeof text, "%u-%u:vl=%s", i, i + same - 1, lab_set_text(r->sets.set[i], "+", set, sizeof set));
+        snprintf(text, sizeof text, "%u-%u:vl=%s", i, i + same - 1, vl_text(r->sets.set[i], "+", set, sizeof set));
         o->cpu[o->cpus++] = strdup(text);
     }
     return true;

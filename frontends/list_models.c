@@ -26,12 +26,8 @@ static void word(struct words *w, const char *text, bool last)
 
 static void list_lengths(uint16_t set)
 {
-    const char *sep = "";
-    printf("  %-12s ", "SVE");
-    for (unsigned vq = 1; vq <= 16; vq++)
-        if (set >> (vq - 1) & 1)
-            printf("%s%u", sep, 128 * vq), sep = "+";
-    printf(*sep ? " bits\n" : "none\n");
+    char text[VL_TEXT];
+    printf("  %-12s %s%s\n", "SVE", vl_text(set, "+", text, sizeof text), set ? " bits" : "");
 }
 
 /* Names of the features that the silicon has and the model does not. */

@@ -182,20 +182,6 @@ static double mips(uint64_t instructions, double seconds)
 /* Class number of struct cpu_stats to enum exception_class. */
 static unsigned class_of(unsigned index) { return index < 64 ? index : EC_IRQ + (index - 64); }
 
-static void json_string(FILE *f, const char *s)
-{
-    fputc('"', f);
-    for (; *s; s++) {
-        if (*s == '"' || *s == '\\')
-            fputc('\\', f);
-        if ((unsigned char)*s < 0x20)
-            fprintf(f, "\\u%04x", (unsigned)*s);
-        else
-            fputc(*s, f);
-    }
-    fputc('"', f);
-}
-
 static void json_exceptions(FILE *f, const struct cpu_stats *s)
 {
     const char *between = "";
@@ -237,7 +223,7 @@ static void json_reason(void *arg, const char *reason, uint64_t count)
 {
     struct json_list *list = arg;
     fputs(list->between, list->f);
-    json_string(list->f, reason);
+    write_json_string(list->f, reason);
     fprintf(list->f, ": %" PRIu64, count);
     list->between = ", ";
 }
@@ -256,16 +242,11 @@ static void json_reasons(FILE *f, const struct cpu *cpu)
 
 static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
 {
-    const char *between = "";
     fprintf(f, "    {\"cpu\": %u, \"model\": ", cpu->index);
-    json_string(f, m->config[cpu->index].model);
-    fprintf(f, ", \"vector_lengths\": [");
-    for (unsigned q = 1; q <= 16; q++)
-        if (cpu->vq_set >> (q - 1) & 1) {
-            fprintf(f, "%s%u", between, 128 * q);
-            between = ", ";
-        }
-    fprintf(f, "], \"instructions\": %" PRIu64 ", \"time_ns\": %" PRIu64 ", \"exceptions\": ", cpu_icount(cpu),
+    write_json_string(f, m->config[cpu->index].model);
+    fprintf(f, ", \"vector_lengths\": ");
+    vl_json(f, cpu->vq_set);
+    fprintf(f, ", \"instructions\": %" PRIu64 ", \"time_ns\": %" PRIu64 ", \"exceptions\": ", cpu_icount(cpu),
             cpu_time(cpu));
     json_exceptions(f, cpu->stats);
     fprintf(f, ", \"reasons\": ");
@@ -278,7 +259,7 @@ static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds)
 {
     fprintf(f, "{\n  \"version\": \"%s\",\n  \"stop\": \"%s\",\n  \"reason\": ", SVEMU_VERSION, stop_name(m->stop));
-    json_string(f, m->stop_text);
+    write_json_string(f, m->stop_text);
     fprintf(f, ",\n  \"exit_status\": %d,\n  \"instructions\": %" PRIu64 ",\n  \"time_ns\": %" PRIu64 ",\n", status,
             total_instructions(m), m->now);
     fprintf(f, "  \"host_seconds\": %.3f,\n  \"mips\": %.1f,\n", host_seconds,
@@ -292,18 +273,6 @@ void stats_json(struct machine *m, FILE *f, int status, double host_seconds)
     fprintf(f, "  ]\n}\n");
 }
 
-static void print_lengths(FILE *f, unsigned vq_set)
-{
-    const char *between = "";
-    if (!vq_set)
-        fprintf(f, "none");
-    for (unsigned q = 1; q <= 16; q++)
-        if (vq_set >> (q - 1) & 1) {
-            fprintf(f, "%s%u", between, 128 * q);
-            between = "+";
-        }
-}
-
 static void print_reason(void *f, const char *reason, uint64_t count)
 {
     fprintf(f, "        %12" PRIu64 "  %s\n", count, reason);
@@ -311,9 +280,9 @@ static void print_reason(void *f, const char *reason, uint64_t count)
 
 static void print_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
 {
-    fprintf(f, "CPU %u: model %s, vl ", cpu->index, m->config[cpu->index].model);
-    print_lengths(f, cpu->vq_set);
-    fprintf(f, ", %" PRIu64 " instructions, %.6f s\n", cpu_icount(cpu), (double)cpu_time(cpu) / 1e9);
+    char vl[VL_TEXT];
+    fprintf(f, "CPU %u: model %s, vl %s, %" PRIu64 " instructions, %.6f s\n", cpu->index, m->config[cpu->index].model,
+            vl_text(cpu->vq_set, "+", vl, sizeof vl), cpu_icount(cpu), (double)cpu_time(cpu) / 1e9);
     for (unsigned el = EL1; el <= EL2; el++) {
         for (unsigned c = 0; c < 64 + 4; c++)
             if (cpu->stats->exceptions[el][c])

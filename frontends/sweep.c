@@ -141,8 +141,8 @@ static bool set_sets_of(struct sweep_options *o, const char *value)
             char text[256], first[128], second[128];
             if (!(a & b & 1) || (a | b) & ~(uint32_t)any)
                 continue;
-            snprintf(text, sizeof text, "%s / %s", lab_set_text((uint16_t)a, "+", first, sizeof first),
-                     lab_set_text((uint16_t)b, "+", second, sizeof second));
+            snprintf(text, sizeof text, "%s / %s", vl_text((uint16_t)a, "+", first, sizeof first),
+                     vl_text((uint16_t)b, "+", second, sizeof second));
             ok = add_sets(o, text);
         }
     return ok;
