@@ -1,0 +1,61 @@
+/* Points at which a machine stops between two instructions for somebody above: gdb, the monitor, reverse execution, the
+ * triggers of a trace. A stop changes nothing: a machine that is stopped and goes on does what it would have done
+ * without, in the same quantum and with interrupts looked at where they would have been (machine_run goes on with the
+ * CPU that was running). A stop set on addresses costs nothing while there is none, and next to nothing while there are
+ * some: only decoded ops at their place within a page look (isa/engine.c). */
+#ifndef SVEMU_CORE_STOPS_H
+#define SVEMU_CORE_STOPS_H
+
+#include "core/cpu.h"
+
+enum stop_kind {
+    STOP_AT_PC,        /* before the instruction at address */
+    STOP_AT_ACCESS,    /* behind an instruction that reads (read) or writes (write) [address, address + size) */
+    STOP_AT_SYSREG,    /* behind an instruction that writes system register reg */
+    STOP_AT_EXCEPTION, /* at the vector, when an exception of class ec (enum exception_class; -1: any) has been taken */
+    STOP_AT_INSTRUCTION, /* before the instruction that brings the CPU's count (cpu_icount) to count + 1 */
+    STOP_AT_POSITION,    /* the same by the sum of all CPUs' counts (machine_position) */
+};
+
+struct stop_point {
+    enum stop_kind kind;
+    int cpu;       /* index; -1: any */
+    uint8_t els;   /* bit n: at ELn; for STOP_AT_EXCEPTION the EL taken to. 0: any */
+    bool has_vmid; /* only at EL1 and EL0 under stage 2 with this VMID */
+    uint16_t vmid;
+    bool physical;    /* address is a physical one */
+    bool read, write; /* STOP_AT_ACCESS */
+    uint64_t address, size;
+    enum sysreg_index reg;
+    int ec;
+    uint64_t count;
+};
+
+/* Why the machine has stopped (STOP_DEBUG). */
+struct stop_hit {
+    unsigned point;   /* what stop_add returned; 0: machine_pause() */
+    struct cpu *cpu;  /* which CPU; its pc is the next instruction */
+    uint64_t address; /* of the access */
+    uint64_t pc;      /* of the instruction that made it, wrote the register, or was to be executed */
+    bool write;
+};
+
+/* Add a point; returns its number, from 1 on, 0: there is no room (4096). Two equal points are two. */
+unsigned stop_add(struct machine *m, const struct stop_point *p);
+void stop_remove(struct machine *m, unsigned point);
+/* NULL: there is no such point. */
+const struct stop_point *stop_point_of(const struct machine *m, unsigned point);
+/* Of the last STOP_DEBUG that machine_run returned with. */
+const struct stop_hit *stop_last(const struct machine *m);
+/* Stop before the next instruction of whichever CPU runs next, or of the running one. */
+void machine_pause(struct machine *m);
+/* Execute one instruction (or take one interrupt or other exception in its place) of this CPU, others running as the
+ * schedule has it; returns machine_run's reason: STOP_DEBUG, or another if the machine ended. A CPU that waits or is
+ * off is run until it has executed one; cpu NULL: whichever CPU is next. A point at the present PC is not hit again. */
+unsigned machine_step(struct machine *m, struct cpu *cpu);
+/* The sum of all CPUs' instruction counts: with the same start, one position is one state. */
+uint64_t machine_position(const struct machine *m);
+/* The CPU whose instruction comes next, NULL: none can run now. */
+struct cpu *machine_next(const struct machine *m);
+
+#endif

@@ -1,0 +1,54 @@
+/* Names of addresses, each in the address space that it belongs to: the host's kernel at EL2 with VHE or at EL1
+ * without, its nVHE hypervisor text at EL2, the kernel of each KVM guest, user programs. From any number of ELF files,
+ * and without one from the kernel's own kallsyms, in the Image that was loaded or found in guest memory, wherever KASLR
+ * put it. */
+#ifndef SVEMU_FRONTENDS_SYMBOLS_H
+#define SVEMU_FRONTENDS_SYMBOLS_H
+
+#include "core/machine.h"
+
+/* Which address space an address is in. */
+struct symbol_space {
+    uint8_t el;    /* of the PE that uses the address */
+    bool e2h, tge; /* HCR_EL2's */
+    bool stage2;   /* HCR_EL2.VM: vmid is that of a guest */
+    uint16_t vmid;
+    uint64_t ttbr; /* BADDR of the TTBR that translates a user program's addresses, 0: not asked for */
+};
+/* That of a CPU now. */
+struct symbol_space symbol_space_of(const struct cpu *cpu);
+
+/* A name found: text lives until symbols change. */
+struct symbol {
+    const char *name;
+    const char *image; /* "vmlinux", "kernel", "nvhe", "guest 1 kernel", or the file's name */
+    uint64_t start;    /* of the symbol, in the address space asked about */
+    uint64_t offset;   /* address - start */
+    uint64_t size;     /* 0: not known */
+};
+
+struct symbols;
+struct symbols *symbols_create(struct machine *m);
+void symbols_free(struct symbols *s);
+/* --symbols FILE[@OFFSET][,vmid=N][,el=N]. OFFSET is added to the file's addresses. false with user_error. */
+bool symbols_add(struct symbols *s, const char *spec) MUST_CHECK;
+/* The name at or below va, for code and data. false: none is known. Looks into guest memory when it meets a kernel that
+ * it does not know yet (not more than now and then), never changes the machine, and gives the same answer in every run.
+ */
+bool symbols_at(struct symbols *s, const struct symbol_space *space, uint64_t va, struct symbol *found);
+/* name[+0xOFFSET] in a space, or "guest:name", "guest@VMID:name", "host:name", "nvhe:name", or a number. false with
+ * user_error, which suggests the nearest name. space NULL: the first image that knows it; *in (may be NULL) is set to
+ * the space it was found in. */
+bool symbols_address(struct symbols *s, const struct symbol_space *space, const char *name, uint64_t *va,
+                     struct symbol_space *in) MUST_CHECK;
+/* "name+0x10", or "" if none is known. */
+const char *symbols_text(struct symbols *s, const struct symbol_space *space, uint64_t va, char *text, size_t size);
+/* The current task of the kernel that the CPU runs ("comm/pid"), from the kernel's BTF; a KVM vCPU's name ("vm 1 vcpu
+ * 0"). Empty where it cannot be known. */
+const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size);
+/* A new kernel may have come to memory (reboot, kexec): forget what was found there. */
+void symbols_forget(struct symbols *s);
+/* All images known, one line each, for the monitor. */
+void symbols_list(struct symbols *s, FILE *f);
+
+#endif
