@@ -150,11 +150,28 @@ static unsigned vector_quarter(const struct cpu *cpu, unsigned target)
     return target > cpu->pstate.EL ? 0x400 : cpu->pstate.SP ? 0x200 : 0;
 }
 
+/* Behind an exception, for those who watch; from: the EL before it. */
+static void tell_taken(struct cpu *cpu, unsigned target, const struct exception *e, unsigned ec, unsigned from)
+{
+    struct exception_taken t = {
+        .ec = ec,
+        .from = from,
+        .target = target,
+        .pc = cpu->sysreg[target == EL2 ? SR_ELR_EL2 : SR_ELR_EL1],
+        .vector = cpu->pc,
+        .esr = e->ec < 64 ? cpu->sysreg[target == EL2 ? SR_ESR_EL2 : SR_ESR_EL1] : 0,
+        .far = e->vaddr_valid ? e->vaddr : 0,
+        .hpfar = target == EL2 && e->ipa_valid ? cpu->sysreg[SR_HPFAR_EL2] : 0,
+        .why = why_last(cpu),
+    };
+    OBSERVE(cpu->machine, exception_taken, cpu, &t);
+}
+
 void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct exception *e, uint64_t preferred_return,
                            unsigned vect)
 {
     struct pstate *p = &cpu->pstate;
-    unsigned ec = e->ec + (has_same_el_form(e->ec) && p->EL == target);
+    unsigned ec = e->ec + (has_same_el_form(e->ec) && p->EL == target), from = p->EL;
 
     assert(target >= p->EL && (target == EL1 || target == EL2));
     why_taken(cpu, target, ec, preferred_return);
@@ -189,6 +206,8 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
+    if (OBSERVED(cpu->machine, exception_taken))
+        tell_taken(cpu, target, e, ec, from);
 }
 
 void AArch64_Trap(struct cpu *cpu, unsigned target, unsigned ec, uint32_t iss)
@@ -305,6 +324,7 @@ void AArch64_IllegalExecution(struct cpu *cpu)
 void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 {
     struct pstate *p = &cpu->pstate;
+    unsigned from = p->EL;
     const char *illegal = cpu->illegal = IllegalExceptionReturn(cpu, spsr);
     unsigned el = illegal ? p->EL : Bits(spsr, 3, 2), sp = illegal ? p->SP : (unsigned)(spsr & 1);
     bool ss = false;
@@ -335,6 +355,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     cpu->event_register = true; /* SendEventLocal */
     pstate_changed(cpu);
     BranchTo(cpu, new_pc);
+    OBSERVE(cpu->machine, exception_returned, cpu, from);
 }
 
 /* ---- Interrupts ---- */

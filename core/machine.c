@@ -154,14 +154,29 @@ void machine_free(struct machine *m)
     free(m);
 }
 
+void machine_observe(struct machine *m, const struct machine_observer *o)
+{
+    assert(m->observers < MAX_OBSERVERS);
+    m->observer[m->observers++] = o;
+}
+
+void machine_unobserve(struct machine *m, const struct machine_observer *o)
+{
+    for (unsigned i = 0; i < m->observers; i++)
+        if (m->observer[i] == o) {
+            memmove(&m->observer[i], &m->observer[i + 1], (m->observers - i - 1) * sizeof(m->observer[0]));
+            m->observers--;
+            return;
+        }
+}
+
 void cpu_set_power(struct cpu *cpu, enum cpu_power power)
 {
-    const struct machine_observer *o = cpu->machine->observer;
     bool changed = cpu->power != power;
 
     cpu->power = power;
-    if (changed && o && o->power_changed)
-        o->power_changed(o->context, cpu);
+    if (changed)
+        OBSERVE(cpu->machine, power_changed, cpu);
 }
 
 void machine_reset(struct machine *m)

@@ -4,6 +4,7 @@
 
 #include "core/cpu.h"
 #include "core/event.h"
+#include "core/observe.h"
 
 enum { MAX_CPUS = 512, MAX_ID_OVERRIDES = 64 };
 
@@ -80,19 +81,6 @@ struct machine_options {
     unsigned modules;
 };
 
-/* Somebody above who watches what the machine does (the laboratory). Each function may be NULL; it is called when the
- * thing has happened, may look at everything, and changes nothing but that it may ask for a stop. */
-struct machine_observer {
-    void *context; /* the first argument of each */
-    /* A call of the firmware, PSCI or SMCCC, has its result; name NULL: no such function. The caller's registers are
-     * still those of the call. */
-    void (*firmware_called)(void *context, struct cpu *cpu, uint32_t function, const char *name, const uint64_t arg[4],
-                            int64_t result);
-    void (*power_changed)(void *context, struct cpu *cpu); /* cpu->power is new */
-    /* ZCR_EL1 or ZCR_EL2 (register r) was written; cpu->vl_bits is the vector length that this CPU now has. */
-    void (*zcr_written)(void *context, struct cpu *cpu, enum sysreg_index r);
-};
-
 struct machine {
     struct machine_options opt;
     struct cpu_config *config; /* [smp] */
@@ -128,8 +116,9 @@ struct machine {
     /* All CPUs wait and time is about to jump to the event at when (host side may pace itself); may be NULL. true:
      * input came or a stop was asked for, so look again before jumping. */
     bool (*idle)(struct machine *m, uint64_t when);
-    const struct machine_observer *observer; /* NULL: nobody watches */
-    uint64_t entropy;                        /* generator state derived from the seed: RNDR, kaslr-seed */
+    const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
+    unsigned observers;
+    uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
 /* How this CPU was configured; NULL for one without a machine or a configuration, as unit tests make them. */

@@ -69,4 +69,22 @@ enum { MAX_OBSERVERS = 8 };
 void machine_observe(struct machine *m, const struct machine_observer *o);
 void machine_unobserve(struct machine *m, const struct machine_observer *o);
 
+/* Tell everybody who has FUNCTION; M may be NULL. */
+#define OBSERVE(M, FUNCTION, ...)                                                   \
+    do {                                                                            \
+        const struct machine *m_ = (M);                                             \
+        for (unsigned i_ = 0; m_ && unlikely(i_ < m_->observers); i_++)             \
+            if (m_->observer[i_]->FUNCTION)                                         \
+                m_->observer[i_]->FUNCTION(m_->observer[i_]->context, __VA_ARGS__); \
+    } while (0)
+/* Does anybody have it? For places that have to work something out first. */
+#define OBSERVED(M, FUNCTION)                                           \
+    ({                                                                  \
+        const struct machine *m_ = (M);                                 \
+        bool any_ = false;                                              \
+        for (unsigned i_ = 0; m_ && unlikely(i_ < m_->observers); i_++) \
+            any_ |= m_->observer[i_]->FUNCTION != NULL;                 \
+        any_;                                                           \
+    })
+
 #endif

@@ -204,9 +204,7 @@ void psci_call(struct cpu *cpu)
         trace_line(f ? TRACE_EXCEPTIONS : TRACE_GUEST, cpu,
                    "SMC %s %#" PRIx32 " %#" PRIx64 " %#" PRIx64 " %#" PRIx64 " = %" PRId64,
                    f ? f->name : "unknown function", id, arg[1], arg[2], arg[3], result);
-    const struct machine_observer *o = cpu->machine->observer;
-    if (o && o->firmware_called)
-        o->firmware_called(o->context, cpu, id, f ? f->name : NULL, arg, result);
+    OBSERVE(cpu->machine, firmware_called, cpu, id, f ? f->name : NULL, arg, result);
     /* CPU_ON of another CPU leaves the caller's registers alone, and a CPU that went off is started from reset. */
     SetX(cpu, 0, (uint64_t)result);
 }

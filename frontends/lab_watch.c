@@ -210,7 +210,7 @@ bool lab_watch_open(struct lab_watch *w, struct machine *m, FILE *console, uint6
     w->observer = (struct machine_observer){
         .context = w, .firmware_called = firmware_called, .power_changed = power_changed, .zcr_written = zcr_written
     };
-    m->observer = &w->observer;
+    machine_observe(m, &w->observer);
     watching = w;
     console_output = output;
     m->poll_input = progress_poll;

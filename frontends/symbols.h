@@ -5,6 +5,8 @@
 #ifndef SVEMU_FRONTENDS_SYMBOLS_H
 #define SVEMU_FRONTENDS_SYMBOLS_H
 
+#include <stdio.h>
+
 #include "core/machine.h"
 
 /* Which address space an address is in. */

@@ -376,6 +376,7 @@ bool AArch64_SysRegWrite(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t
     cpu->sysreg[r] = (value & masks->rw[r]) | masks->res1[r];
     if (sysreg_table[r].written)
         sysreg_table[r].written(cpu, (enum sysreg_index)r, old);
+    OBSERVE(cpu->machine, sysreg_written, cpu, (enum sysreg_index)r, old);
     return true;
 }
 

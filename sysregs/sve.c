@@ -126,7 +126,9 @@ void cpu_update_traps(struct cpu *cpu)
     if (unlikely(vl != cpu->vl_bits)) {
         TRACE(TRACE_VL, cpu, "VL %u -> %u bits (ZCR_EL1.LEN=%u ZCR_EL2.LEN=%u)", cpu->vl_bits, vl,
               (unsigned)cpu->sysreg[SR_ZCR_EL1] & 15, (unsigned)cpu->sysreg[SR_ZCR_EL2] & 15);
+        unsigned old = cpu->vl_bits;
         cpu->vl_bits = vl;
+        OBSERVE(cpu->machine, vl_changed, cpu, old);
     }
     cpu->fp_trap = fp_verdict(cpu) != ACCESS_OK;
     cpu->sve_trap = cpu->fp_trap || sve_verdict(cpu) != ACCESS_OK;
@@ -147,13 +149,10 @@ static void zcr_el3_shows(struct cpu *cpu, unsigned len)
 
 void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
-    const struct machine_observer *o = cpu->machine ? cpu->machine->observer : NULL;
-
     traps_written(cpu, r, old);
     if (unlikely(cpu->el3.have))
         zcr_el3_shows(cpu, cpu->sysreg[r] & 15);
-    if (unlikely(o) && o->zcr_written)
-        o->zcr_written(o->context, cpu, r);
+    OBSERVE(cpu->machine, zcr_written, cpu, r);
 }
 
 /* CPTR_EL2 holds both layouts; the fields of the other one read as that layout's RES0 and RES1. */
