@@ -151,6 +151,7 @@ void machine_free(struct machine *m)
     free(m->cpus);
     free(m->config);
     free(m->heap);
+    free(m->options);
     free(m);
 }
 
@@ -305,25 +306,27 @@ static void run_cpu(struct machine *m, struct cpu *cpu)
 
 enum stop_reason machine_run(struct machine *m)
 {
-    unsigned polls = 0;
-
     m->stop = STOP_NONE;
     if (!m->insns_left)
         m->insns_left = m->opt.max_insns;
     while (!m->stop) {
+        if (unlikely(m->at_turn != NULL))
+            m->at_turn(m);
+        if (m->poll_input && (m->polls++ & 63) == 0)
+            m->poll_input(m); /* first, since the user may do anything to the machine meanwhile */
+        if (m->stop)
+            break;
         struct cpu *cpu = next_cpu(m), *waiting = NULL;
         uint64_t event = next_event(m), wfx = earliest_wfx_timeout(m, &waiting);
         uint64_t at = cpu ? ready_at(cpu) : EVENT_NEVER;
 
-        if (m->poll_input && (polls++ & 63) == 0)
-            m->poll_input(m);
         if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
-            end_wfx(m, waiting, wfx);
+            m->turn++, end_wfx(m, waiting, wfx);
         } else if (event != EVENT_NEVER && event <= at) {
             if (cpu || !m->idle || !m->idle(m, event))
-                run_events(m, event);
+                m->turn++, run_events(m, event);
         } else if (cpu) {
-            run_cpu(m, cpu);
+            m->turn++, run_cpu(m, cpu);
         } else if (!m->wait_input || !m->wait_input(m)) {
             machine_stop(m, STOP_DEADLOCK, "every CPU is off or waiting, and no event can come");
         }

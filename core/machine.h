@@ -6,6 +6,8 @@
 #include "core/event.h"
 #include "core/observe.h"
 
+#define SVEMU_VERSION "0.1"
+
 enum { MAX_CPUS = 512, MAX_ID_OVERRIDES = 64 };
 
 enum stop_reason {
@@ -94,6 +96,8 @@ struct machine {
     uint64_t time_told;    /* largest time given to anybody (event.c) */
     struct cpu *current;   /* CPU being run, or NULL */
     struct cpu *last;      /* CPU that ran last */
+    uint64_t turn;         /* of the run loop, as far as it did something: with the same start, one turn is one state */
+    unsigned polls;        /* of the host's input: they come at turns that are the same in every run */
     uint64_t slice_end;    /* ns: end of the current CPU's quantum */
     uint64_t slice_icount; /* its instruction count at the start of the quantum */
     uint64_t insns_left;   /* of --max-insns */
@@ -108,6 +112,8 @@ struct machine {
     void (*firmware_call)(struct cpu *cpu);
     /* A CPU's EL3 has shown (core/el3.h): for people. May be NULL. */
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
+    /* Called between two turns of the run loop, where a machine can be saved; may be NULL. */
+    void (*at_turn)(struct machine *m);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).
@@ -118,6 +124,7 @@ struct machine {
     bool (*idle)(struct machine *m, uint64_t when);
     const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
     unsigned observers;
+    char *options;    /* that the machine was made with, malloc'ed: for snapshots; "": none */
     uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 

@@ -10,11 +10,18 @@
 
 #include "core/machine.h"
 
-/* Save to a file that is written beside it and then renamed. false: *error is one sentence (malloc'ed by nobody: static
- * or of the machine). */
+/* Save to a file that is written beside it and then renamed. false: *error is the rest of a sentence that begins with
+ * the file's name, in a static buffer. */
 bool snapshot_save(struct machine *m, const char *path, const char **error) MUST_CHECK;
-/* The machine must have been created with the configuration that the file describes (snapshot_options). All of the file
- * is checked before anything of the machine changes: false leaves it as it was. */
+/* A file whose checksums are right and which this version of svemu has written; NULL with *error. */
+struct snapshot *snapshot_open(const char *path, const char **error) MUST_CHECK;
+void snapshot_close(struct snapshot *s);
+/* What machine.options was when it was saved. */
+const char *snapshot_options(const struct snapshot *s);
+/* The machine, which has a board, must have been created with these options. All of it is checked before anything of
+ * the machine changes: false leaves it as it was. */
+bool snapshot_apply(struct machine *m, const struct snapshot *s, const char **error) MUST_CHECK;
+/* All of these. */
 bool snapshot_load(struct machine *m, const char *path, const char **error) MUST_CHECK;
 
 /* ---- Checkpoints in memory ---- */

@@ -267,6 +267,26 @@ static void pl011_fdt(struct device *dev, void *fdt, int node)
     fdt_strings(fdt, node, "clock-names", DT_LIST("uartclk", "apb_pclk"));
 }
 
+static const struct state_field fields[] = {
+    STATE_ANY(struct pl011, fifo, STATE_GUEST),
+    STATE_TO(struct pl011, head, STATE_GUEST, FIFO_DEPTH - 1),
+    STATE_TO(struct pl011, count, STATE_GUEST, FIFO_DEPTH),
+    STATE_ANY(struct pl011, rsr, STATE_GUEST),
+    STATE_ANY(struct pl011, overrun, STATE_GUEST),
+    STATE_ANY(struct pl011, lcr, STATE_GUEST),
+    STATE_TO(struct pl011, ibrd, STATE_GUEST, 0xffff),
+    STATE_TO(struct pl011, fbrd, STATE_GUEST, 0x3f),
+    STATE_ANY(struct pl011, cr, STATE_GUEST),
+    STATE_ANY(struct pl011, ifls, STATE_GUEST),
+    STATE_ANY(struct pl011, imsc, STATE_GUEST),
+    STATE_ANY(struct pl011, ris, STATE_GUEST),
+    STATE_ANY(struct pl011, ilpr, STATE_GUEST),
+    STATE_ANY(struct pl011, dmacr, STATE_GUEST),
+    STATE_ANY(struct pl011, next_rx, STATE_GUEST),
+    STATE_ANY(struct pl011, rx_timeout, STATE_GUEST),
+};
+STATE_LAYOUT_OF(state, struct pl011, fields);
+
 const struct device_type pl011 = {
     .name = "pl011",
     .compatible = DT_LIST("arm,pl011", "arm,primecell"),
@@ -275,6 +295,7 @@ const struct device_type pl011 = {
     .widths = WIDTH_32 | WIDTH_LANES | WIDTH_SPLIT,
     .irqs = 1,
     .state_size = sizeof(struct pl011),
+    .state = &state,
     .reset = pl011_reset,
     .read = pl011_read,
     .write = pl011_write,

@@ -192,6 +192,17 @@ struct machine *machine_from_options(const struct options *o, const struct cpu_c
     return m;
 }
 
+/* From power-on, or from a snapshot. */
+static bool begin(struct machine *m, const struct options *o)
+{
+    m->options = strdup(o->made_with ? o->made_with : "");
+    if (o->from) {
+        board_reset(m);
+        machine_reset(m);
+    }
+    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o);
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -212,7 +223,7 @@ int main(int argc, char **argv)
     struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
     console_open(m);
@@ -228,7 +239,7 @@ int main(int argc, char **argv)
     trace_flush();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
-    if (!write_stats(m, &o, stats, status, took) || failed)
+    if (!write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
         return user_mistake();
     running = NULL;
     board_free(m);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "core/machine.h"
+#include "core/state.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
 
@@ -405,3 +406,76 @@ void isa_prepare_table(void)
 }
 
 bool insn_is_todo(unsigned row) { return !insn_table[row].exec || insn_table[row].exec == exec_todo; }
+
+/* ---- Snapshots ---- */
+
+static void forget_pages(struct machine *m, struct isa_state *s)
+{
+    for (unsigned i = 0; i < s->count; i++) {
+        page_map(m, s->pages[i]->cls)[(s->pages[i]->pa - m->mem.base) >> 12] = NULL;
+        free(s->pages[i]);
+    }
+    s->count = s->hand = 0;
+}
+
+static bool is_page_of(const struct machine *m, uint64_t pa)
+{
+    return !(pa & 0xfff) && pa >= m->mem.base && pa - m->mem.base < m->mem.size;
+}
+
+static unsigned class_count(const struct machine *m)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        n = m->cpus[i]->cls->index + 1 > n ? m->cpus[i]->cls->index + 1 : n;
+    return n;
+}
+
+/* A fetch entry without a page has no tag either. */
+static void visit_fetch_entry(struct state_pass *s, struct machine *m, const struct cpu *cpu, struct fetch_entry *f)
+{
+    uint64_t tag = f->page ? f->tag : TLB_NO_TAG, pa = tag == TLB_NO_TAG ? 0 : f->page->pa, guarded = f->guarded;
+
+    state_cache_value(s, "fetch.tag", &tag, UINT64_MAX);
+    state_cache_value(s, "fetch.page", &pa, UINT64_MAX);
+    state_cache_value(s, "fetch.guarded", &guarded, 1);
+    if (state_reading(s) && tag != TLB_NO_TAG && !is_page_of(m, pa))
+        state_refuse(s, "a fetch entry is for no page of RAM");
+    if (!state_loading(s))
+        return;
+    struct code_page *page = tag == TLB_NO_TAG ? NULL : page_map(m, cpu->cls->index)[(pa - m->mem.base) >> 12];
+    *f = (struct fetch_entry){ .tag = page ? tag : TLB_NO_TAG, .page = page, .guarded = guarded };
+}
+
+/* Decoded pages are made again as they are executed; which there are, and in which order they are recycled, decides
+ * when a fetch entry goes. */
+void isa_visit(struct state_pass *s, struct machine *m)
+{
+    struct isa_state *isa = isa_state(m);
+    uint64_t count = isa->count, hand = isa->hand;
+
+    if (s->mode == STATE_HASH)
+        return;
+    state_cache_value(s, "code_pages", &count, isa->limit);
+    state_cache_value(s, "code_hand", &hand, count);
+    if (state_loading(s))
+        forget_pages(m, isa);
+    for (unsigned i = 0; i < state_times(s, (unsigned)count) && !s->failed; i++) {
+        const struct code_page *page = i < isa->count ? isa->pages[i] : NULL;
+        uint64_t pa = page ? page->pa : 0, cls = page ? page->cls : 0;
+        state_cache_value(s, "code_page.pa", &pa, UINT64_MAX);
+        state_cache_value(s, "code_page.class", &cls, class_count(m) - 1);
+        if (state_reading(s) && !is_page_of(m, pa))
+            state_refuse(s, "a page of code is not in RAM");
+        if (state_loading(s))
+            page_new(m, pa, (unsigned)cls);
+    }
+    for (unsigned c = 0; c < state_times(s, m->cpu_count); c++)
+        for (unsigned i = 0; i < state_times(s, FETCH_TLB_ENTRIES); i++)
+            visit_fetch_entry(s, m, m->cpus[c], &m->cpus[c]->fetch_tlb[i]);
+    if (!state_loading(s))
+        return;
+    isa->hand = count ? (unsigned)(hand % count) : 0;
+    for (unsigned c = 0; c < m->cpu_count; c++)
+        m->cpus[c]->ops = m->cpus[c]->op = m->cpus[c]->run_start = NULL;
+}

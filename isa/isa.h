@@ -167,6 +167,9 @@ uint32_t isa_current_word(const struct cpu *cpu);
 void isa_code_written(struct machine *m, uint64_t pa);
 /* Free all decoded pages. */
 void isa_free(struct machine *m);
+/* Which pages are decoded, and the fetch entries of all CPUs, for snapshots. */
+struct state_pass;
+void isa_visit(struct state_pass *s, struct machine *m);
 
 /* Fill in the functions of rows that have none: INSN_TODO stops the run naming itself, unallocated words are UNDEFINED.
  * Called by isa_init. */
