@@ -125,6 +125,7 @@ struct machine {
     const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
     unsigned observers;
     char *options;    /* that the machine was made with, malloc'ed: for snapshots; "": none */
+    bool watched;     /* instructions are executed by plain functions over decoded pages of their own, and shown */
     uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 

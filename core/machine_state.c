@@ -55,7 +55,7 @@ static const struct state_field cpu_fields[] = {
     HOST(run_start),
     HOST(op),
     GUEST_TO(icount, TIME_END),
-    CACHE(deadline),
+    HOST(deadline), /* slice_deadline, or nearer for a stop */
     HOST(fetch_tlb),
     HOST(tlb),
     GUEST(pc),
@@ -85,7 +85,9 @@ static const struct state_field cpu_fields[] = {
     GUEST_TO(power, POWER_AT_EL3),
     GUEST_TO(irq_lines, LINE_IRQ | LINE_FIQ | LINE_VIRQ | LINE_VFIQ),
     GUEST(serror_pending),
+    CACHE(slice_deadline),
     HOST(mmu), /* their folders' */
+    HOST(tlb_hidden),
     HOST(gic),
     HOST(timer),
     HOST(pmu),
@@ -154,6 +156,7 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
     if (cpu->stats && s->mode != STATE_HASH)
         why_visit(s, cpu);
     if (state_loading(s)) {
+        cpu->deadline = cpu->slice_deadline;
         cpu->why.count = 0;
         cpu->why.recording = false;
         cpu_update_traps(cpu);
@@ -193,7 +196,6 @@ void machine_state(struct state_pass *s, struct machine *m)
     state_same(s, "memory base", m->mem.base);
     state_same(s, "kind of memory (with or without tags)", m->mem.tags != NULL);
     state_same(s, "quantum", m->opt.quantum_ns);
-    state_same(s, "code cache", m->opt.code_cache);
     state_same(s, "seed", m->opt.seed);
     state_same(s, "start of the clock", (uint64_t)m->opt.rtc_start);
     visit_schedule(s, m);

@@ -457,7 +457,7 @@ bool option_is_machine_file(const char *name)
 /* Does the option make the machine what it is, so that snapshots keep it? The others are about the run. */
 static bool makes_machine(const struct option *option)
 {
-    option_fn *const fn[] = { set_memory, set_smp, add_cpu, set_quantum, set_seed, set_rtc, set_code_cache };
+    option_fn *const fn[] = { set_memory, set_smp, add_cpu, set_quantum, set_seed, set_rtc };
     for (unsigned i = 0; i < sizeof fn / sizeof fn[0]; i++)
         if (option->set == fn[i])
             return true;

@@ -113,7 +113,7 @@ void mmu_visit(struct state_pass *s, struct cpu *cpu)
     visit_tlb2(s, &t->pages);
     visit_tlb2(s, &t->blocks);
     for (unsigned i = 0; i < state_times(s, TLB_ENTRIES); i++)
-        visit_fast(s, cpu, &cpu->tlb[i]);
+        visit_fast(s, cpu, cpu->tlb_hidden ? &cpu->tlb_hidden[i] : &cpu->tlb[i]);
     if (!state_loading(s))
         return;
     cpu->tlb_ctx = current;
