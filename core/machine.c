@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/console_line.h"
 #include "core/exception.h"
+#include "core/snapshot.h"
 #include "core/stats.h"
 #include "core/trace.h"
 #include "isa/isa.h"
@@ -153,6 +155,7 @@ void machine_free(struct machine *m)
     free(m->config);
     free(m->heap);
     free(m->options);
+    line_log_free(m);
     free(m);
 }
 
@@ -161,8 +164,8 @@ void machine_free(struct machine *m)
 static void watch_changed(struct machine *m)
 {
     bool memory = OBSERVED(m, memory) || trace_on(TRACE_MEM);
-    bool insns = memory || OBSERVED(m, insn_begins) || OBSERVED(m, insn_ended) || trace_on(TRACE_INSN) ||
-                 trace_on(TRACE_REGS);
+    bool insns =
+        memory || OBSERVED(m, insn_begins) || OBSERVED(m, insn_ended) || trace_on(TRACE_INSN) || trace_on(TRACE_REGS);
 
     for (unsigned i = 0; i < m->cpu_count; i++)
         mem_watch(m->cpus[i], memory);
@@ -331,6 +334,10 @@ enum stop_reason machine_run(struct machine *m)
     if (!m->insns_left)
         m->insns_left = m->opt.max_insns;
     while (!m->stop) {
+        if (unlikely(m->checkpoints != NULL))
+            checkpoint_turn(m);
+        if (unlikely(m->line != NULL))
+            line_turn(m);
         if (unlikely(m->at_turn != NULL))
             m->at_turn(m);
         if (m->poll_input && (m->polls++ & 63) == 0)

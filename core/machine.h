@@ -97,14 +97,19 @@ struct machine {
     struct cpu *current;   /* CPU being run, or NULL */
     struct cpu *last;      /* CPU that ran last */
     uint64_t turn;         /* of the run loop, as far as it did something: with the same start, one turn is one state */
-    unsigned polls;        /* of the host's input: they come at turns that are the same in every run */
-    uint64_t slice_end;    /* ns: end of the current CPU's quantum */
-    uint64_t slice_icount; /* its instruction count at the start of the quantum */
-    uint64_t insns_left;   /* of --max-insns */
-    struct board *board;   /* devices/ */
-    struct gicv3 *gic;     /* devices/gicv3 */
-    struct isa_state *isa; /* decoded pages */
-    enum stop_reason stop; /* request: handlers are left and machine_run returns */
+    uint64_t input_asked;  /* how often the serial port has asked for input */
+    uint64_t output_count; /* bytes that the guest has written to it, */
+    uint64_t output_shown; /* and how many have been shown: more, while a run is repeated */
+    struct line_log *line; /* core/console_line.h; NULL: input is not kept */
+    struct checkpoints *checkpoints; /* core/checkpoint.c; NULL: none are kept */
+    unsigned polls;                  /* of the host's input: they come at turns that are the same in every run */
+    uint64_t slice_end;              /* ns: end of the current CPU's quantum */
+    uint64_t slice_icount;           /* its instruction count at the start of the quantum */
+    uint64_t insns_left;             /* of --max-insns */
+    struct board *board;             /* devices/ */
+    struct gicv3 *gic;               /* devices/gicv3 */
+    struct isa_state *isa;           /* decoded pages */
+    enum stop_reason stop;           /* request: handlers are left and machine_run returns */
     char stop_text[256];
     char error[256];          /* one sentence for the user when creation fails */
     uint64_t entry, fdt_addr; /* boot: PC and x0 of CPU 0 */

@@ -179,6 +179,8 @@ static void visit_schedule(struct state_pass *s, struct machine *m)
     state_member(s, "slice_end", &m->slice_end, STATE_CACHE, UINT64_MAX);
     state_member(s, "slice_icount", &m->slice_icount, STATE_CACHE, UINT64_MAX);
     state_member(s, "turn", &m->turn, STATE_CACHE, UINT64_MAX);
+    state_member(s, "input_asked", &m->input_asked, STATE_CACHE, UINT64_MAX);
+    state_member(s, "output_count", &m->output_count, STATE_CACHE, UINT64_MAX);
     state_cache_value(s, "last", &last, m->cpu_count);
     state_cache_value(s, "polls", &polls, UINT32_MAX);
     if (s->memory) /* --max-insns is the run's, not the machine's */
@@ -213,6 +215,19 @@ uint64_t state_layout_hash(struct machine *m, struct state_pass *s)
     *s = (struct state_pass){ .mode = STATE_LAYOUT };
     machine_state(s, m);
     return s->failed ? 0 : s->hash;
+}
+
+/* ---- Pages ---- */
+
+static uint64_t pages_of(uint64_t size) { return (size + 4095) / 4096; }
+
+/* devices/ram.c maps a byte more than flags and tags need. */
+void machine_areas(struct machine *m, struct machine_area area[MACHINE_AREAS])
+{
+    struct physmem *mem = &m->mem;
+    area[0] = (struct machine_area){ "ram", &mem->ram, pages_of(mem->size) };
+    area[1] = (struct machine_area){ "flags", &mem->page_flags, pages_of(mem->size >> 12) };
+    area[2] = (struct machine_area){ "tags", &mem->tags, mem->tags ? pages_of(mem->size >> 5) : 0 };
 }
 
 /* ---- The hash ---- */

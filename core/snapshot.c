@@ -55,26 +55,6 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const char **error, con
     return false;
 }
 
-/* ---- Pages that a snapshot has: RAM, tags and page flags ---- */
-
-struct area {
-    const char *name;
-    uint8_t **start; /* in struct physmem */
-    uint64_t pages;
-};
-enum { AREAS = 3 };
-
-static uint64_t pages_of(uint64_t size) { return (size + PAGE - 1) / PAGE; }
-
-/* devices/ram.c maps a byte more than flags and tags need. */
-static void areas_of(struct machine *m, struct area area[AREAS])
-{
-    struct physmem *mem = &m->mem;
-    area[0] = (struct area){ "ram", &mem->ram, mem->size / PAGE };
-    area[1] = (struct area){ "flags", &mem->page_flags, pages_of(mem->size / PAGE) };
-    area[2] = (struct area){ "tags", &mem->tags, mem->tags ? pages_of(mem->size / 32) : 0 };
-}
-
 /* ---- Saving ---- */
 
 struct writer {
@@ -138,7 +118,7 @@ static void add_run(struct writer *w, const char *name, const uint8_t *start, st
     }
 }
 
-static void put_area(struct writer *w, const struct area *a)
+static void put_area(struct writer *w, const struct machine_area *a)
 {
     struct page_scan scan = page_scan(*a->start, a->pages * PAGE);
     struct run r = { 0, 0 };
@@ -158,11 +138,11 @@ static void put_area(struct writer *w, const struct area *a)
 static void put_body(struct writer *w, struct machine *m, const struct state_pass *state)
 {
     const char *options = m->options ? m->options : "";
-    struct area area[AREAS];
-    areas_of(m, area);
+    struct machine_area area[MACHINE_AREAS];
+    machine_areas(m, area);
     put_section(w, "options", options, strlen(options), strlen(options));
     put_packed(w, "state", state->data, state->used);
-    for (unsigned i = 0; i < AREAS; i++)
+    for (unsigned i = 0; i < MACHINE_AREAS; i++)
         if (area[i].pages)
             put_area(w, &area[i]);
     put_section(w, "end", "", 0, 0);
@@ -352,9 +332,9 @@ const char *snapshot_options(const struct snapshot *s) { return s->options; }
 
 /* Everything that a snapshot holds, unpacked beside the machine. */
 struct staging {
-    struct area area[AREAS];
-    uint8_t *pages[AREAS]; /* fresh mappings of the areas' sizes */
-    uint64_t next[AREAS];  /* page: runs come in ascending order */
+    struct machine_area area[MACHINE_AREAS];
+    uint8_t *pages[MACHINE_AREAS]; /* fresh mappings of the areas' sizes */
+    uint64_t next[MACHINE_AREAS];  /* page: runs come in ascending order */
     struct state_pass state;
     ZSTD_DCtx *zstd;
     uint8_t *raw; /* MAX_RAW */
@@ -369,8 +349,8 @@ static void *fresh_pages(uint64_t pages)
 static bool stage(struct staging *t, struct machine *m, const char **error)
 {
     bool ok = (t->zstd = ZSTD_createDCtx()) && (t->raw = malloc(MAX_RAW));
-    areas_of(m, t->area);
-    for (unsigned i = 0; i < AREAS; i++)
+    machine_areas(m, t->area);
+    for (unsigned i = 0; i < MACHINE_AREAS; i++)
         if (t->area[i].pages && !(t->pages[i] = fresh_pages(t->area[i].pages)))
             ok = false;
     return ok || refuse(error, "the host has no memory for loading it");
@@ -378,7 +358,7 @@ static bool stage(struct staging *t, struct machine *m, const char **error)
 
 static void unstage(struct staging *t)
 {
-    for (unsigned i = 0; i < AREAS; i++)
+    for (unsigned i = 0; i < MACHINE_AREAS; i++)
         if (t->pages[i])
             munmap(t->pages[i], t->area[i].pages * PAGE);
     ZSTD_freeDCtx(t->zstd);
@@ -430,7 +410,7 @@ static bool unpack_all(struct staging *t, const struct snapshot *s, const char *
         bool ok = is_named(&section, "options");
         if (is_named(&section, "state"))
             ok = unpack_state(t, &section, bytes);
-        for (unsigned i = 0; i < AREAS; i++)
+        for (unsigned i = 0; i < MACHINE_AREAS; i++)
             if (t->pages[i] && is_named(&section, t->area[i].name))
                 ok = unpack_pages(t, i, &section, bytes);
         if (!ok)
@@ -451,7 +431,7 @@ static bool check_state(struct staging *t, struct machine *m, const char **error
 /* The new pages take the place of the old ones at the same addresses, which TLBs and others know. */
 static void take_over(struct staging *t, struct machine *m)
 {
-    for (unsigned i = 0; i < AREAS; i++) {
+    for (unsigned i = 0; i < MACHINE_AREAS; i++) {
         if (!t->pages[i])
             continue;
         void *p = mremap(t->pages[i], t->area[i].pages * PAGE, t->area[i].pages * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
@@ -463,6 +443,7 @@ static void take_over(struct staging *t, struct machine *m)
     t->state.used = 0;
     machine_state(&t->state, m);
     assert(!t->state.failed);
+    checkpoints_restart(m);
 }
 
 bool snapshot_apply(struct machine *m, const struct snapshot *s, const char **error)

@@ -31,6 +31,13 @@ bool snapshot_load(struct machine *m, const char *path, const char **error) MUST
 bool checkpoints_start(struct machine *m, uint64_t interval, uint64_t bytes) MUST_CHECK;
 void checkpoints_stop(struct machine *m);
 bool checkpoints_on(const struct machine *m);
+/* Called by machine_run between two turns. */
+void checkpoint_turn(struct machine *m);
+/* The machine is another one: forget all, and begin with how it is now. */
+void checkpoints_restart(struct machine *m);
+/* The guest's course is going to be another one than it was: something has been changed by hand. Later checkpoints and
+ * recorded input are forgotten. Whoever writes registers or memory from outside calls it before the machine goes on. */
+void checkpoints_diverge(struct machine *m);
 /* The position (core/stops.h) of the oldest one, UINT64_MAX: there is none. */
 uint64_t checkpoint_oldest(const struct machine *m);
 /* Back to the last checkpoint at or before position. Those after it stay usable for going forward to the same states

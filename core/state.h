@@ -108,6 +108,14 @@ void machine_state(struct state_pass *s, struct machine *m);
 /* 64-bit hash of RAM, tags, CPUs, GIC, timers, devices and the schedule; nothing of the host's. Two runs with the same
  * hash are in the same state; caches of translations are left out. */
 uint64_t state_hash(struct machine *m);
+/* What a machine's pages are in: RAM, page flags and tags. */
+struct machine_area {
+    const char *name;
+    uint8_t **start; /* in struct physmem */
+    uint64_t pages;  /* of 4 KiB */
+};
+enum { MACHINE_AREAS = 3 };
+void machine_areas(struct machine *m, struct machine_area area[MACHINE_AREAS]);
 /* Of the machine's layout, 0 with s->error: a table does not fit its struct. */
 uint64_t state_layout_hash(struct machine *m, struct state_pass *s);
 

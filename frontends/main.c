@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/snapshot.h"
 #include "core/trace.h"
 #include "devices/device.h"
 #include "frontends/lab.h"
@@ -138,6 +139,7 @@ static enum stop_reason run(struct machine *m, const struct options *o, bool *fa
             *failed = true;
             break;
         }
+        checkpoints_restart(m);
     }
     return why;
 }
