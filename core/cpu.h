@@ -275,6 +275,9 @@ void cpu_wake(struct cpu *cpu);
 void cpu_set_el_sp(struct cpu *cpu, unsigned el, unsigned sp);
 /* PSTATE as SPSR_ELx holds it, and back (AArch64 state only). */
 uint64_t GetPSRFromPSTATE(const struct cpu *cpu);
+/* The debugger's: PSTATE as SPSR_ELx holds it, with all consequences. false, and nothing changes: another EL, or an
+ * Execution state that there is none of. Between instructions only. */
+bool cpu_set_pstate(struct cpu *cpu, uint64_t spsr) MUST_CHECK;
 /* Architectural reset, RVBAR-less: EL2h, MMU off, DAIF set; entry and context as PSCI or the loader give them. */
 void cpu_reset(struct cpu *cpu, uint64_t entry, uint64_t context_id);
 

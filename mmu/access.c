@@ -421,6 +421,16 @@ bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa)
     return phys_ram(cpu->mem, *pa, 1);
 }
 
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa)
+{
+    struct walk w = { .cpu = cpu, .va = va, .acc = ACC_DEBUG, .ctx = context_for(cpu, el), .aligned = true };
+
+    if (!AArch64_FullTranslate(&w))
+        return false;
+    *pa = w.map.pa | (va & (BIT(w.map.log2) - 1));
+    return phys_ram(cpu->mem, *pa, 1);
+}
+
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len)
 {
     uint64_t done = 0;

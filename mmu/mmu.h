@@ -209,6 +209,9 @@ void tlb_flush_fast(struct cpu *cpu);
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 /* The physical address of va in the current regime, in the same way. false: it has none in RAM. */
 bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
+/* The same by a walk that accesses at el would make with the registers that *cpu holds, whatever its TLB has. Looks at
+ * nothing of cpu but registers, PSTATE and configuration, so that it may be a copy of one. */
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa) MUST_CHECK;
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
