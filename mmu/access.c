@@ -411,23 +411,50 @@ uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len)
     return done;
 }
 
+static struct translation translate(struct walk *w)
+{
+    struct translation t = { 0 };
+
+    bool ok = AArch64_FullTranslate(w);
+    t.fault = w->fault;
+    if (!ok)
+        return t;
+    t.pa = w->map.pa | (w->va & (BIT(w->map.log2) - 1));
+    t.block_size = BIT(w->map.log2);
+    t.attr = w->map.attrs.attr;
+    t.sh = w->map.attrs.sh;
+    t.guarded = w->map.guarded;
+    t.global = w->map.global;
+    t.device = w->map.device;
+    return t;
+}
+
 struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, unsigned size)
 {
     struct walk w = {
         .cpu = cpu, .va = va, .acc = acc, .ctx = context_for(cpu, el), .aligned = !size || !(va & (size - 1))
     };
-    struct translation t = { 0 };
+    return translate(&w);
+}
 
-    bool ok = AArch64_FullTranslate(&w);
-    t.fault = w.fault;
-    if (!ok)
-        return t;
-    t.pa = w.map.pa | (va & (BIT(w.map.log2) - 1));
-    t.block_size = BIT(w.map.log2);
-    t.attr = w.map.attrs.attr;
-    t.sh = w.map.attrs.sh;
-    t.guarded = w.map.guarded;
-    t.global = w.map.global;
-    t.device = w.map.device;
-    return t;
+struct translation mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, bool stage1)
+{
+    struct walk w = { .cpu = cpu,
+                      .va = va,
+                      .acc = ACC_DEBUG | (stage1 ? ACC_S1_ONLY : 0),
+                      .ctx = context_for(cpu, el),
+                      .aligned = true };
+    return translate(&w);
+}
+
+bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa)
+{
+    struct walk w = { .cpu = cpu, .va = ipa, .acc = ACC_DEBUG, .ctx = context_for(cpu, EL1), .aligned = true };
+    struct s2_access a = { .read = true, .aligned = true, .s1attrs = { .attr = 0xff, .sh = 3 } };
+    struct s2_result r = { .pa = ipa };
+
+    if (w.ctx.s2 && !AArch64_S2Translate(&w, ipa, &a, &r))
+        return false;
+    *pa = r.pa;
+    return true;
 }

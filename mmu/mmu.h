@@ -196,6 +196,12 @@ void tlb_flush_fast(struct cpu *cpu);
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 /* The physical address of va in the current regime, in the same way. false: it has none in RAM. */
 bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
+/* Translate va as an access at el (EL0 to EL2) would be with the registers as they are now, whichever EL the PE is at:
+ * by walking the tables, past the TLB, without permission checks and side effects. stage1: only that stage, pa is the
+ * intermediate physical address. */
+struct translation mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, bool stage1);
+/* Stage 2 of the EL1&0 regime alone, in the same way; with stage 2 off the address itself. false: nothing is there. */
+bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa) MUST_CHECK;
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */
