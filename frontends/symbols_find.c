@@ -105,17 +105,15 @@ static bool find_header(struct cpu *cpu, struct kernel *k, uint64_t address)
 static void find_mapping(struct cpu *cpu, unsigned el, uint64_t va, uint64_t ipa, uint64_t *low, uint64_t *high,
                          uint64_t *low_ipa)
 {
-    uint64_t distance = va - ipa, page = va & ~(uint64_t)(PAGE - 1);
+    uint64_t distance = va - ipa, page = va & ~(uint64_t)(PAGE - 1), to;
     *low = page, *high = page + PAGE;
     for (uint64_t at = page - PAGE; page - at <= MAX_IMAGE; at -= PAGE) {
-        struct translation t = mem_debug_walk(cpu, at, el, true);
-        if (t.fault.status != FAULT_NONE || at - t.pa != distance)
+        if (!mem_debug_stage1(cpu, at, el, &to) || at - to != distance)
             break;
         *low = at;
     }
     for (uint64_t at = page + PAGE; at - *low < MAX_IMAGE; at += PAGE) {
-        struct translation t = mem_debug_walk(cpu, at, el, true);
-        if (t.fault.status != FAULT_NONE || at - t.pa != distance)
+        if (!mem_debug_stage1(cpu, at, el, &to) || at - to != distance)
             break;
         *high = at + PAGE;
     }
@@ -182,11 +180,10 @@ static bool is_other_code(const struct kernels *ks, struct cpu *cpu, const struc
 {
     for (unsigned i = 0; i < ks->regions; i++) {
         const struct region *r = &ks->region[i];
-        uint64_t text = r->kernel->own ? r->kernel->own->marks->text : 0;
+        uint64_t text = r->kernel->own ? r->kernel->own->marks->text : 0, to;
         if (r->space != space_key(space))
             continue;
-        struct translation t = mem_debug_walk(cpu, r->va + text, space->el, true);
-        if (t.fault.status == FAULT_NONE && t.pa == r->kernel->base + text)
+        if (mem_debug_stage1(cpu, r->va + text, space->el, &to) && to == r->kernel->base + text)
             return true;
     }
     return false;

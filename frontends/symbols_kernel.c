@@ -274,20 +274,20 @@ bool kernels_locate(struct kernels *ks, const struct symbol_space *space, uint64
     uint32_t key = space_key(space);
     if (!cpu)
         return recall(ks, key, va, p);
-    struct translation t = mem_debug_walk(cpu, va, space->el, true);
-    if (t.fault.status != FAULT_NONE)
+    uint64_t ipa;
+    if (!mem_debug_stage1(cpu, va, space->el, &ipa))
         return false;
-    struct kernel *k = owner(ks, cpu, space, t.pa);
+    struct kernel *k = owner(ks, cpu, space, ipa);
     if (!k)
-        k = kernel_find(ks, cpu, space, va, t.pa);
+        k = kernel_find(ks, cpu, space, va, ipa);
     if (!k || !kernel_table(ks, k))
         return false;
-    uint64_t offset = t.pa - k->base;
+    uint64_t offset = ipa - k->base;
     bool own = is_kernel_mapping(cpu, space, va);
-    if (offset >= k->size || (!own && va != t.pa && given_away(k, offset)))
+    if (offset >= k->size || (!own && va != ipa && given_away(k, offset)))
         return false;
     *p = (struct place){ k, offset + k->link, va & ~UINT64_C(0xfff), (va | 0xfff) + 1 };
-    if (own || va == t.pa)
+    if (own || va == ipa)
         p->low = va - offset, p->high = p->low + k->size;
     if (own)
         remember(ks, key, va - offset, k);
