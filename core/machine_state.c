@@ -45,7 +45,7 @@ static const struct state_field cpu_fields[] = {
     GUEST_TO(pstate.PM, 1),
     HOST(fp_trap), /* cpu_update_traps() */
     HOST(sve_trap),
-    CACHE(redirect),
+    HOST(redirect),
     GUEST_TO(halted, HALT_WFE),
     HOST(vl_bits),
     CACHE(z_high),
@@ -157,6 +157,7 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         why_visit(s, cpu);
     if (state_loading(s)) {
         cpu->deadline = cpu->slice_deadline;
+        cpu->redirect = 0;
         cpu->why.count = 0;
         cpu->why.recording = false;
         cpu_update_traps(cpu);
@@ -170,7 +171,7 @@ static struct cpu *cpu_by_number(struct machine *m, uint64_t n) { return n ? m->
 
 static void visit_schedule(struct state_pass *s, struct machine *m)
 {
-    uint64_t last = cpu_number(m->last), polls = m->polls;
+    uint64_t last = cpu_number(m->last), polls = m->polls, resume = cpu_number(m->resume), look = m->resume_look;
 
     state_member(s, "event_order", &m->event_order, STATE_GUEST, TIME_END);
     state_member(s, "now", &m->now, STATE_GUEST, TIME_END);
@@ -183,11 +184,17 @@ static void visit_schedule(struct state_pass *s, struct machine *m)
     state_member(s, "output_count", &m->output_count, STATE_CACHE, UINT64_MAX);
     state_cache_value(s, "last", &last, m->cpu_count);
     state_cache_value(s, "polls", &polls, UINT32_MAX);
+    state_cache_value(s, "resume", &resume, m->cpu_count); /* a quantum that is under way */
+    state_cache_value(s, "resume_look", &look, 1);
+    if (state_reading(s) && resume && resume != last)
+        state_refuse(s, "the CPU whose quantum goes on is not the one that ran last");
     if (s->memory) /* --max-insns is the run's, not the machine's */
         state_member(s, "insns_left", &m->insns_left, STATE_CACHE, UINT64_MAX);
     if (state_loading(s)) {
         m->last = cpu_by_number(m, last);
         m->polls = (unsigned)polls;
+        m->resume = cpu_by_number(m, resume);
+        m->resume_look = look;
     }
 }
 

@@ -27,6 +27,7 @@ struct exception_taken {
     unsigned from, target;    /* ELs */
     uint64_t pc;              /* preferred return address */
     uint64_t vector;          /* address of the vector taken */
+    uint64_t spsr;            /* as written to SPSR_ELx */
     uint64_t esr, far, hpfar; /* as written; 0 where this kind writes none */
     const struct why *why;    /* core/why.h; why_text() for people */
 };
