@@ -55,6 +55,7 @@ struct options {
     bool from_applies;                      /* its options are being taken */
     const char *snapshot_at[MAX_SNAPSHOTS]; /* WHEN:FILE */
     unsigned snapshots;
+    uint64_t checkpoint_interval, checkpoint_bytes; /* --checkpoints; 0: none */
     char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
@@ -183,6 +184,8 @@ int console_signal(void);
 /* ---- Snapshots (snapshot_option.c) ---- */
 /* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */
 bool snapshots_begin(struct machine *m, const struct options *o) MUST_CHECK;
+/* The machine has stopped (STOP_DEBUG): save it if that is why. false: it is not, or it could not be saved. */
+bool snapshots_stop(struct machine *m);
 /* Could everything be saved that --snapshot-at asked for and the run came to? false with user_error. */
 bool snapshots_end(void) MUST_CHECK;
 /* The monitor's snapshot save|load FILE. */

@@ -134,7 +134,9 @@ bool machine_power_on(struct machine *m, const struct options *o)
 static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
 {
     enum stop_reason why;
-    while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
+    while ((why = machine_run(m)) == STOP_DEBUG ? snapshots_stop(m) : why == STOP_RESET && !o->no_reboot) {
+        if (why == STOP_DEBUG)
+            continue;
         console_flush();
         if (!machine_power_on(m, o)) {
             *failed = true;
@@ -171,8 +173,7 @@ static void print_places(struct machine *m, enum stop_reason why)
         fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
         if (space.stage2)
             fprintf(stderr, " of VMID %u", space.vmid);
-        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc,
-                symbols_text(s, &space, cpu->pc, text, sizeof text));
+        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc, symbols_text(s, &space, cpu->pc, text, sizeof text));
     }
 }
 
@@ -260,6 +261,10 @@ int main(int argc, char **argv)
     if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     catch_defects();
+    if (o.checkpoint_interval && !checkpoints_start(m, o.checkpoint_interval, o.checkpoint_bytes)) {
+        user_error("--checkpoints: the host has no memory for them");
+        return user_mistake();
+    }
     console_open(m);
     if (o.progress)
         progress_open(m);

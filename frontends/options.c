@@ -320,6 +320,19 @@ static bool check_from(struct options *o, const char *name, const char *value)
     return true;
 }
 
+/* INTERVAL[,SIZE] */
+static bool set_checkpoints(struct options *o, const char *name, const char *value)
+{
+    char interval[32];
+    const char *comma = value + strcspn(value, ",");
+    o->checkpoint_bytes = UINT64_C(1) << 30;
+    snprintf(interval, sizeof interval, "%.*s", (int)(comma - value), value);
+    if (!parse_number(interval, UINT64_MAX, &o->checkpoint_interval) || o->checkpoint_interval < 1000 ||
+        (*comma && !parse_size(comma + 1, &o->checkpoint_bytes)))
+        return bad(name, value, "a number of instructions from 1000 on, and perhaps a comma and a size such as 512M");
+    return true;
+}
+
 static bool no_debugger(struct options *o, const char *name, const char *value)
 {
     (void)o;
@@ -388,6 +401,8 @@ static const struct option {
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
+    { "--checkpoints", NULL, "N[,SIZE]", set_checkpoints,
+      "for going back: keep the machine's state every N instructions, in at most SIZE (1G)" },
     { "--from", NULL, "SNAPSHOT", check_from, "go on from a snapshot, which brings its machine with it" },
     { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
