@@ -42,4 +42,7 @@ struct cpu_stats {
     uint64_t el3_told;                /* bit c: enum el3_control c has been reported */
 };
 
+/* Count a reason so many times more; where there is no place for it, among the other reasons of its target. */
+void why_count(struct cpu_stats *s, const struct why_key *k, uint64_t times);
+
 #endif

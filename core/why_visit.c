@@ -78,31 +78,29 @@ static void collect(struct cpu *cpu, unsigned target, struct lines *l)
     cpu->stats->other_reasons[target] = other;
 }
 
-static void put_count(struct cpu_stats *stats, unsigned at, unsigned target, const struct line *l)
+static void put_count(struct cpu_stats *stats, unsigned target, const struct line *l)
 {
-    struct why_count *c = &stats->reason[at % WHY_REASONS];
-    memset(c, 0, sizeof(*c)); /* compared as bytes */
-    c->key.format = "%s";
-    c->key.arg[0] = (unsigned long)(uintptr_t)(l->text ? l->text : "");
-    c->key.target = target;
-    c->count = l->count;
+    struct why_key k;
+    memset(&k, 0, sizeof(k)); /* compared as bytes */
+    k.format = "%s";
+    k.arg[0] = (unsigned long)(uintptr_t)(l->text ? l->text : "");
+    k.target = target;
+    why_count(stats, &k, l->count);
 }
 
-/* Returns how many reasons there are up to and with this target's, n before it. */
-static unsigned visit_target(struct state_pass *s, struct cpu *cpu, unsigned target, struct lines *l, unsigned n)
+static void visit_target(struct state_pass *s, struct cpu *cpu, unsigned target, struct lines *l)
 {
     l->n = 0;
     if (s->mode == STATE_SAVE)
         collect(cpu, target, l);
     uint64_t count = l->n;
-    state_cache_value(s, "reasons", &count, WHY_REASONS - n);
+    state_cache_value(s, "reasons", &count, WHY_REASONS);
     for (unsigned i = 0; i < count && !s->failed; i++) {
         state_text(s, "reason.text", &l->line[i].text);
         state_cache_value(s, "reason.count", &l->line[i].count, UINT64_MAX);
         if (state_loading(s))
-            put_count(cpu->stats, n + i, target, &l->line[i]);
+            put_count(cpu->stats, target, &l->line[i]);
     }
-    return n + (unsigned)count;
 }
 
 static void visit_texts(struct state_pass *s, struct cpu *cpu)
@@ -112,7 +110,8 @@ static void visit_texts(struct state_pass *s, struct cpu *cpu)
     assert(l);
     if (state_loading(s))
         memset(cpu->stats->reason, 0, sizeof(cpu->stats->reason));
-    visit_target(s, cpu, EL2, l, visit_target(s, cpu, EL1, l, 0));
+    visit_target(s, cpu, EL1, l);
+    visit_target(s, cpu, EL2, l);
     for (unsigned i = 0; i < state_times(s, WHY_RECORDS); i++)
         visit_record(s, &cpu->stats->record[i]);
     free(l);
