@@ -234,8 +234,11 @@ static bool AArch64_S2Walk(struct walk *w, const struct ttw_params *p, uint64_t 
     for (;; level++) {
         if (!fetch_descriptor(w->cpu, addr, p->ee, &d))
             return set_s2_fault(w, a, ipa, FAULT_EXTERNAL_WALK | level);
-        TRACE(TRACE_WALK, w->cpu, "stage 2 level %u ipa %#llx descriptor %#llx at %#llx", level,
-              (unsigned long long)ipa, (unsigned long long)d, (unsigned long long)addr);
+        if (unlikely(w->described))
+            describe_step(w, a->ttw ? 3 : 2, level, ipa, addr, d);
+        if (!(w->acc & ACC_DEBUG))
+            TRACE(TRACE_WALK, w->cpu, "stage 2 level %u ipa %#llx descriptor %#llx at %#llx", level,
+                  (unsigned long long)ipa, (unsigned long long)d, (unsigned long long)addr);
         enum descriptor_type type = decode_descriptor(p, d, level);
         if (type == INVALID)
             return set_s2_fault(w, a, ipa, FAULT_TRANSLATION | level);
@@ -427,8 +430,11 @@ static bool AArch64_S1Walk(struct walk *w, const struct s1_params *p, struct s1_
             return false;
         if (!fetch_descriptor(w->cpu, pa, t->ee, &d))
             return set_fault(w, FAULT_EXTERNAL_WALK | level);
-        TRACE(TRACE_WALK, w->cpu, "stage 1 level %u va %#llx descriptor %#llx at %#llx", level,
-              (unsigned long long)w->va, (unsigned long long)d, (unsigned long long)addr);
+        if (unlikely(w->described))
+            describe_step(w, 1, level, w->va, addr, d);
+        if (!(w->acc & ACC_DEBUG))
+            TRACE(TRACE_WALK, w->cpu, "stage 1 level %u va %#llx descriptor %#llx at %#llx", level,
+                  (unsigned long long)w->va, (unsigned long long)d, (unsigned long long)addr);
         enum descriptor_type type = decode_descriptor(t, d, level);
         if (type == INVALID)
             return set_fault(w, FAULT_TRANSLATION | level);
