@@ -13,7 +13,7 @@ enum {
     IMAGE_ALIGN = 0x10000, /* the least that a loader may align it to, and the size of .head.text before _stext */
     MAX_IMAGE = 192 << 20,
     FIRST_WAIT = 1000000, /* ns of the machine before a second attempt; each is twice the one before */
-    MAX_DOUBLINGS = 10,
+    MAX_DOUBLINGS = 16,
 };
 
 static bool is_image(const uint8_t header[HEADER], uint64_t *size)
