@@ -159,6 +159,7 @@ static void tell_taken(struct cpu *cpu, unsigned target, const struct exception 
         .target = target,
         .pc = cpu->sysreg[target == EL2 ? SR_ELR_EL2 : SR_ELR_EL1],
         .vector = cpu->pc,
+        .spsr = cpu->sysreg[target == EL2 ? SR_SPSR_EL2 : SR_SPSR_EL1],
         .esr = e->ec < 64 ? cpu->sysreg[target == EL2 ? SR_ESR_EL2 : SR_ESR_EL1] : 0,
         .far = e->vaddr_valid ? e->vaddr : 0,
         .hpfar = target == EL2 && e->ipa_valid ? cpu->sysreg[SR_HPFAR_EL2] : 0,
