@@ -156,7 +156,7 @@ static enum verdict do_symbols(struct session *s, const char *arg)
     if (!symbols_address(symbols, parse_number(arg, UINT64_MAX, &va) ? &space : NULL, arg, &va, &space))
         fprintf(s->f, "symbols %s\n", user_error_text);
     else if (symbols_at(symbols, &space, va, &found))
-        fprintf(s->f, "%016" PRIx64 " %s+%#" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
+        fprintf(s->f, "%016" PRIx64 " %s+0x%" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
     else
         fprintf(s->f, "%016" PRIx64 " has no name at EL%u\n", va, space.el);
     return STAY;
