@@ -8,6 +8,7 @@
 
 #include "core/exception.h"
 #include "core/stats.h"
+#include "core/trace.h"
 #include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
@@ -154,10 +155,27 @@ void machine_free(struct machine *m)
     free(m);
 }
 
+/* Swap the engine's and the TLB's ways in or out as somebody watches instructions or accesses. Who watches accesses has
+ * them told at the end of each instruction, so that both go together. */
+static void watch_changed(struct machine *m)
+{
+    bool memory = OBSERVED(m, memory) || trace_on(TRACE_MEM);
+    bool insns = memory || OBSERVED(m, insn_begins) || OBSERVED(m, insn_ended) || trace_on(TRACE_INSN) ||
+                 trace_on(TRACE_REGS);
+
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        mem_watch(m->cpus[i], memory);
+    if (insns != m->watched) {
+        m->watched = insns;
+        isa_forget_pages(m);
+    }
+}
+
 void machine_observe(struct machine *m, const struct machine_observer *o)
 {
-    assert(m->observers < MAX_OBSERVERS);
+    assert(m->observers < MAX_OBSERVERS && !m->current);
     m->observer[m->observers++] = o;
+    watch_changed(m);
 }
 
 void machine_unobserve(struct machine *m, const struct machine_observer *o)
@@ -166,6 +184,7 @@ void machine_unobserve(struct machine *m, const struct machine_observer *o)
         if (m->observer[i] == o) {
             memmove(&m->observer[i], &m->observer[i + 1], (m->observers - i - 1) * sizeof(m->observer[0]));
             m->observers--;
+            watch_changed(m);
             return;
         }
 }
@@ -274,8 +293,9 @@ void machine_deadline_changed(struct machine *m)
     if (event < until)
         until = event;
     cpu_run_until(cpu, until);
-    if (m->opt.max_insns && m->insns_left < cpu->deadline - m->slice_icount)
-        cpu->deadline = m->slice_icount + m->insns_left;
+    if (m->opt.max_insns && m->insns_left < cpu->slice_deadline - m->slice_icount)
+        cpu->slice_deadline = m->slice_icount + m->insns_left;
+    cpu->deadline = cpu->slice_deadline;
 }
 
 static void run_cpu(struct machine *m, struct cpu *cpu)
@@ -308,6 +328,7 @@ enum stop_reason machine_run(struct machine *m)
     unsigned polls = 0;
 
     m->stop = STOP_NONE;
+    watch_changed(m);
     if (!m->insns_left)
         m->insns_left = m->opt.max_insns;
     while (!m->stop) {

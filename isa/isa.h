@@ -165,6 +165,8 @@ bool insn_tag_unchecked(const struct cpu *cpu);
 uint32_t isa_current_word(const struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
+/* Look decoded pages up again, in every CPU: m->watched is another. Translations stay as they are. */
+void isa_forget_pages(struct machine *m);
 /* Free all decoded pages. */
 void isa_free(struct machine *m);
 
