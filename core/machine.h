@@ -118,7 +118,7 @@ struct machine {
     bool (*idle)(struct machine *m, uint64_t when);
     const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
     unsigned observers;
-    bool watched; /* instructions are executed by plain functions over decoded pages of their own, and shown */
+    bool watched;     /* instructions are executed by plain functions over decoded pages of their own, and shown */
     uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 

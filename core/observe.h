@@ -10,8 +10,8 @@
 
 #include "core/cpu.h"
 
-/* One access that an instruction has made; one per instruction and contiguous range, active elements of SVE vectors that
- * are neighbours in memory being one range. Not for table walks and cache maintenance. */
+/* One access that an instruction has made; one per instruction and contiguous range, active elements of SVE vectors
+ * that are neighbours in memory being one range. Not for table walks and cache maintenance. */
 struct mem_access {
     uint64_t va, pa;  /* of its first byte; a range over two pages that are not neighbours is two accesses */
     unsigned size;    /* bytes, 1 to 2048 */
@@ -52,8 +52,6 @@ struct machine_observer {
     void (*sysreg_written)(void *context, struct cpu *cpu, enum sysreg_index r, uint64_t old);
     /* CurrentVL is another one than old_bits: at another EL, or by ZCR_ELx. */
     void (*vl_changed)(void *context, struct cpu *cpu, unsigned old_bits);
-    /* A line of a trace category that has no function of its own here (core/trace.h); cpu may be NULL. */
-    void (*trace_line)(void *context, const struct cpu *cpu, unsigned category, const char *text);
 
     /* A call of the firmware, PSCI or SMCCC, has its result; name NULL: no such function. The caller's registers are
      * still those of the call. */

@@ -8,7 +8,7 @@
 
 #include "core/exception.h"
 #include "core/stats.h"
-#include "core/trace.h"
+#include "frontends/trace.h"
 #include "sysregs/sysregs.h"
 
 enum verdict { STAY, LEAVE_MONITOR };
@@ -126,11 +126,10 @@ static enum verdict do_cpu(struct session *s, const char *arg)
 
 static enum verdict do_trace(struct session *s, const char *arg)
 {
-    const char *bad;
-    if (!*arg)
-        trace_mask = 0;
-    else if (!trace_enable(arg, NULL, false, &bad))
-        fprintf(s->f, "trace %s: there is no category %s\n", arg, bad);
+    const char *list = strncmp(arg, "on ", 3) ? arg : arg + 3;
+    bool off = !*arg || !strcmp(arg, "off");
+    if (off ? !trace_stop() : !trace_add("trace", list, false) || !trace_start(s->m, NULL))
+        fprintf(s->f, "%s\n", user_error_text);
     return STAY;
 }
 
@@ -160,7 +159,8 @@ static const struct command {
     { "why", "[N]", do_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },
-    { "trace", "[LIST]", do_trace, "trace these categories to standard error; without a list none" },
+    { "trace", "on LIST|off", do_trace,
+      "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },
     { "cont", "", do_cont, "let the machine go on" },
     { "quit", "", do_quit, "end the run" },
     { "help", "", do_help, "print this" },

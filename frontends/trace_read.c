@@ -248,13 +248,14 @@ static void read_reg(struct trace_reader *r, struct codec_cpu *p, struct trace_e
 
 static void read_mem(struct trace_reader *r, struct codec_cpu *p, struct trace_event *e, unsigned flags)
 {
-    uint64_t size = below(r, 2 * CODEC_DATA + 2, "access of size");
+    uint64_t size = below(r, 4 * CODEC_DATA + 4, "access of size");
     e->mem = (struct mem_access){
         .va = p->va = difference(r, p->va),
-        .size = (unsigned)(size >> 1),
+        .size = (unsigned)(size >> 2),
         .write = flags & MEM_WRITE,
         .device = flags & MEM_DEVICE,
         .translated = flags & MEM_TRANSLATED,
+        .tags = size >> 1 & 1,
         .data = r->data,
     };
     struct page_slot *s = codec_page(&r->c, p->va);

@@ -36,9 +36,9 @@ struct writer {
     uint8_t buffer[BUFFER], out[OUT];
 };
 
-static int level = 1;
+static unsigned level = 1;
 
-void trace_file_level(int n) { level = n; }
+void trace_file_level(unsigned n) { level = n; }
 
 /* ---- Bytes ---- */
 
@@ -242,7 +242,7 @@ static void write_mem(struct writer *w, struct codec_cpu *p, const struct trace_
 
     write_place(w, p, e, space,
                 (a->write ? MEM_WRITE : 0) | (a->device ? MEM_DEVICE : 0) | (a->translated ? MEM_TRANSLATED : 0));
-    number(w, (uint64_t)a->size << 1 | known);
+    number(w, (uint64_t)a->size << 2 | a->tags << 1 | known);
     difference(w, a->va, p->va);
     p->va = a->va;
     if (!known)
@@ -357,7 +357,7 @@ static void *binary_open(const char *path, unsigned cpus)
     } else if (!(w->f = strcmp(path, "-") ? fopen(path, "wb") : stdout)) {
         user_error("the trace %s cannot be written: %s", path, strerror(errno));
     } else {
-        ZSTD_CCtx_setParameter(w->z, ZSTD_c_compressionLevel, level);
+        ZSTD_CCtx_setParameter(w->z, ZSTD_c_compressionLevel, (int)level);
         ZSTD_CCtx_setParameter(w->z, ZSTD_c_checksumFlag, 1);
         (void)ZSTD_CCtx_setParameter(w->z, ZSTD_c_nbWorkers, 1); /* an error where the library has no threads */
         put_header(header, cpus);
