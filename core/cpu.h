@@ -170,7 +170,11 @@ struct cpu {
 };
 
 /* cpu->redirect: look at interrupts, deadlines and contexts again; pc already holds where to go on. */
-enum { REDIRECT_RESYNC = 1, REDIRECT_PC = 2 };
+enum {
+    REDIRECT_RESYNC = 1,
+    REDIRECT_PC = 2,
+    REDIRECT_STOP = 4, /* somebody above wants to see the machine as it is now: leave, and look at nothing */
+};
 
 enum cpu_halt { RUNNING = 0, HALT_WFI = 1, HALT_WFE = 2 };
 /* POWER_AT_EL3: it took an exception to EL3 and never came back (core/el3.h). */

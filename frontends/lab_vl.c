@@ -251,7 +251,7 @@ static bool close_file(const char *option, const char *path, FILE *f)
 
 static bool boot(struct lab_run *r, struct machine *m, FILE *console)
 {
-    if (!machine_power_on(m, &r->options) || !trace_start(m, NULL))
+    if (!machine_power_on(m, &r->options) || !trace_start(m))
         return false;
     if (!lab_watch_open(&r->watch, m, console, r->timeout))
         return user_error("the host has no memory for the laboratory");

@@ -119,8 +119,8 @@ bool trace_pipe_close(struct trace_pipe *p);
 /* ---- The machine's traces (trace_collect.c) ---- */
 /* One --trace, before there is a machine. false with user_error. */
 bool trace_add(const char *option, const char *text, bool qemu) MUST_CHECK;
-/* Open what was added and watch the machine. symbols may be NULL. false with user_error. Between instructions. */
-bool trace_start(struct machine *m, struct symbols *symbols) MUST_CHECK;
+/* Open what was added and watch the machine. false with user_error. Between instructions. */
+bool trace_start(struct machine *m) MUST_CHECK;
 /* Stop watching and close all. false with user_error: something could not be written. */
 bool trace_stop(void) MUST_CHECK;
 /* A defect of ours: write what there is. */

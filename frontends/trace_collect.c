@@ -225,11 +225,14 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
         t.registers[cpu->index]->stale = true; /* PSTATE and SP: told before the next instruction */
 }
 
+/* symbols cannot tell tasks yet */
+const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size) __attribute__((weak));
+
 static void tell_task(const struct cpu *cpu)
 {
     struct trace_event own, *e;
     char text[sizeof t.task[0]];
-    if (!t.symbols)
+    if (!t.symbols || !symbols_task)
         return;
     symbols_task(t.symbols, cpu, text, sizeof text);
     if (!strcmp(text, t.task[cpu->index]) || !*text)
@@ -399,14 +402,14 @@ static void watch(void)
     trace_to(c & ~(1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM), line, NULL);
 }
 
-bool trace_start(struct machine *m, struct symbols *symbols)
+bool trace_start(struct machine *m)
 {
     if (!t.adds)
         return true;
     unwatch();
     if (!open_added(m->cpu_count) && !t.pipes)
         return false;
-    t.m = m, t.symbols = symbols;
+    t.m = m, t.symbols = symbols_of(m);
     t.categories = 0, t.insns = false;
     for (unsigned i = 0; i < t.pipes; i++) {
         const struct trace_spec *s = trace_pipe_spec(t.pipe[i]);

@@ -38,8 +38,4 @@ void trace_names_free(struct trace_names *n);
 /* Set e's symbol, image and offset from its PC and space. */
 void trace_name(struct trace_names *n, struct trace_event *e);
 
-/* Not there yet: symbols is NULL. */
-bool symbols_at(struct symbols *s, const struct symbol_space *space, uint64_t va, struct symbol *found)
-    __attribute__((weak));
-const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size) __attribute__((weak));
 #endif

@@ -376,8 +376,9 @@ static bool set_last(struct trace_spec *s, const char *key, const char *value)
 
 /* ---- Formats ---- */
 
-static const struct trace_format *const formats[] = { &trace_text, &trace_binary };
-static const char *const endings[] = { NULL, ".svt" };
+static const struct trace_format *const formats[] = { &trace_text, &trace_tarmac, &trace_json, &trace_folded,
+                                                      &trace_binary };
+static const char *const endings[] = { NULL, ".tarmac", ".json", ".folded", ".svt" };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
 const struct trace_format *trace_format_named(const char *option, const char *name)

@@ -417,7 +417,7 @@ static struct machine *new_machine(const struct config *c, uint64_t seed)
     m->entry = RAM_BASE;
     m->fdt_addr = RAM_BASE + CODE_SIZE;
     console_output = swallow;
-    if (!trace_start(m, NULL))
+    if (!trace_start(m))
         fprintf(stderr, "%s\n", user_error_text);
     return m;
 }
