@@ -65,9 +65,9 @@ struct tlb_entry {
 struct fetch_entry {
     uint64_t tag;
     struct code_page *page;
-    uint64_t translated;   /* the tag of the translation */
-    uint64_t guarded : 1;  /* GP bit of the page: BTI applies */
-    uint64_t frame : 63;   /* its physical address >> 12 */
+    uint64_t translated;  /* the tag of the translation */
+    uint64_t guarded : 1; /* GP bit of the page: BTI applies */
+    uint64_t frame : 63;  /* its physical address >> 12 */
 };
 
 /* Interrupt inputs of the PE, as levels (cpu->irq_lines). */
@@ -117,7 +117,7 @@ struct cpu {
     uint64_t deadline;          /* icount at which the handlers must be left: slice_deadline, or nearer for a stop */
     struct fetch_entry *fetch_tlb;
     struct tlb_entry *tlb; /* what handlers look at: an empty array while accesses are watched (mmu/watch.c) */
-    uint64_t pc; /* valid outside the handlers; inside use PC(cpu) */
+    uint64_t pc;           /* valid outside the handlers; inside use PC(cpu) */
     struct fp_status fp;
 
     uint8_t z[32][MAX_VL_BYTES] __attribute__((aligned(64))); /* V registers are the low 16 bytes */
@@ -170,7 +170,11 @@ struct cpu {
 };
 
 /* cpu->redirect: look at interrupts, deadlines and contexts again; pc already holds where to go on. */
-enum { REDIRECT_RESYNC = 1, REDIRECT_PC = 2 };
+enum {
+    REDIRECT_RESYNC = 1,
+    REDIRECT_PC = 2,
+    REDIRECT_STOP = 4, /* somebody above wants to see the machine as it is now: leave, and look at nothing */
+};
 
 enum cpu_halt { RUNNING = 0, HALT_WFI = 1, HALT_WFE = 2 };
 /* POWER_AT_EL3: it took an exception to EL3 and never came back (core/el3.h). */

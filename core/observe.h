@@ -10,8 +10,8 @@
 
 #include "core/cpu.h"
 
-/* One access that an instruction has made; one per instruction and contiguous range, active elements of SVE vectors that
- * are neighbours in memory being one range. Not for table walks and cache maintenance. */
+/* One access that an instruction has made; one per instruction and contiguous range, active elements of SVE vectors
+ * that are neighbours in memory being one range. Not for table walks and cache maintenance. */
 struct mem_access {
     uint64_t va, pa;  /* of its first byte; a range over two pages that are not neighbours is two accesses */
     unsigned size;    /* bytes, 1 to 2048 */

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "core/machine.h"
+#include "core/stops.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
 
@@ -129,6 +130,15 @@ void isa_code_written(struct machine *m, uint64_t pa)
     m->mem.page_flags[number] &= (uint8_t)~PAGE_HAS_CODE;
 }
 
+void isa_forget_places(struct machine *m, const uint64_t *places)
+{
+    struct isa_state *s = isa_state(m);
+
+    for (unsigned i = 0; i < OPS_PER_PAGE; i++)
+        for (unsigned n = 0; places[i / 64] >> (i % 64) & 1 && n < s->count; n++)
+            s->pages[n]->ops[i].handler = h_decode;
+}
+
 void isa_free(struct machine *m)
 {
     struct isa_state *s = m->isa;
@@ -211,6 +221,13 @@ HANDLER(h_page_end)
     JUMP_VA(cpu->page_va + 4096);
 }
 
+/* The handler of an op that has the fields as the plain function reads them. */
+static handler_fn *plain_handler(const struct op *op)
+{
+    const struct insn *row = &insn_table[op->row];
+    return !row->check ? h_plain : row->check == CheckFPEnabled64 ? h_plain_fp : h_plain_sve;
+}
+
 /* Specialised handlers are tried on a copy, since they use op's fields for their own. */
 handler_fn *choose_handler(struct op *op, unsigned index)
 {
@@ -231,7 +248,7 @@ handler_fn *choose_handler(struct op *op, unsigned index)
         *op = hot;
         return h;
     }
-    return !row->check ? h_plain : row->check == CheckFPEnabled64 ? h_plain_fp : h_plain_sve;
+    return plain_handler(op);
 }
 
 static struct code_page *page_of(const struct cpu *cpu) { return (struct code_page *)(uintptr_t)cpu->ops; }
@@ -272,13 +289,30 @@ static struct op *decode_in_page(struct cpu *cpu, const struct op *op)
     return &page->ops[index];
 }
 
+static handler_fn h_stop_point;
+
 /* First execution: decode and choose the handler. */
 HANDLER(h_decode)
 {
     struct op *mine = decode_in_page(cpu, op);
 
-    mine->handler = choose_handler(mine, (unsigned)(op - cpu->ops));
+    unsigned index = (unsigned)(op - cpu->ops);
+
+    mine->handler = stop_place(cpu->machine, index) ? h_stop_point : choose_handler(mine, index);
     NEXT(mine);
+}
+
+/* There may be a stop point at this op; its fields are those for plain functions. */
+static HANDLER(h_stop_point)
+{
+    cpu->op = op;
+    if (stop_before(cpu, PC(cpu), page_of(cpu)->pa + (uint64_t)(op - cpu->ops) * 4)) {
+        cpu->pc = PC(cpu);
+        cpu->icount += (uint64_t)(op - cpu->run_start);
+        cpu->run_start = NULL;
+        LEAVE;
+    }
+    GOTO(plain_handler(op));
 }
 
 /* ---- The loop ---- */
@@ -428,6 +462,9 @@ static const struct op *next_op(struct cpu *cpu, bool *guarded)
     return op;
 }
 
+/* Would the handlers have been left behind the last instruction, or have compared the deadline? Not for a stop. */
+static bool looks(const struct cpu *cpu) { return cpu->redirect & ~REDIRECT_STOP || !(cpu->pc & 0xfff); }
+
 /* One instruction by step_one(). true: the handlers would have been left, or would have compared the deadline, behind
  * it: at redirections and at the end of the page. Elsewhere neither happens here, so that watching changes nothing. */
 static bool step(struct cpu *cpu, const struct op *op, bool guarded)
@@ -438,7 +475,7 @@ static bool step(struct cpu *cpu, const struct op *op, bool guarded)
     step_one(cpu, op, guarded);
     if (debug && taken == cpu->exceptions_taken)
         debug_after_insn(cpu);
-    return cpu->redirect || !(cpu->pc & 0xfff);
+    return looks(cpu);
 }
 
 /* Those that follow one another in the page while nothing but watching asks for single instructions. Returns what
@@ -448,37 +485,63 @@ static bool run_watched(struct cpu *cpu, const struct op *op, bool guarded)
     for (;; op++) {
         if (step(cpu, op, guarded))
             return true;
-        if (cpu->debug_active || cpu->icount >= cpu->deadline)
+        if (cpu->debug_active || cpu->icount >= cpu->deadline || cpu->machine->stop ||
+            stop_place(cpu->machine, (unsigned)(op + 1 - cpu->ops)))
             return false;
     }
 }
 
-void isa_run(struct cpu *cpu)
+/* Is it the scheduler's turn? deadline may be nearer than the slice's for a stop. */
+static bool slice_over(const struct cpu *cpu)
+{
+    return (cpu->icount >= cpu->deadline && cpu->icount >= cpu->slice_deadline) || cpu->halted ||
+           cpu->power != POWER_ON;
+}
+
+/* Single instructions, since somebody watches, or something asks for it: single step, BTYPE, a stop that is near. */
+static bool run_slowly(struct cpu *cpu, const struct op *op, bool guarded)
+{
+    unsigned index = (unsigned)(op - cpu->ops);
+
+    if (stop_place(cpu->machine, index) && stop_before(cpu, cpu->pc, page_of(cpu)->pa + (uint64_t)index * 4))
+        return false;
+    return cpu->machine->watched ? run_watched(cpu, op, guarded) : step(cpu, op, guarded);
+}
+
+void isa_run(struct cpu *cpu, bool look)
 {
     struct machine *m = cpu->machine;
-    bool look = true;
 
     while (!m->stop) {
         bool guarded = false;
         const struct op *op;
 
+        if (unlikely(cpu->icount >= cpu->deadline) && stop_due(cpu, look))
+            break;
         if (likely(look)) {
             cpu->redirect = 0;
             cpu_take_interrupt(cpu);
-            if (cpu->icount >= cpu->deadline || cpu->halted || cpu->power != POWER_ON)
+            if (slice_over(cpu))
                 return;
+            look = false;
+            if (unlikely(m->stop) || (unlikely(cpu->icount >= cpu->deadline) && stop_due(cpu, false)))
+                break;
         }
         cpu->redirect = 0;
         op = next_op(cpu, &guarded);
         look = true;
-        if (!op)
+        if (!op) {
             cpu->icount++; /* takes time: where a vector faults, too, nothing else would */
-        else if (unlikely(m->watched))
-            look = run_watched(cpu, op, guarded);
-        else if (unlikely(cpu->debug_active || cpu->pstate.BTYPE))
-            look = step(cpu, op, guarded);
-        else
+        } else if (unlikely(m->watched || cpu->debug_active || cpu->pstate.BTYPE || cpu->icount >= cpu->deadline)) {
+            look = run_slowly(cpu, op, guarded);
+        } else {
             run_handlers(cpu, op);
+            look = cpu->redirect != REDIRECT_STOP || looks(cpu);
+        }
+    }
+    if (m->stop == STOP_DEBUG) {
+        m->resume = cpu;
+        m->resume_look = look;
     }
 }
 

@@ -421,14 +421,36 @@ bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa)
     return phys_ram(cpu->mem, *pa, 1);
 }
 
-bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa)
+static bool debug_walk(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, uint64_t *to)
 {
-    struct walk w = { .cpu = cpu, .va = va, .acc = ACC_DEBUG, .ctx = context_for(cpu, el), .aligned = true };
+    struct walk w = { .cpu = cpu, .va = va, .acc = ACC_DEBUG | acc, .ctx = context_for(cpu, el), .aligned = true };
 
     if (!AArch64_FullTranslate(&w))
         return false;
-    *pa = w.map.pa | (va & (BIT(w.map.log2) - 1));
-    return phys_ram(cpu->mem, *pa, 1);
+    *to = w.map.pa | (va & (BIT(w.map.log2) - 1));
+    return true;
+}
+
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa)
+{
+    return debug_walk(cpu, va, el, 0, pa) && phys_ram(cpu->mem, *pa, 1);
+}
+
+bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa)
+{
+    return debug_walk(cpu, va, el, ACC_S1_ONLY, ipa);
+}
+
+bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa)
+{
+    struct walk w = { .cpu = cpu, .va = ipa, .acc = ACC_DEBUG, .ctx = context_for(cpu, EL1), .aligned = true };
+    struct s2_access a = { .read = true, .aligned = true, .s1attrs = { .attr = 0xff, .sh = 3 } };
+    struct s2_result r = { .pa = ipa };
+
+    if (w.ctx.s2 && !AArch64_S2Translate(&w, ipa, &a, &r))
+        return false;
+    *pa = r.pa;
+    return true;
 }
 
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len)

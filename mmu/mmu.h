@@ -212,6 +212,10 @@ bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
 /* The same by a walk that accesses at el would make with the registers that *cpu holds, whatever its TLB has. Looks at
  * nothing of cpu but registers, PSTATE and configuration, so that it may be a copy of one. */
 bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa) MUST_CHECK;
+/* The two stages apart, in the same way: stage 1 of what el would access, and stage 2 of the EL1&0 regime (the address
+ * itself while it is off). false: nothing is mapped there. */
+bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa) MUST_CHECK;
+bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa) MUST_CHECK;
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */

@@ -378,13 +378,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
         *fault = w.fault;
         return NULL;
     }
-    TRACE(TRACE_TLB, cpu, "va %#llx -> pa %#llx, %u bits (stage 1: %u), permissions %#x/%#x, attributes %#x%s",
-          (unsigned long long)w.map.va, (unsigned long long)w.map.pa, w.map.log2, w.map.s1_log2, w.map.s1, w.map.s2,
-          w.map.attrs.attr, w.map.global ? ", global" : "");
     if (acc & ACC_DEBUG) {
         s->scratch = w.map;
         return &s->scratch;
     }
+    TRACE(TRACE_TLB, cpu, "va %#llx -> pa %#llx, %u bits (stage 1: %u), permissions %#x/%#x, attributes %#x%s",
+          (unsigned long long)w.map.va, (unsigned long long)w.map.pa, w.map.log2, w.map.s1_log2, w.map.s1, w.map.s2,
+          w.map.attrs.attr, w.map.global ? ", global" : "");
     return insert(s, page, c, &w.map);
 }
 

@@ -1,7 +1,8 @@
 /* Accesses as those who watch a machine are told of them (core/observe.h).
  *
  * What an instruction accesses is gathered here and told when the next access does not continue it, or when the
- * instruction is over: elements of an SVE vector come one by one, and what an atomic writes is known only afterwards. */
+ * instruction is over: elements of an SVE vector come one by one, and what an atomic writes is known only afterwards.
+ */
 #include "mmu/internal.h"
 
 #include "core/machine.h"
