@@ -294,8 +294,9 @@ void machine_deadline_changed(struct machine *m)
     if (event < until)
         until = event;
     cpu_run_until(cpu, until);
-    if (m->opt.max_insns && m->insns_left < cpu->slice_deadline - m->slice_icount)
-        cpu->slice_deadline = m->slice_icount + m->insns_left;
+    uint64_t last = m->slice_icount + m->insns_left;
+    if (m->opt.max_insns && last >= m->slice_icount && last < cpu->slice_deadline)
+        cpu->slice_deadline = last;
     cpu->deadline = stops_deadline(cpu);
 }
 
