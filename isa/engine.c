@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "core/machine.h"
+#include "core/state.h"
 #include "core/stops.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
@@ -543,3 +544,46 @@ void isa_prepare_table(void)
 }
 
 bool insn_is_todo(unsigned row) { return !insn_table[row].exec || insn_table[row].exec == exec_todo; }
+
+/* ---- Snapshots ---- */
+
+/* Decoded pages are made again as they are executed. */
+static void free_pages(struct machine *m)
+{
+    struct isa_state *s = isa_state(m);
+
+    for (unsigned i = 0; i < s->count; i++) {
+        page_map(m, s->pages[i]->map)[(s->pages[i]->pa - m->mem.base) >> 12] = NULL;
+        free(s->pages[i]);
+    }
+    s->count = s->hand = 0;
+    isa_forget_pages(m);
+}
+
+/* Of a fetch entry only the translation is state. */
+static void visit_fetch_entry(struct state_pass *s, const struct physmem *mem, struct fetch_entry *f)
+{
+    uint64_t translated = f->translated, guarded = f->guarded, frame = f->frame;
+
+    state_cache_value(s, "fetch.translated", &translated, UINT64_MAX);
+    state_cache_value(s, "fetch.guarded", &guarded, 1);
+    state_cache_value(s, "fetch.frame", &frame, UINT64_MAX >> 12);
+    if (state_reading(s) && translated != TLB_NO_TAG && !phys_ram(mem, frame << 12, 0x1000))
+        state_refuse(s, "a fetch entry is for no page of RAM");
+    if (state_loading(s))
+        *f = (struct fetch_entry){ .tag = TLB_NO_TAG, .translated = translated, .guarded = guarded, .frame = frame };
+}
+
+void isa_visit(struct state_pass *s, struct machine *m)
+{
+    if (s->mode == STATE_HASH)
+        return;
+    if (state_loading(s))
+        free_pages(m);
+    for (unsigned c = 0; c < state_times(s, m->cpu_count); c++) {
+        for (unsigned i = 0; i < state_times(s, FETCH_TLB_ENTRIES); i++)
+            visit_fetch_entry(s, &m->mem, &m->cpus[c]->fetch_tlb[i]);
+        if (state_loading(s))
+            m->cpus[c]->ops = m->cpus[c]->op = m->cpus[c]->run_start = NULL;
+    }
+}
