@@ -318,30 +318,37 @@ static HANDLER(h_stop_point)
 
 /* ---- The loop ---- */
 
+/* Look up what the fetch TLB has no page for: its own translation, or a walk. false: an exception was taken. */
+static NOINLINE bool fetch_miss(struct cpu *cpu, struct fetch_entry *f)
+{
+    uint64_t pc = cpu->pc, page = pc & ~UINT64_C(0xfff), pa;
+    bool guarded;
+
+    if (f->translated != (page | cpu->tlb_ctx)) {
+        if (!mem_fetch_page(cpu, pc, &pa, &guarded))
+            return false;
+        /* Filled after the walk: the walk itself may change contexts' numbering. */
+        *f = (struct fetch_entry){ .translated = page | cpu->tlb_ctx, .guarded = guarded, .frame = pa >> 12 };
+    }
+    f->page = page_for(cpu, (uint64_t)f->frame << 12);
+    f->tag = f->translated;
+    return true;
+}
+
 /* The op at cpu->pc, or NULL with an exception taken. */
 static const struct op *fetch(struct cpu *cpu, bool *guarded)
 {
-    uint64_t pc = cpu->pc, pa;
+    uint64_t pc = cpu->pc, page = pc & ~UINT64_C(0xfff);
     struct fetch_entry *f = &cpu->fetch_tlb[pc >> 12 & (FETCH_TLB_ENTRIES - 1)];
-    uint64_t tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
 
     if (unlikely(pc & 3)) {
         AArch64_PCAlignmentFault(cpu, pc);
         return NULL;
     }
-    if (f->tag != tag) {
-        if (f->translated != tag) {
-            if (!mem_fetch_page(cpu, pc, &pa, guarded))
-                return NULL;
-            /* Filled after the walk: the walk itself may change contexts' numbering. */
-            tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
-            *f = (struct fetch_entry){ .translated = tag, .guarded = *guarded, .frame = pa >> 12 };
-        }
-        f->page = page_for(cpu, (uint64_t)f->frame << 12);
-        f->tag = tag;
-    }
+    if (unlikely(f->tag != (page | cpu->tlb_ctx)) && !fetch_miss(cpu, f))
+        return NULL;
     *guarded = f->guarded;
-    cpu->page_va = pc & ~UINT64_C(0xfff);
+    cpu->page_va = page;
     cpu->ops = f->page->ops;
     return &f->page->ops[pc >> 2 & (OPS_PER_PAGE - 1)];
 }
@@ -482,7 +489,7 @@ static bool slice_over(const struct cpu *cpu)
 }
 
 /* Single instructions, since somebody watches, or something asks for it: single step, BTYPE, a stop that is near. */
-static bool run_slowly(struct cpu *cpu, const struct op *op, bool guarded)
+static NOINLINE bool run_slowly(struct cpu *cpu, const struct op *op, bool guarded)
 {
     unsigned index = (unsigned)(op - cpu->ops);
 
