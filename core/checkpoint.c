@@ -432,7 +432,6 @@ static void rewind_line(struct machine *m)
 void checkpoints_restart(struct machine *m)
 {
     struct checkpoints *c = m->checkpoints;
-    line_log_cut(m);
     if (!c)
         return;
     while (c->count)

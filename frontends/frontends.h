@@ -55,6 +55,7 @@ struct options {
     bool from_applies;                      /* its options are being taken */
     const char *snapshot_at[MAX_SNAPSHOTS]; /* WHEN:FILE */
     unsigned snapshots;
+    const char *record, *replay;
     uint64_t checkpoint_interval, checkpoint_bytes; /* --checkpoints; 0: none */
     char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
@@ -96,8 +97,6 @@ const char *nearest(const char *word, const char *const *names, unsigned count);
 struct machine *machine_from_options(const struct options *o, const struct cpu_config *config) MUST_CHECK;
 /* Images into RAM, everything to its reset state. false with user_error. */
 bool machine_power_on(struct machine *m, const struct options *o) MUST_CHECK;
-/* Open one --trace or -d. false with user_error. */
-bool enable_trace(const struct trace_option *t) MUST_CHECK;
 /* From now on an assertion or a fault of ours ends the program with EXIT_DEFECT and says where it was. */
 void catch_defects(void);
 
@@ -180,6 +179,14 @@ void console_flush(void);
 bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
+
+/* ---- --record, --replay (record.c) ---- */
+/* Read a recording; *rtc is what the clock said at its start. false with user_error. */
+bool replay_open(const char *path, int64_t *rtc) MUST_CHECK;
+/* Before the run, when the machine is in the state that it begins with; and behind it. false with user_error. */
+bool record_begin(struct machine *m, const struct options *o) MUST_CHECK;
+bool record_end(struct machine *m, enum stop_reason why) MUST_CHECK;
+bool record_is_on(void);
 
 /* ---- Snapshots (snapshot_option.c) ---- */
 /* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */

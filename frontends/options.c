@@ -320,6 +320,19 @@ static bool check_from(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool set_record(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->record = value;
+    return true;
+}
+static bool set_replay(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->replay = value;
+    return true;
+}
+
 /* INTERVAL[,SIZE] */
 static bool set_checkpoints(struct options *o, const char *name, const char *value)
 {
@@ -401,6 +414,8 @@ static const struct option {
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
+    { "--record", NULL, "FILE", set_record, "keep the console's input with its places in the run" },
+    { "--replay", NULL, "FILE", set_replay, "repeat a run that was recorded, with the same other options" },
     { "--checkpoints", NULL, "N[,SIZE]", set_checkpoints,
       "for going back: keep the machine's state every N instructions, in at most SIZE (1G)" },
     { "--from", NULL, "SNAPSHOT", check_from, "go on from a snapshot, which brings its machine with it" },
@@ -632,6 +647,8 @@ bool options_parse(struct options *o, int argc, char **argv)
     }
     if (o->from && !o->kernel) /* nothing that a reset could boot */
         o->machine.no_reboot = o->no_reboot = true;
+    if (o->replay && !replay_open(o->replay, &o->machine.rtc_start))
+        return false;
     if (!o->list && !o->kernel && !o->from)
         return user_error("--kernel: expected a kernel to run (see --help)");
     return true;

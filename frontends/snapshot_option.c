@@ -110,6 +110,10 @@ void snapshot_command(struct machine *m, const char *arg, FILE *f)
         fprintf(f, "snapshot %s: expected save FILE or load FILE\n", arg);
         return;
     }
+    if (!saving && record_is_on()) {
+        fprintf(f, "snapshot %s: the run is being recorded, and its beginning would be another one\n", arg);
+        return;
+    }
     ok = saving ? snapshot_save(m, path, &error) : snapshot_load(m, path, &error);
     if (ok)
         fprintf(f, "%s %s at %" PRIu64 " instructions\n", saving ? "saved" : "loaded", path, machine_position(m));
