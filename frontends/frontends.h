@@ -174,6 +174,8 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Input that comes before what standard input has; also before the console is open. */
+void console_give_back(const uint8_t *bytes, size_t len);
 /* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
  * false: end of input. */
 bool console_line(char *line, size_t size);
