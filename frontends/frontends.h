@@ -52,6 +52,8 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    const char *gdb, *gdb_option; /* where to listen for gdb, NULL: nowhere; the option as the user wrote it */
+    bool wait_for_gdb;
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
     /* The machine file being read, NULL: none; the folder of its name, with the slash; the line. */
@@ -170,6 +172,12 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
+struct debugger;
+void console_debugger(struct debugger *d);
+/* The machine stands for somebody and goes on: the terminal is in its usual mode in between, and time is not paced by
+ * what that took. */
+void console_monitor(bool on);
 /* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
  * false: end of input. */
 bool console_line(char *line, size_t size);
@@ -184,12 +192,6 @@ void progress_poll(struct machine *m);
 void progress_output(void);
 /* Take the line away if it is there. */
 void progress_wipe(void);
-
-/* ---- Monitor (monitor.c) ---- */
-/* Read and do commands until the user lets the machine go on or quits. */
-void monitor_run(struct machine *m);
-/* One command line; false: leave the monitor. Output to f. */
-bool monitor_command(struct machine *m, const char *line, FILE *f);
 
 /* ---- Statistics (stats.c) ---- */
 /* 64-bit hash of RAM, CPUs, GIC, timers and devices; nothing of the host's. */

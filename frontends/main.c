@@ -10,6 +10,8 @@
 
 #include "core/trace.h"
 #include "devices/device.h"
+#include "frontends/debugger.h"
+#include "frontends/gdb.h"
 #include "frontends/lab.h"
 #include "frontends/symbols.h"
 #include "isa/isa.h"
@@ -130,18 +132,38 @@ bool machine_power_on(struct machine *m, const struct options *o)
 }
 
 /* Until the machine stops for good; resets in between boot again. */
-static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
+static enum stop_reason run(struct machine *m, const struct options *o, struct debugger *d, bool *failed)
 {
-    enum stop_reason why;
-    while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
+    enum stop_reason why = STOP_NONE;
+    if (o->wait_for_gdb)
+        why = gdb_wait(d->gdb) ? debugger_serve(d, STOP_DEBUG) : STOP_QUIT;
+    while (why == STOP_NONE) {
+        why = machine_run(m);
+        if (why != STOP_RESET || o->no_reboot)
+            why = debugger_serve(d, why);
+        if (why != STOP_RESET || o->no_reboot)
+            continue;
         console_flush();
         if (!machine_power_on(m, o)) {
             *failed = true;
             break;
         }
         symbols_forget(symbols_of(m));
+        debugger_rebooted(d);
+        why = STOP_NONE;
     }
     return why;
+}
+
+/* NULL with user_error. */
+static struct debugger *open_debugger(struct machine *m, const struct options *o)
+{
+    struct debugger *d = debugger_create(m);
+    if (!d)
+        user_error("the host has no memory for the monitor");
+    else if (o->gdb && !gdb_open(d, o->gdb_option, o->gdb))
+        return NULL;
+    return d;
 }
 
 static int exit_status(enum stop_reason why)
@@ -169,8 +191,7 @@ static void print_places(struct machine *m, enum stop_reason why)
         fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
         if (space.stage2)
             fprintf(stderr, " of VMID %u", space.vmid);
-        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc,
-                symbols_text(s, &space, cpu->pc, text, sizeof text));
+        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc, symbols_text(s, &space, cpu->pc, text, sizeof text));
     }
 }
 
@@ -242,17 +263,20 @@ int main(int argc, char **argv)
         if (!enable_trace(&o.trace[i]))
             return user_mistake();
     struct machine *m = machine_from_options(&o, config);
+    struct debugger *d;
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) ||
+        !open_stats(&o, &stats) || !(d = open_debugger(m, &o)))
         return user_mistake();
     catch_defects();
     console_open(m);
+    console_debugger(d);
     if (o.progress)
         progress_open(m);
     bool failed = false;
     double start = seconds();
-    enum stop_reason why = run(m, &o, &failed);
+    enum stop_reason why = run(m, &o, d, &failed);
     double took = seconds() - start;
     int status = failed ? EXIT_USER : exit_status(why);
     console_close();
@@ -264,6 +288,7 @@ int main(int argc, char **argv)
     if (!write_stats(m, &o, stats, status, took) || failed)
         return user_mistake();
     running = NULL;
+    debugger_free(d);
     symbols_free(symbols_of(m));
     board_free(m);
     machine_free(m);

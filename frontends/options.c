@@ -1,5 +1,6 @@
 /* The command line: one row per option. DESIGN.md, Command line. */
 #include "frontends/frontends.h"
+#include "frontends/gdb.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -301,10 +302,17 @@ static bool accept(struct options *o, const char *name, const char *value)
     return true;
 }
 
-static bool no_debugger(struct options *o, const char *name, const char *value)
+static bool set_gdb(struct options *o, const char *name, const char *value)
 {
-    (void)o;
-    return user_error("%s%s%s: the gdb server is not built yet", name, value ? " " : "", value ? value : "");
+    o->gdb = value ? value : "tcp::1234"; /* -s */
+    o->gdb_option = name;
+    return gdb_check_spec(name, o->gdb);
+}
+
+static bool set_wait_for_gdb(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->wait_for_gdb = true;
 }
 
 static bool set_list(struct options *o, const char *name, const char *value)
@@ -371,9 +379,9 @@ static const struct option {
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
     { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
-    { "-s", NULL, NULL, no_debugger, NULL },
-    { "-S", NULL, NULL, no_debugger, NULL },
-    { "-gdb", "--gdb", "DEVICE", no_debugger, NULL },
+    { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
+    { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
+    { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
     { "--list-insns", NULL, NULL, set_list, "list every instruction row and whether it is implemented" },
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
@@ -479,6 +487,8 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (!option->set(o, spelling, value))
             return false;
     }
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     if (!o->list && !o->kernel)
         return user_error("--kernel: expected a kernel to run (see --help)");
     return true;
