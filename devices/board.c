@@ -84,7 +84,7 @@ static uint64_t device_read(struct device *d, uint64_t offset, unsigned size)
 
 static void trace_access(const struct device *d, const char *what, uint64_t offset, unsigned size, uint64_t value)
 {
-    if (trace_on(TRACE_DEVICE) && trace_device_on(d->type->name))
+    if (trace_on(TRACE_DEVICE))
         trace_line(TRACE_DEVICE, d->accessor, "%s %s +%#" PRIx64 " %u = %#" PRIx64, d->type->name, what, offset, size,
                    value);
 }
@@ -222,6 +222,18 @@ void board_free(struct machine *m)
     m->board = NULL;
     m->gic = NULL;
     ram_free(m);
+}
+
+void board_visit(struct state_pass *s, struct machine *m)
+{
+    for (unsigned i = 0; m->board && i < m->board->count; i++) {
+        struct device *d = &m->board->devices[i];
+        if (d->type->state)
+            state_walk(s, d->type->state, d->state);
+        state_event(s, m, &d->event);
+    }
+    if (m->gic)
+        gicv3_visit(s, m->gic);
 }
 
 struct device *board_device_at(struct machine *m, unsigned n)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/console_line.h"
 #include "devices/device.h"
 #include "frontends/debugger.h"
 #include "frontends/gdb.h"
@@ -191,7 +192,7 @@ static void look(struct machine *m)
     if (con.signal)
         machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
     if (next_is_for_guest())
-        board_input(m);
+        line_ready(m);
     con.remote = false;
     if (!con.debugger)
         return;
@@ -262,7 +263,7 @@ static bool wait_input(struct machine *m)
     for (unsigned i = 0; i < m->cpu_count; i++)
         on |= m->cpus[i]->power == POWER_ON;
     console_flush();
-    while (on && board_input(m) && !con.end_of_input && !con.signal && con.count < RING) {
+    while (on && line_ready(m) && !con.end_of_input && !con.signal && con.count < RING) {
         unsigned before = con.count;
         fill(-1);
         look(m);

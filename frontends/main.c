@@ -8,12 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/trace.h"
+#include "core/snapshot.h"
 #include "devices/device.h"
 #include "frontends/debugger.h"
 #include "frontends/gdb.h"
 #include "frontends/lab.h"
 #include "frontends/symbols.h"
+#include "frontends/trace.h"
 #include "isa/isa.h"
 
 static struct machine *running; /* the last that was made, for on_defect */
@@ -80,7 +81,7 @@ static void on_defect(int number)
     fprintf(stderr, "svemu: a defect in svemu (signal %d); please report it with what follows\n", number);
     if (running && running->current)
         cpu_dump(running->current);
-    trace_flush();
+    trace_defect();
     _exit(EXIT_DEFECT);
 }
 
@@ -93,24 +94,6 @@ void catch_defects(void)
     signal(SIGILL, on_defect);
     signal(SIGFPE, on_defect);
 #endif
-}
-
-/* ---- Tracing ---- */
-
-/* LIST[:FILTER][=FILE] */
-bool enable_trace(const struct trace_option *t)
-{
-    const char *name = t->qemu ? "-d" : "--trace", *bad = NULL;
-    char *spec = strdup(t->spec), *file = t->qemu ? NULL : strchr(spec, '='), *filter;
-    if (file)
-        *file++ = 0;
-    filter = t->qemu ? NULL : strchr(spec, ':');
-    bool ok = !filter || user_error("%s %s: filters (%s) are not built yet", name, t->spec, filter + 1);
-    if (ok && !trace_enable(spec, file, t->qemu, &bad))
-        ok = bad == file && file ? user_error("%s %s: the file %s cannot be written", name, t->spec, file)
-                                 : user_error("%s %s: there is no trace category %s", name, t->spec, bad);
-    free(spec);
-    return ok;
 }
 
 /* ---- Running ---- */
@@ -138,7 +121,7 @@ static enum stop_reason run(struct machine *m, const struct options *o, struct d
     if (o->wait_for_gdb)
         why = gdb_wait(d->gdb) ? debugger_serve(d, STOP_DEBUG) : STOP_QUIT;
     while (why == STOP_NONE) {
-        why = machine_run(m);
+        why = trace_run(m);
         if (why != STOP_RESET || o->no_reboot)
             why = debugger_serve(d, why);
         if (why != STOP_RESET || o->no_reboot)
@@ -148,6 +131,7 @@ static enum stop_reason run(struct machine *m, const struct options *o, struct d
             *failed = true;
             break;
         }
+        checkpoints_restart(m);
         symbols_forget(symbols_of(m));
         debugger_rebooted(d);
         why = STOP_NONE;
@@ -245,11 +229,24 @@ struct machine *machine_from_options(const struct options *o, const struct cpu_c
     return m;
 }
 
+/* From power-on, or from a snapshot. */
+static bool begin(struct machine *m, const struct options *o)
+{
+    m->options = strdup(o->made_with ? o->made_with : "");
+    if (o->from) {
+        board_reset(m);
+        machine_reset(m);
+    }
+    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o);
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
     if (argc > 1 && !strcmp(argv[1], "lab"))
         return lab_main(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "trace"))
+        return trace_main(argc - 1, argv + 1);
     if (!options_parse(&o, argc, argv))
         return user_mistake();
     if (o.list == LIST_DISAS)
@@ -260,14 +257,14 @@ int main(int argc, char **argv)
     if (!config)
         return user_mistake();
     for (unsigned i = 0; i < o.traces; i++)
-        if (!enable_trace(&o.trace[i]))
+        if (!trace_add(o.trace[i].qemu ? "-d" : "--trace", o.trace[i].spec, o.trace[i].qemu))
             return user_mistake();
     struct machine *m = machine_from_options(&o, config);
     struct debugger *d;
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) ||
-        !open_stats(&o, &stats) || !(d = open_debugger(m, &o)))
+    if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats) ||
+        !trace_start(m) || !(d = open_debugger(m, &o)))
         return user_mistake();
     catch_defects();
     console_open(m);
@@ -281,11 +278,11 @@ int main(int argc, char **argv)
     int status = failed ? EXIT_USER : exit_status(why);
     console_close();
     progress_wipe();
-    trace_flush();
+    failed |= !trace_stop();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     print_places(m, why);
-    if (!write_stats(m, &o, stats, status, took) || failed)
+    if (!write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
         return user_mistake();
     running = NULL;
     debugger_free(d);

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "core/trace.h"
 #include "frontends/frontends.h"
+#include "frontends/trace.h"
 
 struct cpu *monitor_cpu(const struct monitor_session *s) { return s->d->m->cpus[s->d->cpu]; }
 
@@ -62,18 +62,22 @@ static enum verdict choose_cpu(struct monitor_session *s, const char *arg)
     return STAY;
 }
 
-static enum verdict trace(struct monitor_session *s, const char *arg)
+static enum verdict snapshot(struct monitor_session *s, const char *arg)
 {
-    const char *bad;
-    char list[256];
-    snprintf(list, sizeof list, "%s", arg);
-    if (!*arg)
-        trace_mask = 0;
-    else if (!trace_enable(list, NULL, false, &bad))
-        fprintf(s->f, "trace %s: there is no category %s\n", arg, bad);
+    snapshot_command(s->d->m, arg, s->f);
     return STAY;
 }
 
+static enum verdict trace(struct monitor_session *s, const char *arg)
+{
+    const char *list = strncmp(arg, "on ", 3) ? arg : arg + 3;
+    bool off = !*arg || !strcmp(arg, "off");
+    if (off ? !trace_stop() : !trace_add("trace", list, false) || !trace_start(s->d->m))
+        fprintf(s->f, "%s\n", user_error_text);
+    return STAY;
+}
+
+/* Where every CPU is, and what is known; the name at an address as the chosen CPU has it now; the address of a name. */
 enum verdict monitor_symbols(struct monitor_session *s, const char *arg)
 {
     struct symbols *symbols = symbols_of(s->d->m);
@@ -94,7 +98,7 @@ enum verdict monitor_symbols(struct monitor_session *s, const char *arg)
     if (!symbols_address(symbols, parse_number(arg, UINT64_MAX, &va) ? &space : NULL, arg, &va, &space))
         fprintf(s->f, "symbols %s\n", user_error_text);
     else if (symbols_at(symbols, &space, va, &found))
-        fprintf(s->f, "%016" PRIx64 " %s+%#" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
+        fprintf(s->f, "%016" PRIx64 " %s+0x%" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
     else
         fprintf(s->f, "%016" PRIx64 " has no name at EL%u\n", va, space.el);
     return STAY;
@@ -144,7 +148,9 @@ static const struct command {
     { "delete", "[N]", monitor_delete, "take away a point; without a number all" },
     { "step", "[N]", monitor_step, "let the chosen CPU execute N instructions" },
     { "stats", "", monitor_stats, "instructions, exceptions, time" },
-    { "trace", "[LIST]", trace, "trace these categories to standard error; without a list none" },
+    { "snapshot", "save|load F", snapshot, "the whole machine to or from a file" },
+    { "trace", "on LIST|off", trace,
+      "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },
     { "cont", "", cont, "let the machine go on" },
     { "quit", "", quit, "end the run" },
     { "help", "", help, "print this" },

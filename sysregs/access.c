@@ -7,6 +7,7 @@
 
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/state.h"
 #include "core/trace.h"
 #include "sysregs/rows.h"
 
@@ -336,13 +337,12 @@ static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt,
     return true;
 }
 
-static void trace_access(struct cpu *cpu, unsigned handle, unsigned r, bool read, uint64_t value)
+static void trace_read(struct cpu *cpu, unsigned handle, unsigned r, uint64_t value)
 {
     char name[32];
     name_of(handle, name, sizeof(name));
-    trace_line(TRACE_SYSREG, cpu, "%s %s%s%s = %#llx", read ? "MRS" : "MSR", name,
-               strcmp(name, sysreg_name(r)) ? " -> " : "", strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "",
-               (unsigned long long)value);
+    trace_line(TRACE_SYSREG, cpu, "MRS %s%s%s = %#llx", name, strcmp(name, sysreg_name(r)) ? " -> " : "",
+               strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "", (unsigned long long)value);
 }
 
 bool AArch64_SysRegRead(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t *value)
@@ -356,7 +356,7 @@ bool AArch64_SysRegRead(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t 
     sysreg_read_fn *read = sysreg_table[r].read;
     *value = read ? read(cpu, (enum sysreg_index)r) : cpu->sysreg[r];
     if (trace_on(TRACE_SYSREG))
-        trace_access(cpu, handle, r, true, *value);
+        trace_read(cpu, handle, r, *value);
     return true;
 }
 
@@ -371,8 +371,6 @@ bool AArch64_SysRegWrite(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t
         return false;
     const struct sysreg_masks *masks = sysreg_masks(cpu);
     uint64_t old = cpu->sysreg[r];
-    if (trace_on(TRACE_SYSREG))
-        trace_access(cpu, handle, r, false, value);
     cpu->sysreg[r] = (value & masks->rw[r]) | masks->res1[r];
     if (sysreg_table[r].written)
         sysreg_table[r].written(cpu, (enum sysreg_index)r, old);
@@ -488,4 +486,32 @@ void sysreg_reset(struct cpu *cpu)
     }
     cpu->sysreg[SR_VPIDR_EL2] = cpu->sysreg[SR_MIDR_EL1];
     cpu->sysreg[SR_VMPIDR_EL2] = cpu->sysreg[SR_MPIDR_EL1];
+}
+
+/* ---- Snapshots ---- */
+
+/* Read-only, and computed when the CPU was made. The lock's state is the one such register that changes. */
+static bool is_constant(unsigned r)
+{
+    const struct sysreg_row *row = &sysreg_table[r];
+    return row->access && !(row->access & EL1_WO) && r != SR_OSLSR_EL1;
+}
+
+/* A register holds what its fields and hooks can make of it: nothing else may depend on what a file says. */
+void sysreg_visit(struct state_pass *s, struct cpu *cpu)
+{
+    const struct sysreg_masks *masks = sysreg_masks(cpu);
+
+    for (unsigned r = 0; r < SR_COUNT && !s->failed; r++) {
+        uint64_t value = cpu->sysreg[r], possible = masks->rw[r] | masks->res1[r];
+        if (is_constant(r)) {
+            state_same(s, sysreg_table[r].name, value);
+            continue;
+        }
+        state_value(s, sysreg_table[r].name, &value, UINT64_MAX);
+        if (state_reading(s) && value & ~possible)
+            state_refuse(s, "CPU %u's %s has bits that it does not have", cpu->index, sysreg_table[r].name);
+        else if (state_loading(s))
+            cpu->sysreg[r] = value;
+    }
 }
