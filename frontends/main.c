@@ -169,8 +169,7 @@ static void print_places(struct machine *m, enum stop_reason why)
         fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
         if (space.stage2)
             fprintf(stderr, " of VMID %u", space.vmid);
-        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc,
-                symbols_text(s, &space, cpu->pc, text, sizeof text));
+        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc, symbols_text(s, &space, cpu->pc, text, sizeof text));
     }
 }
 
@@ -229,6 +228,8 @@ int main(int argc, char **argv)
     struct options o;
     if (argc > 1 && !strcmp(argv[1], "lab"))
         return lab_main(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "stats"))
+        return stats_main(argc - 1, argv + 1);
     if (!options_parse(&o, argc, argv))
         return user_mistake();
     if (o.list == LIST_DISAS)

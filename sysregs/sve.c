@@ -5,6 +5,7 @@
  * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/stats.h"
 #include "core/trace.h"
 #include "sysregs/rows.h"
 
@@ -128,6 +129,7 @@ void cpu_update_traps(struct cpu *cpu)
               (unsigned)cpu->sysreg[SR_ZCR_EL1] & 15, (unsigned)cpu->sysreg[SR_ZCR_EL2] & 15);
         unsigned old = cpu->vl_bits;
         cpu->vl_bits = vl;
+        count_event(cpu, COUNT_VL_CHANGE);
         OBSERVE(cpu->machine, vl_changed, cpu, old);
     }
     cpu->fp_trap = fp_verdict(cpu) != ACCESS_OK;
@@ -152,6 +154,7 @@ void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
     traps_written(cpu, r, old);
     if (unlikely(cpu->el3.have))
         zcr_el3_shows(cpu, cpu->sysreg[r] & 15);
+    count_event(cpu, COUNT_ZCR_WRITE);
     OBSERVE(cpu->machine, zcr_written, cpu, r);
 }
 
