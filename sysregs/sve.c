@@ -6,7 +6,6 @@
 #include "core/exception.h"
 #include "core/machine.h"
 #include "core/stats.h"
-#include "core/trace.h"
 #include "sysregs/rows.h"
 
 enum { CPTR_TFP = 10, CPTR_TZ = 8, FPEN = 20, ZEN = 16 };
@@ -125,8 +124,6 @@ void cpu_update_traps(struct cpu *cpu)
     unsigned vl = current_vl(cpu);
 
     if (unlikely(vl != cpu->vl_bits)) {
-        TRACE(TRACE_VL, cpu, "VL %u -> %u bits (ZCR_EL1.LEN=%u ZCR_EL2.LEN=%u)", cpu->vl_bits, vl,
-              (unsigned)cpu->sysreg[SR_ZCR_EL1] & 15, (unsigned)cpu->sysreg[SR_ZCR_EL2] & 15);
         unsigned old = cpu->vl_bits;
         cpu->vl_bits = vl;
         count_event(cpu, COUNT_VL_CHANGE);
