@@ -304,7 +304,7 @@ static void key_line(const struct why_count *c, struct line *line)
     line->count = c->count;
 }
 
-static void counts(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg)
+static void counts(const struct cpu *cpu, unsigned target, int vcpu, why_each *each, void *arg)
 {
     struct line *line = calloc(WHY_REASONS, sizeof(*line));
     unsigned n = 0;
@@ -312,7 +312,7 @@ static void counts(const struct cpu *cpu, unsigned target, unsigned vcpu, why_ea
     assert(line);
     for (unsigned i = 0; i < WHY_REASONS; i++)
         if (cpu->stats->reason[i].count && cpu->stats->reason[i].key.target == target &&
-            (!vcpu || cpu->stats->reason[i].key.vcpu == vcpu))
+            (vcpu < 0 || cpu->stats->reason[i].key.vcpu == vcpu))
             key_line(&cpu->stats->reason[i], &line[n++]);
     n = merge(line, n);
     for (unsigned i = 0; i < n; i++)
@@ -322,12 +322,12 @@ static void counts(const struct cpu *cpu, unsigned target, unsigned vcpu, why_ea
 
 void why_counts(const struct cpu *cpu, unsigned target, why_each *each, void *arg)
 {
-    counts(cpu, target, 0, each, arg);
+    counts(cpu, target, -1, each, arg);
     if (cpu->stats->other_reasons[target])
         each(arg, "other reasons", cpu->stats->other_reasons[target]);
 }
 
-void why_counts_of_vcpu(const struct cpu *cpu, unsigned vcpu, why_each *each, void *arg)
+void why_counts_of_vcpu(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg)
 {
-    counts(cpu, EL2, vcpu, each, arg);
+    counts(cpu, target, (int)vcpu, each, arg);
 }

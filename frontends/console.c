@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/console_line.h"
 #include "devices/device.h"
 
 enum { CTRL_A = 1, RING = 1 << 16, OUT = 1 << 14 };
@@ -182,7 +183,7 @@ static void look(struct machine *m)
     if (con.signal)
         machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
     if (next_is_for_guest())
-        board_input(m);
+        line_ready(m);
     if (con.monitor && !m->stop) {
         con.monitor = false;
         console_flush();
@@ -242,7 +243,7 @@ static bool wait_input(struct machine *m)
     for (unsigned i = 0; i < m->cpu_count; i++)
         on |= m->cpus[i]->power == POWER_ON;
     console_flush();
-    while (on && board_input(m) && !con.end_of_input && !con.signal && con.count < RING) {
+    while (on && line_ready(m) && !con.end_of_input && !con.signal && con.count < RING) {
         unsigned before = con.count;
         fill(-1);
         look(m);

@@ -7,8 +7,6 @@
 
 #include "core/machine.h"
 
-#define SVEMU_VERSION "0.1"
-
 /* Exit statuses (DESIGN.md, Command line). */
 enum { EXIT_POWEROFF = 0, EXIT_STOPPED = 1, EXIT_USER = 2, EXIT_UNIMPLEMENTED = 3, EXIT_DEFECT = 4 };
 
@@ -19,7 +17,7 @@ extern char user_error_text[1024];
 void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- Options (options.c) ---- */
-enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16, MAX_SYMBOL_FILES = 64 };
+enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16, MAX_SYMBOL_FILES = 64, MAX_SNAPSHOTS = 16 };
 enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP, LIST_DISAS };
 
 struct trace_option {
@@ -52,6 +50,12 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    struct snapshot *from; /* --from */
+    const char *from_path;
+    bool from_applies;                      /* its options are being taken */
+    const char *snapshot_at[MAX_SNAPSHOTS]; /* WHEN:FILE */
+    unsigned snapshots;
+    char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
     /* The machine file being read, NULL: none; the folder of its name, with the slash; the line. */
@@ -174,6 +178,14 @@ bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
 
+/* ---- Snapshots (snapshot_option.c) ---- */
+/* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */
+bool snapshots_begin(struct machine *m, const struct options *o) MUST_CHECK;
+/* Could everything be saved that --snapshot-at asked for and the run came to? false with user_error. */
+bool snapshots_end(void) MUST_CHECK;
+/* The monitor's snapshot save|load FILE. */
+void snapshot_command(struct machine *m, const char *arg, FILE *f);
+
 /* ---- Progress (progress.c) ---- */
 void progress_open(struct machine *m);
 /* Called now and then between quanta: prints the line when it is time. */
@@ -190,8 +202,6 @@ void monitor_run(struct machine *m);
 bool monitor_command(struct machine *m, const char *line, FILE *f);
 
 /* ---- Statistics (stats.c) ---- */
-/* 64-bit hash of RAM, CPUs, GIC, timers and devices; nothing of the host's. */
-uint64_t state_hash(struct machine *m);
 /* What has been changed or taken away from the JSON of --stats (docs/stats.md) makes another schema. */
 enum { STATS_SCHEMA = 1 };
 /* Everything as JSON; host_seconds is the run's wall time. */

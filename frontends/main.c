@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/snapshot.h"
 #include "devices/device.h"
 #include "frontends/lab.h"
 #include "frontends/symbols.h"
@@ -115,12 +116,13 @@ bool machine_power_on(struct machine *m, const struct options *o)
 static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
 {
     enum stop_reason why;
-    while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
+    while ((why = trace_run(m)) == STOP_RESET && !o->no_reboot) {
         console_flush();
         if (!machine_power_on(m, o)) {
             *failed = true;
             break;
         }
+        checkpoints_restart(m);
         symbols_forget(symbols_of(m));
     }
     return why;
@@ -205,6 +207,17 @@ struct machine *machine_from_options(const struct options *o, const struct cpu_c
     return m;
 }
 
+/* From power-on, or from a snapshot. */
+static bool begin(struct machine *m, const struct options *o)
+{
+    m->options = strdup(o->made_with ? o->made_with : "");
+    if (o->from) {
+        board_reset(m);
+        machine_reset(m);
+    }
+    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o);
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
@@ -229,8 +242,8 @@ int main(int argc, char **argv)
     struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) ||
-        !open_stats(&o, &stats) || !trace_start(m))
+    if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats) ||
+        !trace_start(m))
         return user_mistake();
     catch_defects();
     console_open(m);
@@ -247,7 +260,7 @@ int main(int argc, char **argv)
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     print_places(m, why);
-    if (!write_stats(m, &o, stats, status, took) || failed)
+    if (!write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
         return user_mistake();
     running = NULL;
     symbols_free(symbols_of(m));

@@ -114,6 +114,12 @@ static enum verdict do_stats(struct session *s, const char *arg)
     return STAY;
 }
 
+static enum verdict do_snapshot(struct session *s, const char *arg)
+{
+    snapshot_command(s->m, arg, s->f);
+    return STAY;
+}
+
 static enum verdict do_cpu(struct session *s, const char *arg)
 {
     uint64_t n;
@@ -187,6 +193,7 @@ static const struct command {
     { "why", "[N]", do_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },
+    { "snapshot", "save|load F", do_snapshot, "the whole machine to or from a file" },
     { "trace", "on LIST|off", do_trace,
       "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },
     { "symbols", "[NAME|N]", do_symbols,
@@ -208,11 +215,13 @@ static enum verdict do_help(struct session *s, const char *arg)
 
 bool monitor_command(struct machine *m, const char *line, FILE *f)
 {
-    char name[16], arg[80] = "";
+    char name[16], arg[256] = "";
     const char *names[COMMANDS];
     struct session s = { m, f };
-    if (sscanf(line, " %15s %79s", name, arg) < 1)
+    if (sscanf(line, " %15s %255[^\r\n]", name, arg) < 1)
         return true;
+    for (size_t n = strlen(arg); n && arg[n - 1] == ' ';)
+        arg[--n] = 0;
     if (name[0] == 1) /* Ctrl-A c typed here too */
         return false;
     for (unsigned i = 0; i < COMMANDS; i++) {

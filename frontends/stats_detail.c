@@ -59,7 +59,7 @@ static void vcpu_json(FILE *f, const struct cpu *cpu, unsigned n)
     fprintf(f, ", \"exits\": ");
     stats_classes_json(f, v->exits);
     fprintf(f, ", \"exit_reasons\": {");
-    why_counts_of_vcpu(cpu, n, reason_json, &list);
+    why_counts_of_vcpu(cpu, EL2, n, reason_json, &list);
     fprintf(f, "}, \"exceptions\": ");
     stats_classes_json(f, v->kernel);
     fprintf(f, "}");

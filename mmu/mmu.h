@@ -5,6 +5,8 @@
 
 #include "core/cpu.h"
 
+struct state_pass; /* core/state.h */
+
 /* What kind of access. Arm's AccessDescriptor as flags: combine freely. */
 enum access {
     ACC_NORMAL = 0,
@@ -203,6 +205,8 @@ void tlb_write_protect(struct machine *m, uint64_t pa);
 void mmu_reset(struct cpu *cpu);
 bool mmu_create(struct cpu *cpu); /* allocates tlb, fetch_tlb, mmu_state */
 void mmu_free(struct cpu *cpu);
+/* Both levels of the TLB but the fetch entries, and what load-exclusives remember, for snapshots. */
+void mmu_visit(struct state_pass *s, struct cpu *cpu);
 /* Drop all fast (not architectural) entries; for debug register changes. */
 void tlb_flush_fast(struct cpu *cpu);
 

@@ -9,80 +9,13 @@
  *
  * TLBI by VA drops one slot and one set, unless an entry there may come from a stage 1 mapping larger than 4 KiB, all
  * of which must go: regions with such entries are remembered in two small bitmaps. */
-#include "mmu/internal.h"
+#include "mmu/tlb.h"
 
 #include <stdlib.h>
 
 #include "core/machine.h"
 #include "core/stats.h"
 #include "core/trace.h"
-
-enum {
-    WAYS = 4,
-    PAGE_SETS = 1024,
-    BLOCK_SETS = 128,
-    CHUNK = 21,          /* log2 of what the entries of the block class map */
-    CONTEXTS = 4095,     /* 4095 itself is never used: with the last page it would look like TLB_NO_TAG */
-    CONTEXT_HASH = 8192, /* at most half full */
-    GIGA = 30,           /* log2 of regions for still larger blocks */
-    REGIONS = 1024,
-    MAX_PAGEWISE_TLBI = 32, /* larger ranges scan everything instead */
-};
-
-/* Slots of a set of regions. */
-#define REGION_NONE UINT64_MAX
-#define REGION_ANY  (UINT64_MAX - 1)
-
-/* A context packed into 50 bits: the first eight also make bits 11:0 of an entry's key, whose rest is the VA. */
-enum {
-    KEY_VALID = 1,
-    KEY_REGIME = 1, /* two bits */
-    KEY_S1 = 3,
-    KEY_S2 = 4,
-    KEY_DC = 5,
-    KEY_WXN = 6,
-    KEY_DCT = 7,
-    KEY_ENTRY_BITS = 8,
-    KEY_EL0 = 8,
-    KEY_PAN = 9,
-    KEY_EPAN = 10,
-    KEY_NOFAST = 11,
-    KEY_ID = 12, /* ASID, then VMID */
-    KEY_TBI = 44,
-    KEY_TAG_CHECKS = 46,
-    KEY_TCMA = 48,
-};
-
-/* One class of second-level entries, indexed set * WAYS + way. id: ASID, VMID << 16. */
-struct tlb2 {
-    unsigned sets, log2;
-    uint64_t *key;
-    uint32_t *id;
-    struct mapping *map;
-    uint8_t *victim;
-};
-
-struct context_slot {
-    uint64_t key; /* 0: free */
-    uint64_t number;
-};
-
-struct mmu_state {
-    uint64_t ctx_key;    /* of the current EL, whose number is cpu->tlb_ctx */
-    uint64_t unpriv_for; /* the ctx_key for which unpriv_number is that of LDTR and STTR; 0: none */
-    uint64_t unpriv_number;
-    bool unpriv_nofast;
-    struct context_slot contexts[CONTEXT_HASH];
-    struct context context[CONTEXTS]; /* by number */
-    unsigned context_count;           /* numbers in use: 1 to context_count */
-    unsigned context_generation;      /* how often they were used up */
-    uint64_t asids[65536 / 64];       /* those of the contexts */
-    struct tlb2 pages, blocks;
-    uint64_t large_2m[REGIONS],
-        large_1g[REGIONS]; /* regions with entries of stage 1 mappings above 4 KiB, above 2 MiB */
-    struct mapping scratch;
-    uint8_t exclusive[16]; /* what the last load-exclusive read */
-};
 
 /* ---- Contexts ---- */
 
@@ -194,10 +127,31 @@ static void forget_contexts(struct cpu *cpu)
     s->unpriv_for = 0;
 }
 
+/* Where a key's slot is looked for first: 13 bits. */
+static unsigned first_slot(uint64_t key) { return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 51); }
+
+/* Give the next number to key, in a free slot. */
+static void put_context(struct mmu_state *s, unsigned slot, uint64_t key)
+{
+    s->contexts[slot] = (struct context_slot){ .key = key, .number = ++s->context_count };
+    struct context *c = &s->context[s->context_count];
+    *c = unpack(key);
+    s->asids[c->asid / 64] |= BIT(c->asid % 64);
+}
+
+void tlb_add_context(struct mmu_state *s, uint64_t key)
+{
+    unsigned slot = first_slot(key);
+
+    while (s->contexts[slot].key)
+        slot = (slot + 1) & (CONTEXT_HASH - 1);
+    put_context(s, slot, key);
+}
+
 static uint64_t context_number(struct cpu *cpu, uint64_t key)
 {
     struct mmu_state *s = cpu->mmu;
-    unsigned i = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 51); /* 13 bits */
+    unsigned i = first_slot(key);
 
     for (;; i = (i + 1) & (CONTEXT_HASH - 1)) {
         if (s->contexts[i].key == key)
@@ -209,10 +163,7 @@ static uint64_t context_number(struct cpu *cpu, uint64_t key)
         forget_contexts(cpu);
         return context_number(cpu, key);
     }
-    s->contexts[i] = (struct context_slot){ .key = key, .number = ++s->context_count };
-    struct context *c = &s->context[s->context_count];
-    *c = unpack(key);
-    s->asids[c->asid / 64] |= BIT(c->asid % 64);
+    put_context(s, i, key);
     return s->context_count;
 }
 

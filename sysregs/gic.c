@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/state.h"
 #include "core/stats.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
@@ -711,4 +712,17 @@ void gic_update(struct cpu *cpu)
         set_list_register(cpu, n, *list_register(cpu, n));
     icc_update(cpu);
     icv_update(cpu);
+}
+
+void gic_visit(struct state_pass *s, struct cpu *cpu)
+{
+    static const struct state_field fields[] = {
+        STATE_ANY(struct gic_cpu, ops, STATE_HOST),           STATE_ANY(struct gic_cpu, owner, STATE_HOST),
+        STATE_TO(struct gic_cpu, hppi, STATE_GUEST, 0xffff),  STATE_ANY(struct gic_cpu, hppi_priority, STATE_GUEST),
+        STATE_TO(struct gic_cpu, hppi_group, STATE_GUEST, 1), STATE_ANY(struct gic_cpu, lr_pending, STATE_GUEST),
+        STATE_ANY(struct gic_cpu, lr_valid, STATE_GUEST),     STATE_ANY(struct gic_cpu, lr_eoi, STATE_GUEST),
+        STATE_ANY(struct gic_cpu, maintenance, STATE_GUEST),
+    };
+    STATE_LAYOUT_OF(layout, struct gic_cpu, fields);
+    state_walk(s, &layout, cpu->gic);
 }

@@ -5,6 +5,8 @@
 
 #include "core/cpu.h"
 
+struct state_pass; /* core/state.h */
+
 /* ---- Rows ----
  * SYSREG(NAME, op0, op1, CRn, CRm, op2, columns): a register. Its value is cpu->sysreg[SR_NAME], sanitised on every
  * write by sysregs/fields.def (RES0 and RES1 bits keep their values), unless a hook says otherwise.
@@ -126,6 +128,14 @@ bool debug_breakpoint(struct cpu *cpu);
 void debug_after_insn(struct cpu *cpu);
 /* Watchpoint check of one access by mmu/access.c (through debug_watchpoint_hook). */
 bool debug_watchpoint(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
+
+/* Their state, for snapshots. */
+void gic_visit(struct state_pass *s, struct cpu *cpu);
+void timer_visit(struct state_pass *s, struct cpu *cpu);
+void pmu_visit(struct state_pass *s, struct cpu *cpu);
+void debug_visit(struct state_pass *s, struct cpu *cpu);
+/* The registers themselves: what the architecture makes constant must be the same. */
+void sysreg_visit(struct state_pass *s, struct cpu *cpu);
 
 /* Output lines of the generic timers and PMU go to the interrupt controller through these (set by the board). */
 extern void (*ppi_set)(struct cpu *cpu, unsigned intid, bool level);

@@ -9,6 +9,7 @@
 #include "core/event.h"
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/state.h"
 #include "core/stats.h"
 #include "core/trace.h"
 
@@ -319,5 +320,20 @@ void timer_reset(struct cpu *cpu)
     for (unsigned t = 0; t < TIMERS; t++) {
         cpu->sysreg[timers[t].ctl] = 0;
         timer_update(cpu, t);
+    }
+}
+
+void timer_visit(struct state_pass *s, struct cpu *cpu)
+{
+    static const struct state_field fields[] = {
+        STATE_ANY(struct timer, event, STATE_HOST), /* state_event() */
+        STATE_ANY(struct timer, cpu, STATE_HOST),
+        STATE_ANY(struct timer, index, STATE_HOST),
+        STATE_ANY(struct timer, line, STATE_GUEST),
+    };
+    STATE_LAYOUT_OF(layout, struct timer, fields);
+    for (unsigned t = 0; t < TIMERS; t++) {
+        state_walk(s, &layout, &cpu->timer->timer[t]);
+        state_event(s, cpu->machine, &cpu->timer->timer[t].event);
     }
 }

@@ -152,7 +152,7 @@ TEST(reasons_of_one_vcpu)
     AArch64_CallHypervisor(cpu, 0);
     enter(2, 0, EL1);
     AArch64_CallHypervisor(cpu, 0);
-    why_counts_of_vcpu(cpu, 2, add_reason, &one);
+    why_counts_of_vcpu(cpu, EL2, 2, add_reason, &one);
     why_counts(cpu, EL2, add_reason, &all);
     EXPECT_EQ(one, 2);
     EXPECT_EQ(all - before, 3);
