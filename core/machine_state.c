@@ -153,8 +153,6 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         pmu_visit(s, cpu);
     if (cpu->debug)
         debug_visit(s, cpu);
-    if (cpu->stats && s->mode != STATE_HASH)
-        why_visit(s, cpu);
     if (state_loading(s)) {
         cpu->deadline = cpu->slice_deadline;
         cpu->redirect = 0;
@@ -162,6 +160,8 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         cpu->why.recording = false;
         cpu_update_traps(cpu);
     }
+    if (cpu->stats && s->mode != STATE_HASH)
+        why_visit(s, cpu); /* last: the new vector length has been counted as a change */
 }
 
 /* ---- The machine ---- */

@@ -11,10 +11,13 @@
 enum { TEXT = 512 };
 
 static const struct state_field fields[] = {
-    STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),    STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
     STATE_ANY(struct cpu_stats, record, STATE_HOST), /* visit_record() */
     STATE_ANY(struct cpu_stats, reason, STATE_HOST), /* visit_reasons() */
-    STATE_ANY(struct cpu_stats, other_reasons, STATE_CACHE), STATE_ANY(struct cpu_stats, el3_traps, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, other_reasons, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, el3_traps, STATE_CACHE),
     STATE_ANY(struct cpu_stats, el3_told, STATE_CACHE),
 };
 STATE_LAYOUT_OF(layout, struct cpu_stats, fields);
@@ -49,7 +52,7 @@ static void visit_record(struct state_pass *s, struct why_record *r)
     r->ec = (uint16_t)ec, r->target = (uint8_t)target;
 }
 
-/* ---- Counts: by target, as why_counts() gives them, which is the same order in every run ---- */
+/* ---- Counts: by target and vCPU, as why_counts_of_vcpu() gives them, which is the same order in every run ---- */
 
 struct line {
     const char *text;
@@ -69,37 +72,28 @@ static void add_line(void *arg, const char *text, uint64_t count)
     l->n++;
 }
 
-/* "other reasons" have no entry: they are in other_reasons[]. */
-static void collect(struct cpu *cpu, unsigned target, struct lines *l)
-{
-    uint64_t other = cpu->stats->other_reasons[target];
-    cpu->stats->other_reasons[target] = 0;
-    why_counts(cpu, target, add_line, l);
-    cpu->stats->other_reasons[target] = other;
-}
-
-static void put_count(struct cpu_stats *stats, unsigned target, const struct line *l)
+static void put_count(struct cpu_stats *stats, unsigned target, unsigned vcpu, const struct line *l)
 {
     struct why_key k;
     memset(&k, 0, sizeof(k)); /* compared as bytes */
     k.format = "%s";
     k.arg[0] = (unsigned long)(uintptr_t)(l->text ? l->text : "");
-    k.target = target;
+    k.target = (uint16_t)target, k.vcpu = (uint16_t)vcpu;
     why_count(stats, &k, l->count);
 }
 
-static void visit_target(struct state_pass *s, struct cpu *cpu, unsigned target, struct lines *l)
+static void visit_counts(struct state_pass *s, struct cpu *cpu, unsigned target, unsigned vcpu, struct lines *l)
 {
     l->n = 0;
     if (s->mode == STATE_SAVE)
-        collect(cpu, target, l);
+        why_counts_of_vcpu(cpu, target, vcpu, add_line, l);
     uint64_t count = l->n;
     state_cache_value(s, "reasons", &count, WHY_REASONS);
     for (unsigned i = 0; i < count && !s->failed; i++) {
         state_text(s, "reason.text", &l->line[i].text);
         state_cache_value(s, "reason.count", &l->line[i].count, UINT64_MAX);
         if (state_loading(s))
-            put_count(cpu->stats, target, &l->line[i]);
+            put_count(cpu->stats, target, vcpu, &l->line[i]);
     }
 }
 
@@ -110,8 +104,10 @@ static void visit_texts(struct state_pass *s, struct cpu *cpu)
     assert(l);
     if (state_loading(s))
         memset(cpu->stats->reason, 0, sizeof(cpu->stats->reason));
-    visit_target(s, cpu, EL1, l);
-    visit_target(s, cpu, EL2, l);
+    for (unsigned vcpu = 0; vcpu <= STAT_VCPUS; vcpu++) {
+        visit_counts(s, cpu, EL1, vcpu, l);
+        visit_counts(s, cpu, EL2, vcpu, l);
+    }
     for (unsigned i = 0; i < state_times(s, WHY_RECORDS); i++)
         visit_record(s, &cpu->stats->record[i]);
     free(l);

@@ -50,6 +50,8 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    const char *gdb, *gdb_option; /* where to listen for gdb, NULL: nowhere; the option as the user wrote it */
+    bool wait_for_gdb;
     struct snapshot *from; /* --from */
     const char *from_path;
     bool from_applies;                      /* its options are being taken */
@@ -176,6 +178,12 @@ void console_close(void);
 void console_flush(void);
 /* Input that comes before what standard input has; also before the console is open. */
 void console_give_back(const uint8_t *bytes, size_t len);
+/* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
+struct debugger;
+void console_debugger(struct debugger *d);
+/* The machine stands for somebody and goes on: the terminal is in its usual mode in between, and time is not paced by
+ * what that took. */
+void console_monitor(bool on);
 /* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
  * false: end of input. */
 bool console_line(char *line, size_t size);
@@ -209,13 +217,9 @@ void progress_output(void);
 /* Take the line away if it is there. */
 void progress_wipe(void);
 
-/* ---- Monitor (monitor.c) ---- */
-/* Read and do commands until the user lets the machine go on or quits. */
-void monitor_run(struct machine *m);
-/* One command line; false: leave the monitor. Output to f. */
-bool monitor_command(struct machine *m, const char *line, FILE *f);
-
 /* ---- Statistics (stats.c) ---- */
+/* What has been changed or taken away from the JSON of --stats (docs/stats.md) makes another schema. */
+enum { STATS_SCHEMA = 1 };
 /* Everything as JSON; host_seconds is the run's wall time. */
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds);
 /* Everything for people. */
@@ -224,5 +228,11 @@ void stats_print(struct machine *m, FILE *f, double host_seconds);
 uint64_t total_instructions(const struct machine *m);
 /* One line. */
 void stats_summary(struct machine *m, FILE *f, double host_seconds);
+/* Members of a CPU's object: time, vCPUs, world switches, counters (stats_detail.c). */
+void stats_detail_json(FILE *f, struct cpu *cpu);
+/* STAT_CLASSES counts as an object with the classes' names. */
+void stats_classes_json(FILE *f, const uint64_t *counts);
+/* `svemu stats A.json [B.json]` with argv[0] "stats" (stats_main.c); returns the exit status. */
+int stats_main(int argc, char **argv);
 
 #endif

@@ -1,6 +1,7 @@
 /* The command line: one row per option. DESIGN.md, Command line. */
 #define _GNU_SOURCE /* asprintf */
 #include "frontends/frontends.h"
+#include "frontends/gdb.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -346,10 +347,17 @@ static bool set_checkpoints(struct options *o, const char *name, const char *val
     return true;
 }
 
-static bool no_debugger(struct options *o, const char *name, const char *value)
+static bool set_gdb(struct options *o, const char *name, const char *value)
 {
-    (void)o;
-    return user_error("%s%s%s: the gdb server is not built yet", name, value ? " " : "", value ? value : "");
+    o->gdb = value ? value : "tcp::1234"; /* -s */
+    o->gdb_option = name;
+    return gdb_check_spec(name, o->gdb);
+}
+
+static bool set_wait_for_gdb(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->wait_for_gdb = true;
 }
 
 static bool set_list(struct options *o, const char *name, const char *value)
@@ -423,9 +431,9 @@ static const struct option {
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
     { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
-    { "-s", NULL, NULL, no_debugger, NULL },
-    { "-S", NULL, NULL, no_debugger, NULL },
-    { "-gdb", "--gdb", "DEVICE", no_debugger, NULL },
+    { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
+    { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
+    { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
     { "--list-insns", NULL, NULL, set_list, "list every instruction row and whether it is implemented" },
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
@@ -446,7 +454,8 @@ void options_help(FILE *f)
         snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
-    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n");
+    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n"
+               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n");
     fprintf(f,
             "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
             "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"
@@ -645,6 +654,8 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (!option || !apply(o, option, spelling, value))
             return false;
     }
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     if (o->from && !o->kernel) /* nothing that a reset could boot */
         o->machine.no_reboot = o->no_reboot = true;
     if (o->replay && !replay_open(o->replay, &o->machine.rtc_start))
