@@ -116,7 +116,7 @@ bool machine_power_on(struct machine *m, const struct options *o)
 static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
 {
     enum stop_reason why;
-    while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
+    while ((why = trace_run(m)) == STOP_RESET && !o->no_reboot) {
         console_flush();
         if (!machine_power_on(m, o)) {
             *failed = true;
