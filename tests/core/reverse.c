@@ -36,7 +36,7 @@ TEST(to_positions_back_and_forth)
         forward_to(m, 777 * (i + 1));
         hash[i] = state_hash(m);
     }
-    for (unsigned i = 0, at = 39; i < 200; i++) {
+    for (unsigned i = 0, at = 39; i < 50; i++) {
         at = (at * 7 + 11 + i) % 40;
         EXPECT_EQ(reverse_goto(m, 777 * (at + 1)), REVERSE_DONE);
         EXPECT_EQ(machine_position(m), 777 * (at + 1));
@@ -52,15 +52,15 @@ TEST(to_positions_back_and_forth)
 /* Over the ends of quanta, of any CPU and of each. */
 TEST(steps_are_undone)
 {
-    enum { STEPS = 2500 };
+    enum { STEPS = 240 };
     static uint64_t hash[STEPS], pc[STEPS];
     struct machine *m = with_checkpoints(1500);
 
     for (unsigned which = 0; which < 3; which++) {
         struct cpu *cpu = which ? m->cpus[which - 1] : NULL;
-        forward_to(m, 10000 * (which + 1));
+        forward_to(m, 10000 * (which + 1) - 120);
         EXPECT_EQ(machine_step(m, cpu), STOP_DEBUG); /* a step stands behind an instruction */
-        unsigned steps = which ? 40 : STEPS;
+        unsigned steps = which ? 20 : STEPS;
         for (unsigned i = 0; i < steps; i++) {
             hash[i] = state_hash(m);
             pc[i] = cpu ? cpu->pc : 0;
@@ -84,7 +84,7 @@ TEST(to_the_last_write)
     forward_to(m, 50000);
     struct stop_point p = { .kind = STOP_AT_ACCESS, .cpu = -1, .write = true, .address = COUNTER + 0x1000, .size = 8 };
     unsigned n = stop_add(m, &p);
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < 40; i++) {
         value = *counter;
         EXPECT_EQ(reverse_continue(m), REVERSE_DONE);
         const struct stop_hit *hit = stop_last(m);
@@ -106,7 +106,7 @@ TEST(to_the_last_time_here)
     forward_to(m, 30000);
     struct stop_point p = { .kind = STOP_AT_PC, .cpu = 0, .address = RAM + 28 };
     unsigned n = stop_add(m, &p);
-    for (unsigned i = 0; i < 100; i++) {
+    for (unsigned i = 0; i < 20; i++) {
         count = cpu_icount(m->cpus[0]);
         EXPECT_EQ(reverse_continue(m), REVERSE_DONE);
         EXPECT(stop_last(m)->point == n && m->cpus[0]->pc == RAM + 28);
