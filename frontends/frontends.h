@@ -50,6 +50,8 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    const char *gdb, *gdb_option; /* where to listen for gdb, NULL: nowhere; the option as the user wrote it */
+    bool wait_for_gdb;
     struct snapshot *from; /* --from */
     const char *from_path;
     bool from_applies;                      /* its options are being taken */
@@ -172,6 +174,12 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
+struct debugger;
+void console_debugger(struct debugger *d);
+/* The machine stands for somebody and goes on: the terminal is in its usual mode in between, and time is not paced by
+ * what that took. */
+void console_monitor(bool on);
 /* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
  * false: end of input. */
 bool console_line(char *line, size_t size);
@@ -194,12 +202,6 @@ void progress_poll(struct machine *m);
 void progress_output(void);
 /* Take the line away if it is there. */
 void progress_wipe(void);
-
-/* ---- Monitor (monitor.c) ---- */
-/* Read and do commands until the user lets the machine go on or quits. */
-void monitor_run(struct machine *m);
-/* One command line; false: leave the monitor. Output to f. */
-bool monitor_command(struct machine *m, const char *line, FILE *f);
 
 /* ---- Statistics (stats.c) ---- */
 /* Everything as JSON; host_seconds is the run's wall time. */

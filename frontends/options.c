@@ -1,6 +1,7 @@
 /* The command line: one row per option. DESIGN.md, Command line. */
 #define _GNU_SOURCE /* asprintf */
 #include "frontends/frontends.h"
+#include "frontends/gdb.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -320,10 +321,17 @@ static bool check_from(struct options *o, const char *name, const char *value)
     return true;
 }
 
-static bool no_debugger(struct options *o, const char *name, const char *value)
+static bool set_gdb(struct options *o, const char *name, const char *value)
 {
-    (void)o;
-    return user_error("%s%s%s: the gdb server is not built yet", name, value ? " " : "", value ? value : "");
+    o->gdb = value ? value : "tcp::1234"; /* -s */
+    o->gdb_option = name;
+    return gdb_check_spec(name, o->gdb);
+}
+
+static bool set_wait_for_gdb(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->wait_for_gdb = true;
 }
 
 static bool set_list(struct options *o, const char *name, const char *value)
@@ -393,9 +401,9 @@ static const struct option {
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
     { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
-    { "-s", NULL, NULL, no_debugger, NULL },
-    { "-S", NULL, NULL, no_debugger, NULL },
-    { "-gdb", "--gdb", "DEVICE", no_debugger, NULL },
+    { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
+    { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
+    { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
     { "--list-insns", NULL, NULL, set_list, "list every instruction row and whether it is implemented" },
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
@@ -610,6 +618,8 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (option->set == check_from && !o->from && !open_from(o, value))
             return false;
     }
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     for (int i = first; i < argc; i++) {
         const struct option *option = next_option(argc, argv, &i, &spelling, &value);
         if (!option || !apply(o, option, spelling, value))
