@@ -20,9 +20,9 @@ struct symbol_table {
     size_t count, room;
     char *names;
     size_t names_size, names_room;
-    uint32_t *slot;      /* entries by name, from 1 on: a hash table, 0: free */
-    size_t slots;        /* a power of two */
-    uint64_t start, end; /* link addresses of the whole image */
+    uint32_t *slot;             /* entries by name, from 1 on: a hash table, 0: free */
+    size_t slots;               /* a power of two */
+    uint64_t start, end;        /* link addresses of the whole image */
     struct kernel_marks *marks; /* of a kernel's own table */
     bool of_kernel;             /* an ELF file of a kernel that is in memory: its names move with that */
 };
@@ -39,8 +39,8 @@ struct kernel_marks {
         const char *structure, *member;
         uint32_t offset, size;
     } asked[MEMBERS];
-    struct btf *btf;               /* NULL: not read yet, or there is none */
-    uint64_t btf_next;             /* machine.now before which it is not looked for again */
+    struct btf *btf;   /* NULL: not read yet, or there is none */
+    uint64_t btf_next; /* machine.now before which it is not looked for again */
 };
 
 struct symbol_table *table_create(const char *name);
@@ -112,7 +112,7 @@ struct page_tables {
 enum { MAX_SLOTS = 64 };
 struct guest_view {
     const struct cpu *cpu;
-    uint64_t vttbr, at; /* of which guest; machine.now */
+    uint64_t vttbr, at;        /* of which guest; machine.now */
     struct page_tables tables; /* of the process */
     unsigned slots;
     struct {

@@ -193,7 +193,8 @@ static bool still_there(struct kernels *ks, struct cpu *cpu, struct kernel *k)
     if (ks->m->now - k->checked < TRUSTED)
         return true;
     k->checked = ks->m->now;
-    return !marks || !marks->banner_at || kernel_read(ks, cpu, k, k->base + marks->banner_at, banner, BANNER) < BANNER ||
+    return !marks || !marks->banner_at ||
+           kernel_read(ks, cpu, k, k->base + marks->banner_at, banner, BANNER) < BANNER ||
            !memcmp(banner, marks->banner, BANNER);
 }
 
