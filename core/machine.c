@@ -197,6 +197,8 @@ void cpu_set_power(struct cpu *cpu, enum cpu_power power)
 {
     bool changed = cpu->power != power;
 
+    if (cpu->power == POWER_ON && cpu->stats)
+        stats_settle(cpu);
     cpu->power = power;
     if (changed)
         OBSERVE(cpu->machine, power_changed, cpu);
@@ -207,11 +209,13 @@ void machine_reset(struct machine *m)
     m->resume = NULL;
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];
+        stats_settle(cpu);
         cpu_reset(cpu, m->entry, i ? 0 : m->fdt_addr);
         cpu_set_power(cpu, i ? POWER_OFF : POWER_ON);
         cpu->irq_lines = 0;
         if (cpu_time(cpu) < m->now)
             cpu_set_time(cpu, m->now);
+        stats_restart(cpu);
     }
 }
 

@@ -101,7 +101,9 @@ const struct why *why_last(const struct cpu *cpu);
 
 /* The reasons of exceptions taken to target (EL1, EL2) and how often, calling each(): most frequent first, then by
  * text. The texts have no addresses and no values of this run. */
-void why_counts(const struct cpu *cpu, unsigned target, void (*each)(void *arg, const char *reason, uint64_t count),
-                void *arg);
+typedef void why_each(void *arg, const char *reason, uint64_t count);
+void why_counts(const struct cpu *cpu, unsigned target, why_each *each, void *arg);
+/* Of those taken from one vCPU, run_stats.vcpu[vcpu - 1], or 0: from none; that found a place in the table. */
+void why_counts_of_vcpu(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg);
 
 #endif

@@ -11,10 +11,13 @@
 enum { TEXT = 512 };
 
 static const struct state_field fields[] = {
-    STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),    STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
     STATE_ANY(struct cpu_stats, record, STATE_HOST), /* visit_record() */
     STATE_ANY(struct cpu_stats, reason, STATE_HOST), /* visit_reasons() */
-    STATE_ANY(struct cpu_stats, other_reasons, STATE_CACHE), STATE_ANY(struct cpu_stats, el3_traps, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, other_reasons, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, el3_traps, STATE_CACHE),
     STATE_ANY(struct cpu_stats, el3_told, STATE_CACHE),
 };
 STATE_LAYOUT_OF(layout, struct cpu_stats, fields);
@@ -49,7 +52,7 @@ static void visit_record(struct state_pass *s, struct why_record *r)
     r->ec = (uint16_t)ec, r->target = (uint8_t)target;
 }
 
-/* ---- Counts: by target, as why_counts() gives them, which is the same order in every run ---- */
+/* ---- Counts: by target and vCPU, as why_counts_of_vcpu() gives them, which is the same order in every run ---- */
 
 struct line {
     const char *text;
@@ -69,38 +72,30 @@ static void add_line(void *arg, const char *text, uint64_t count)
     l->n++;
 }
 
-/* "other reasons" have no entry: they are in other_reasons[]. */
-static void collect(struct cpu *cpu, unsigned target, struct lines *l)
-{
-    uint64_t other = cpu->stats->other_reasons[target];
-    cpu->stats->other_reasons[target] = 0;
-    why_counts(cpu, target, add_line, l);
-    cpu->stats->other_reasons[target] = other;
-}
-
-static void put_count(struct cpu_stats *stats, unsigned at, unsigned target, const struct line *l)
+static void put_count(struct cpu_stats *stats, unsigned at, unsigned target, unsigned vcpu, const struct line *l)
 {
     struct why_count *c = &stats->reason[at % WHY_REASONS];
     memset(c, 0, sizeof(*c)); /* compared as bytes */
     c->key.format = "%s";
     c->key.arg[0] = (unsigned long)(uintptr_t)(l->text ? l->text : "");
-    c->key.target = target;
+    c->key.target = (uint16_t)target, c->key.vcpu = (uint16_t)vcpu;
     c->count = l->count;
 }
 
-/* Returns how many reasons there are up to and with this target's, n before it. */
-static unsigned visit_target(struct state_pass *s, struct cpu *cpu, unsigned target, struct lines *l, unsigned n)
+/* Returns how many reasons there are up to and with these, n before them. */
+static unsigned visit_counts(struct state_pass *s, struct cpu *cpu, unsigned target, unsigned vcpu, struct lines *l,
+                             unsigned n)
 {
     l->n = 0;
     if (s->mode == STATE_SAVE)
-        collect(cpu, target, l);
+        why_counts_of_vcpu(cpu, target, vcpu, add_line, l);
     uint64_t count = l->n;
     state_cache_value(s, "reasons", &count, WHY_REASONS - n);
     for (unsigned i = 0; i < count && !s->failed; i++) {
         state_text(s, "reason.text", &l->line[i].text);
         state_cache_value(s, "reason.count", &l->line[i].count, UINT64_MAX);
         if (state_loading(s))
-            put_count(cpu->stats, n + i, target, &l->line[i]);
+            put_count(cpu->stats, n + i, target, vcpu, &l->line[i]);
     }
     return n + (unsigned)count;
 }
@@ -112,7 +107,10 @@ static void visit_texts(struct state_pass *s, struct cpu *cpu)
     assert(l);
     if (state_loading(s))
         memset(cpu->stats->reason, 0, sizeof(cpu->stats->reason));
-    visit_target(s, cpu, EL2, l, visit_target(s, cpu, EL1, l, 0));
+    for (unsigned vcpu = 0, n = 0; vcpu <= STAT_VCPUS; vcpu++) {
+        n = visit_counts(s, cpu, EL1, vcpu, l, n);
+        n = visit_counts(s, cpu, EL2, vcpu, l, n);
+    }
     for (unsigned i = 0; i < state_times(s, WHY_RECORDS); i++)
         visit_record(s, &cpu->stats->record[i]);
     free(l);

@@ -245,6 +245,8 @@ int main(int argc, char **argv)
     struct options o;
     if (argc > 1 && !strcmp(argv[1], "lab"))
         return lab_main(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "stats"))
+        return stats_main(argc - 1, argv + 1);
     if (argc > 1 && !strcmp(argv[1], "trace"))
         return trace_main(argc - 1, argv + 1);
     if (!options_parse(&o, argc, argv))

@@ -424,7 +424,8 @@ void options_help(FILE *f)
         snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
-    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n");
+    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n"
+               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n");
     fprintf(f,
             "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
             "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"

@@ -55,20 +55,10 @@ static unsigned class_of(unsigned index) { return index < 64 ? index : EC_IRQ + 
 
 static void json_exceptions(FILE *f, const struct cpu_stats *s)
 {
-    const char *between = "";
-    fprintf(f, "{");
-    for (unsigned el = EL1; el <= EL2; el++) {
-        fprintf(f, "%s\"EL%u\": {", el == EL1 ? "" : ", ", el);
-        between = "";
-        for (unsigned c = 0; c < sizeof s->exceptions[0] / sizeof s->exceptions[0][0]; c++)
-            if (s->exceptions[el][c]) {
-                /* several reserved values of EC have one name */
-                fprintf(f, "%s\"%s (%#x)\": %" PRIu64, between, exception_class_name(class_of(c)), class_of(c),
-                        s->exceptions[el][c]);
-                between = ", ";
-            }
-        fprintf(f, "}");
-    }
+    fprintf(f, "{\"EL1\": ");
+    stats_classes_json(f, s->exceptions[EL1]);
+    fprintf(f, ", \"EL2\": ");
+    stats_classes_json(f, s->exceptions[EL2]);
     fprintf(f, "}");
 }
 
@@ -111,7 +101,7 @@ static void json_reasons(FILE *f, const struct cpu *cpu)
     fprintf(f, "}");
 }
 
-static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
+static void json_cpu(FILE *f, const struct machine *m, struct cpu *cpu)
 {
     fprintf(f, "    {\"cpu\": %u, \"model\": ", cpu->index);
     write_json_string(f, m->config[cpu->index].model);
@@ -124,12 +114,14 @@ static void json_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
     json_reasons(f, cpu);
     if (cpu->el3.have)
         json_el3(f, cpu);
+    stats_detail_json(f, cpu);
     fprintf(f, "}");
 }
 
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds)
 {
-    fprintf(f, "{\n  \"version\": \"%s\",\n  \"stop\": \"%s\",\n  \"reason\": ", SVEMU_VERSION, stop_name(m->stop));
+    fprintf(f, "{\n  \"schema\": %d,\n", STATS_SCHEMA);
+    fprintf(f, "  \"version\": \"%s\",\n  \"stop\": \"%s\",\n  \"reason\": ", SVEMU_VERSION, stop_name(m->stop));
     write_json_string(f, m->stop_text);
     fprintf(f, ",\n  \"exit_status\": %d,\n  \"instructions\": %" PRIu64 ",\n  \"time_ns\": %" PRIu64 ",\n", status,
             total_instructions(m), m->now);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "core/machine.h"
+#include "core/stats.h"
 #include "core/trace.h"
 
 /* ---- Contexts ---- */
@@ -322,8 +323,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 
     if (!m)
         m = find(&s->blocks, page, c);
-    if (likely(m && permits(c, m, acc) && (aligned || !m->device)))
+    if (likely(m && permits(c, m, acc) && (aligned || !m->device))) {
+        if (likely(!(acc & ACC_DEBUG)))
+            count_event(cpu, COUNT_L2_HIT);
         return m;
+    }
+    if (!(acc & ACC_DEBUG))
+        count_event(cpu, COUNT_L2_MISS);
     struct walk w = { .cpu = cpu, .va = va, .acc = acc, .ctx = *c, .aligned = aligned };
     if (!AArch64_FullTranslate(&w)) {
         *fault = w.fault;
