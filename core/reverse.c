@@ -13,7 +13,6 @@ struct replay {
     bool running;
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
     void (*poll_input)(struct machine *m);
-    void (*at_turn)(struct machine *m);
     bool (*wait_input)(struct machine *m);
     bool (*idle)(struct machine *m, uint64_t when);
 };
@@ -30,7 +29,6 @@ static void replay_begins(struct replay *r, struct machine *m)
                           .running = m->running,
                           .el3_event = m->el3_event,
                           .poll_input = m->poll_input,
-                          .at_turn = m->at_turn,
                           .wait_input = m->wait_input,
                           .idle = m->idle };
     memcpy(r->observer, m->observer, sizeof(r->observer));
@@ -39,7 +37,6 @@ static void replay_begins(struct replay *r, struct machine *m)
     trace_mask = 0;
     m->el3_event = NULL;
     m->poll_input = m->poll_input ? no_poll : NULL; /* how often it is called is part of the schedule */
-    m->at_turn = NULL;
     m->wait_input = NULL;
     m->idle = NULL;
 }
@@ -52,7 +49,6 @@ static void replay_ends(const struct replay *r, struct machine *m, const struct 
     m->running = r->running;
     m->el3_event = r->el3_event;
     m->poll_input = r->poll_input;
-    m->at_turn = r->at_turn;
     m->wait_input = r->wait_input;
     m->idle = r->idle;
     m->stop = STOP_DEBUG;
