@@ -127,4 +127,8 @@ bool debug_watchpoint(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 /* Output lines of the generic timers and PMU go to the interrupt controller through these (set by the board). */
 extern void (*ppi_set)(struct cpu *cpu, unsigned intid, bool level);
 
+/* The vector length in bits that the CPU would have at EL0, EL1 or EL2 with its registers as they are; 128 without SVE
+ * (sve.c). */
+unsigned vl_at(const struct cpu *cpu, unsigned el);
+
 #endif
