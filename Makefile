@@ -49,15 +49,6 @@ headers := $(foreach folder,$(FOLDERS) tests,$(wildcard $(folder)/*.h))
 library_objects := $(patsubst %.c,$(B)/obj/%.o,$(filter-out frontends/main.c,$(sources)))
 main_object := $(patsubst %.c,$(B)/obj/%.o,$(wildcard frontends/main.c))
 
-# SDL2 is linked once a frontend includes it.
-ifneq ($(CROSS)$(wildcard frontends/screen.c),)
-SDL := $(if $(CROSS),,$(shell grep -ls 'SDL\.h' frontends/*.c))
-endif
-ifneq ($(SDL),)
-BASE_CFLAGS += $(shell pkg-config --cflags sdl2)
-LDLIBS += $(shell pkg-config --libs sdl2)
-endif
-
 all: $(B)/libsvemu.a $(if $(main_object),$(B)/svemu)
 
 compile = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
@@ -75,6 +66,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 
 # The page that it has in it.
 $(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
+
+# The letters that it has in it.
+$(B)/obj/frontends/window_font.o: build/config.mk
 
 $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@

@@ -19,6 +19,7 @@ enum { CTRL_A = 1, RING = 1 << 16, OUT = 1 << 14 };
 static struct {
     struct machine *m;
     bool open, terminal, raw, end_of_input, escape, monitor;
+    bool called; /* the second place has something */
     struct termios cooked;
     uint8_t ring[RING]; /* read from standard input, not yet given to the guest */
     unsigned head, count;
@@ -27,6 +28,7 @@ static struct {
     volatile sig_atomic_t signal;
     int64_t pace; /* host time minus guest time, ns: where idle time is slowed to the host's */
 } con;
+static const struct console_second *second;
 
 /* ---- Terminal ---- */
 
@@ -62,6 +64,8 @@ void console_flush(void)
     unsigned done = 0, count = con.out_count;
     if (count)
         progress_output();
+    if (count && second)
+        second->output(con.out, count);
     while (done < count) {
         ssize_t n = write(STDOUT_FILENO, con.out + done, count - done);
         if (n < 0 && errno == EAGAIN) {
@@ -123,13 +127,34 @@ static void typed(uint8_t c)
         con.ring[(con.head + con.count++) % RING] = c;
 }
 
-/* Read what is there, waiting up to timeout ms (-1: for ever). */
+void console_attach(const struct console_second *s) { second = s; }
+
+void console_type(const uint8_t *bytes, size_t len)
+{
+    for (; len--; bytes++) {
+        bool escapes = *bytes == CTRL_A && !con.terminal; /* ours are taken out when the guest reads: once more */
+        if (con.count + escapes >= RING)
+            return;
+        for (unsigned n = 0; n <= escapes; n++)
+            con.ring[(con.head + con.count++) % RING] = *bytes;
+    }
+}
+
+/* Can anything still be typed? */
+static bool input_open(void) { return !con.end_of_input || second; }
+
+/* Read what is there, waiting up to timeout ms (-1: for ever) for it or for the second place. */
 static void fill(int timeout)
 {
     uint8_t bytes[4096];
     unsigned room = con.terminal ? sizeof bytes : RING - con.count;
-    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-    if (con.end_of_input || con.monitor || !room || poll(&p, 1, timeout) <= 0)
+    bool first = !con.end_of_input && !con.monitor && room;
+    struct pollfd p[2] = { { .fd = first ? STDIN_FILENO : -1, .events = POLLIN },
+                           { .fd = second ? second->wake : -1, .events = POLLIN } };
+    if ((!first && !second) || poll(p, 2, timeout) <= 0)
+        return;
+    con.called = p[1].revents;
+    if (!p[0].revents)
         return;
     ssize_t n = read(STDIN_FILENO, bytes, room < sizeof bytes ? room : sizeof bytes);
     if (n <= 0)
@@ -179,6 +204,9 @@ static size_t input(uint8_t *bytes, size_t len)
 
 static void look(struct machine *m)
 {
+    con.called = false;
+    if (second)
+        second->poll(m);
     if (con.signal)
         machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
     if (next_is_for_guest())
@@ -191,6 +219,14 @@ static void look(struct machine *m)
         con.pace = INT64_MIN;
         set_raw(true);
     }
+}
+
+bool console_wait(int ms)
+{
+    fill(ms);
+    con.called = false;
+    con.pace = INT64_MIN; /* the machine stood, so its time did */
+    return con.monitor || con.signal || con.m->stop;
 }
 
 static void poll_input(struct machine *m)
@@ -210,24 +246,26 @@ static int64_t host_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once
- * and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with
- * first. Without a terminal time jumps. true: something happened, look again. */
+/* Somebody sits at a terminal or the window: an idle guest's time must not race ahead of theirs, or `sleep 5` would be
+ * over at once and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught
+ * up with first. With neither time jumps. true: something happened, look again. */
 static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
+    int64_t ahead, longest = second ? 30 : 1000; /* ms: a window goes on drawing */
     console_flush();
-    if (!con.terminal)
+    if (!con.terminal && !second)
         return false;
     if (con.pace == INT64_MIN)
         con.pace = host_ns() - (int64_t)m->now;
-    int64_t ahead;
     while (!acted && !m->stop && (ahead = (int64_t)when + con.pace - host_ns()) > 1000000) {
         int64_t ms = ahead / 1000000;
         unsigned before = con.count;
-        fill(ms < 1000 ? (int)ms : 1000);
-        acted = con.count != before || con.monitor || con.signal;
-        if (con.end_of_input)
+        if (second)
+            second->poll(m);
+        fill((int)(ms < longest ? ms : longest));
+        acted = con.count != before || con.monitor || con.signal || con.called;
+        if (!input_open())
             break;
     }
     if (acted)
@@ -242,7 +280,7 @@ static bool wait_input(struct machine *m)
     for (unsigned i = 0; i < m->cpu_count; i++)
         on |= m->cpus[i]->power == POWER_ON;
     console_flush();
-    while (on && board_input(m) && !con.end_of_input && !con.signal && con.count < RING) {
+    while (on && board_input(m) && input_open() && !con.signal && con.count < RING) {
         unsigned before = con.count;
         fill(-1);
         look(m);

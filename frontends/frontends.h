@@ -50,6 +50,10 @@ struct options {
     struct trace_option trace[MAX_TRACES];
     unsigned traces;
     bool no_reboot, progress, strict;
+    struct {
+        bool sdl;
+        unsigned width, height; /* of the window, pixels */
+    } display;
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
     /* The machine file being read, NULL: none; the folder of its name, with the slash; the line. */
@@ -173,6 +177,33 @@ void console_flush(void);
 bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
+
+/* A second place where the console is seen and typed: the window. */
+struct console_second {
+    int wake;                                         /* descriptor that becomes readable when there is something for poll */
+    void (*output)(const uint8_t *bytes, size_t len); /* the guest has written */
+    /* Now and then between two instructions, and when wake is readable while the machine waits; input comes by
+     * console_type(). */
+    void (*poll)(struct machine *m);
+};
+/* From console_open() on; NULL: no longer. */
+void console_attach(const struct console_second *second);
+/* Typed there: bytes for the guest, none of which is an escape. What does not fit is dropped. */
+void console_type(const uint8_t *bytes, size_t len);
+/* Wait until something is typed in either place, or ms have passed; true: somebody wants the machine to go on, to its
+ * end or to the monitor. */
+bool console_wait(int ms);
+
+/* ---- The window (window.c) ---- */
+/* Open the window that o asks for and watch the machine. false with user_error. */
+bool window_open(struct machine *m, const struct options *o) MUST_CHECK;
+/* Close it; nothing happens where there is none. */
+void window_close(struct machine *m);
+/* Take one --display. false with user_error. */
+bool display_option(struct options *o, const char *name, const char *value) MUST_CHECK;
+
+/* A guest framebuffer of WIDTHxHEIGHT pixels (text). false with user_error. */
+bool framebuffer_size(struct options *o, const char *name, const char *value, const char *text) MUST_CHECK;
 
 /* ---- Progress (progress.c) ---- */
 void progress_open(struct machine *m);

@@ -214,6 +214,8 @@ int main(int argc, char **argv)
     free(config); /* the machine has its own copy */
     if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
+    if (!window_open(m, &o))
+        return user_mistake();
     catch_defects();
     console_open(m);
     if (o.progress)
@@ -224,6 +226,7 @@ int main(int argc, char **argv)
     double took = seconds() - start;
     int status = failed ? EXIT_USER : exit_status(why);
     console_close();
+    window_close(m);
     progress_wipe();
     trace_flush();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])

@@ -287,10 +287,10 @@ static bool set_progress(struct options *o, const char *name, const char *value)
     return o->progress = true;
 }
 
-static bool accept(struct options *o, const char *name, const char *value)
+static bool set_no_display(struct options *o, const char *name, const char *value)
 {
-    (void)o, (void)name, (void)value;
-    return true;
+    (void)value;
+    return display_option(o, name, "none");
 }
 
 static bool no_debugger(struct options *o, const char *name, const char *value)
@@ -360,7 +360,9 @@ static const struct option {
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
-    { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
+    { "--display", "-display", "none|sdl[,...]", display_option,
+      "a window with the console and a panel for each CPU: sdl,size=1280x800,framebuffer=1024x768 (none)" },
+    { "-nographic", "--nographic", NULL, set_no_display, "as --display none" },
     { "-s", NULL, NULL, no_debugger, NULL },
     { "-S", NULL, NULL, no_debugger, NULL },
     { "-gdb", "--gdb", "DEVICE", no_debugger, NULL },
@@ -445,7 +447,7 @@ bool option_apply(struct options *o, const char *name, const char *value)
 
 bool options_parse(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){ .memory_text = "1G" };
+    *o = (struct options){ .memory_text = "1G", .display = { .width = 1280, .height = 832 } };
     o->machine = (struct machine_options){
         .smp = 1,
         .memory = 1 << 30,
