@@ -114,6 +114,11 @@ $(B)/tests/diff/cases: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/diff/*.c)) $
 	@mkdir -p $(@D)
 	@$(link) -o $@ $^ $(LDLIBS)
 
+# Runs a machine that is watched and stopped, for tests/e2e/watch.py.
+$(B)/tests/watch/drive: $(B)/obj/tests/watch/drive.o $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(LDLIBS)
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
@@ -287,7 +292,7 @@ format: build/deps/.lint
 	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/kvmlab guest/matrix)))
 
 # For .ci/lint: everything compiled, nothing linked.
-objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c))
+objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c tests/watch/*.c))
 
 clean:
 	rm -rf $(filter-out build/cache build/deps,$(wildcard build/*))

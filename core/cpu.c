@@ -70,7 +70,7 @@ void cpu_set_time(struct cpu *cpu, uint64_t ns)
 void cpu_run_until(struct cpu *cpu, uint64_t ns)
 {
     uint64_t base = cpu->time_ns;
-    cpu->deadline = ns <= base ? 0 : cpu->time_icount + ns_to_cycles(cpu, ns - base);
+    cpu->slice_deadline = ns <= base ? 0 : cpu->time_icount + ns_to_cycles(cpu, ns - base);
 }
 
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level)

@@ -59,11 +59,15 @@ struct tlb_entry {
     uintptr_t addend;
     uint64_t unused; /* keeps the entry 32 bytes */
 };
+/* The same for fetches. tag and page are what branches compare and use; they go when decoded pages do. translated,
+ * guarded and frame are the translation itself, which only TLB maintenance ends: whether a page is decoded must not
+ * decide when its address is translated again. */
 struct fetch_entry {
     uint64_t tag;
     struct code_page *page;
-    uint64_t guarded; /* GP bit of the page: BTI applies */
-    uint64_t unused;
+    uint64_t translated;  /* the tag of the translation */
+    uint64_t guarded : 1; /* GP bit of the page: BTI applies */
+    uint64_t frame : 63;  /* its physical address >> 12 */
 };
 
 /* Interrupt inputs of the PE, as levels (cpu->irq_lines). */
@@ -110,10 +114,10 @@ struct cpu {
     const struct op *run_start; /* instructions from here to the current op are not yet in icount */
     const struct op *op;        /* op being executed by a plain exec_ function */
     uint64_t icount;            /* instructions executed, up to run_start */
-    uint64_t deadline;          /* icount at which the handlers must be left */
+    uint64_t deadline;          /* icount at which the handlers must be left: slice_deadline, or nearer for a stop */
     struct fetch_entry *fetch_tlb;
-    struct tlb_entry *tlb;
-    uint64_t pc; /* valid outside the handlers; inside use PC(cpu) */
+    struct tlb_entry *tlb; /* what handlers look at: an empty array while accesses are watched (mmu/watch.c) */
+    uint64_t pc;           /* valid outside the handlers; inside use PC(cpu) */
     struct fp_status fp;
 
     uint8_t z[32][MAX_VL_BYTES] __attribute__((aligned(64))); /* V registers are the low 16 bytes */
@@ -148,8 +152,11 @@ struct cpu {
     uint32_t irq_lines;
     bool serror_pending;
 
+    uint64_t slice_deadline; /* icount at which its quantum ends or an event is due (machine_deadline_changed) */
+
     /* Owned by their folders; opaque here. */
     struct mmu_state *mmu;
+    struct tlb_entry *tlb_hidden; /* the first-level TLB while cpu->tlb is the empty one, else NULL */
     struct gic_cpu *gic;
     struct timer_state *timer;
     struct pmu_state *pmu;
@@ -163,7 +170,11 @@ struct cpu {
 };
 
 /* cpu->redirect: look at interrupts, deadlines and contexts again; pc already holds where to go on. */
-enum { REDIRECT_RESYNC = 1, REDIRECT_PC = 2 };
+enum {
+    REDIRECT_RESYNC = 1,
+    REDIRECT_PC = 2,
+    REDIRECT_STOP = 4, /* somebody above wants to see the machine as it is now: leave, and look at nothing */
+};
 
 enum cpu_halt { RUNNING = 0, HALT_WFI = 1, HALT_WFE = 2 };
 /* POWER_AT_EL3: it took an exception to EL3 and never came back (core/el3.h). */
@@ -264,6 +275,9 @@ void cpu_wake(struct cpu *cpu);
 void cpu_set_el_sp(struct cpu *cpu, unsigned el, unsigned sp);
 /* PSTATE as SPSR_ELx holds it, and back (AArch64 state only). */
 uint64_t GetPSRFromPSTATE(const struct cpu *cpu);
+/* The debugger's: PSTATE as SPSR_ELx holds it, with all consequences. false, and nothing changes: another EL, or an
+ * Execution state that there is none of. Between instructions only. */
+bool cpu_set_pstate(struct cpu *cpu, uint64_t spsr) MUST_CHECK;
 /* Architectural reset, RVBAR-less: EL2h, MMU off, DAIF set; entry and context as PSCI or the loader give them. */
 void cpu_reset(struct cpu *cpu, uint64_t entry, uint64_t context_id);
 

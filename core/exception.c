@@ -159,6 +159,7 @@ static void tell_taken(struct cpu *cpu, unsigned target, const struct exception 
         .target = target,
         .pc = cpu->sysreg[target == EL2 ? SR_ELR_EL2 : SR_ELR_EL1],
         .vector = cpu->pc,
+        .spsr = cpu->sysreg[target == EL2 ? SR_SPSR_EL2 : SR_SPSR_EL1],
         .esr = e->ec < 64 ? cpu->sysreg[target == EL2 ? SR_ESR_EL2 : SR_ESR_EL1] : 0,
         .far = e->vaddr_valid ? e->vaddr : 0,
         .hpfar = target == EL2 && e->ipa_valid ? cpu->sysreg[SR_HPFAR_EL2] : 0,
@@ -321,6 +322,46 @@ void AArch64_IllegalExecution(struct cpu *cpu)
                           VECT_SYNC);
 }
 
+/* What an exception return takes from SPSR_ELx whether it is illegal or not, and what only a legal one does. */
+static void set_pstate_flags(struct cpu *cpu, uint64_t spsr)
+{
+    struct pstate *p = &cpu->pstate;
+
+    p->N = spsr >> 31 & 1, p->Z = spsr >> 30 & 1, p->C = spsr >> 29 & 1, p->V = spsr >> 28 & 1;
+    p->PAN = HaveFeat(cpu, FEAT_PAN) && (spsr >> 22 & 1);
+    p->D = spsr >> 9 & 1, p->A = spsr >> 8 & 1, p->I = spsr >> 7 & 1, p->F = spsr >> 6 & 1;
+    p->ALLINT = HaveFeat(cpu, FEAT_NMI) && (spsr >> 13 & 1);
+    p->PM = HaveFeat(cpu, FEAT_EBEP) && (spsr >> 32 & 1);
+}
+static void set_pstate_rest(struct cpu *cpu, uint64_t spsr)
+{
+    struct pstate *p = &cpu->pstate;
+
+    p->SSBS = HaveFeat(cpu, FEAT_SSBS) && (spsr >> 12 & 1);
+    p->BTYPE = HaveFeat(cpu, FEAT_BTI) ? Bits(spsr, 11, 10) : 0;
+    p->UAO = HaveFeat(cpu, FEAT_UAO) && (spsr >> 23 & 1);
+    p->DIT = HaveFeat(cpu, FEAT_DIT) && (spsr >> 24 & 1);
+    p->TCO = HaveFeat(cpu, FEAT_MTE) && (spsr >> 25 & 1);
+}
+
+bool cpu_set_pstate(struct cpu *cpu, uint64_t spsr)
+{
+    struct pstate *p = &cpu->pstate;
+    unsigned sp = spsr & 1;
+
+    if (Bits(spsr, 4, 1) != (unsigned)p->EL << 1 || (p->EL == EL0 && sp))
+        return false;
+    if (sp != p->SP)
+        cpu_set_el_sp(cpu, p->EL, sp);
+    p->SS = spsr >> 21 & 1;
+    p->IL = spsr >> 20 & 1;
+    set_pstate_flags(cpu, spsr);
+    set_pstate_rest(cpu, spsr);
+    pstate_changed(cpu);
+    cpu_resync(cpu);
+    return true;
+}
+
 void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 {
     struct pstate *p = &cpu->pstate;
@@ -339,18 +380,10 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     p->IL = illegal || (spsr >> 20 & 1);
     if (!illegal) {
         cpu_set_el_sp(cpu, el, sp);
-        p->SSBS = HaveFeat(cpu, FEAT_SSBS) && (spsr >> 12 & 1);
-        p->BTYPE = HaveFeat(cpu, FEAT_BTI) ? Bits(spsr, 11, 10) : 0;
-        p->UAO = HaveFeat(cpu, FEAT_UAO) && (spsr >> 23 & 1);
-        p->DIT = HaveFeat(cpu, FEAT_DIT) && (spsr >> 24 & 1);
-        p->TCO = HaveFeat(cpu, FEAT_MTE) && (spsr >> 25 & 1);
+        set_pstate_rest(cpu, spsr);
     }
     p->SS = ss;
-    p->N = spsr >> 31 & 1, p->Z = spsr >> 30 & 1, p->C = spsr >> 29 & 1, p->V = spsr >> 28 & 1;
-    p->PAN = HaveFeat(cpu, FEAT_PAN) && (spsr >> 22 & 1);
-    p->D = spsr >> 9 & 1, p->A = spsr >> 8 & 1, p->I = spsr >> 7 & 1, p->F = spsr >> 6 & 1;
-    p->ALLINT = HaveFeat(cpu, FEAT_NMI) && (spsr >> 13 & 1);
-    p->PM = HaveFeat(cpu, FEAT_EBEP) && (spsr >> 32 & 1);
+    set_pstate_flags(cpu, spsr);
     cpu->excl.valid = false;
     cpu->event_register = true; /* SendEventLocal */
     pstate_changed(cpu);

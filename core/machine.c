@@ -8,6 +8,8 @@
 
 #include "core/exception.h"
 #include "core/stats.h"
+#include "core/stops.h"
+#include "core/trace.h"
 #include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
@@ -142,6 +144,7 @@ static bool owns_class(const struct machine *m, unsigned index)
 
 void machine_free(struct machine *m)
 {
+    stops_free(m);
     isa_free(m);
     for (unsigned i = m->cpu_count; i-- > 0;) {
         if (owns_class(m, i))
@@ -154,10 +157,27 @@ void machine_free(struct machine *m)
     free(m);
 }
 
+/* Swap the engine's and the TLB's ways in or out as somebody watches instructions or accesses. Who watches accesses has
+ * them told at the end of each instruction, so that both go together. */
+static void watch_changed(struct machine *m)
+{
+    bool memory = OBSERVED(m, memory) || trace_on(TRACE_MEM);
+    bool insns =
+        memory || OBSERVED(m, insn_begins) || OBSERVED(m, insn_ended) || trace_on(TRACE_INSN) || trace_on(TRACE_REGS);
+
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        mem_watch(m->cpus[i], memory);
+    if (insns != m->watched) {
+        m->watched = insns;
+        isa_forget_pages(m);
+    }
+}
+
 void machine_observe(struct machine *m, const struct machine_observer *o)
 {
-    assert(m->observers < MAX_OBSERVERS);
+    assert(m->observers < MAX_OBSERVERS && !m->current);
     m->observer[m->observers++] = o;
+    watch_changed(m);
 }
 
 void machine_unobserve(struct machine *m, const struct machine_observer *o)
@@ -166,6 +186,7 @@ void machine_unobserve(struct machine *m, const struct machine_observer *o)
         if (m->observer[i] == o) {
             memmove(&m->observer[i], &m->observer[i + 1], (m->observers - i - 1) * sizeof(m->observer[0]));
             m->observers--;
+            watch_changed(m);
             return;
         }
 }
@@ -181,6 +202,7 @@ void cpu_set_power(struct cpu *cpu, enum cpu_power power)
 
 void machine_reset(struct machine *m)
 {
+    m->resume = NULL;
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];
         cpu_reset(cpu, m->entry, i ? 0 : m->fdt_addr);
@@ -213,7 +235,7 @@ bool machine_other_cpu_due(const struct cpu *cpu)
     return false;
 }
 
-static struct cpu *next_cpu(struct machine *m)
+static struct cpu *next_cpu(const struct machine *m)
 {
     struct cpu *best = NULL;
     uint64_t best_time = UINT64_MAX;
@@ -274,8 +296,27 @@ void machine_deadline_changed(struct machine *m)
     if (event < until)
         until = event;
     cpu_run_until(cpu, until);
-    if (m->opt.max_insns && m->insns_left < cpu->deadline - m->slice_icount)
-        cpu->deadline = m->slice_icount + m->insns_left;
+    if (m->opt.max_insns && m->insns_left < cpu->slice_deadline - m->slice_icount)
+        cpu->slice_deadline = m->slice_icount + m->insns_left;
+    cpu->deadline = stops_deadline(cpu);
+}
+
+/* What is left of the quantum of m->current. */
+static void run_slice(struct machine *m, struct cpu *cpu, bool look)
+{
+    isa_run(cpu, look);
+    m->current = NULL;
+    if (m->resume)
+        return;
+    if (cpu_time(cpu) > m->now)
+        m->now = cpu_time(cpu);
+    if (m->opt.max_insns) {
+        uint64_t ran = cpu_icount(cpu) - m->slice_icount;
+        m->insns_left -= ran < m->insns_left ? ran : m->insns_left;
+        if (!m->insns_left)
+            machine_stop(m, STOP_MAX_INSNS, "stopped after --max-insns %llu instructions",
+                         (unsigned long long)m->opt.max_insns);
+    }
 }
 
 static void run_cpu(struct machine *m, struct cpu *cpu)
@@ -290,33 +331,46 @@ static void run_cpu(struct machine *m, struct cpu *cpu)
     m->slice_end = cpu_time(cpu) + m->opt.quantum_ns;
     m->slice_icount = cpu_icount(cpu);
     machine_deadline_changed(m);
-    isa_run(cpu);
-    m->current = NULL;
-    if (cpu_time(cpu) > m->now)
-        m->now = cpu_time(cpu);
-    if (m->opt.max_insns) {
-        uint64_t ran = cpu_icount(cpu) - m->slice_icount;
-        m->insns_left -= ran < m->insns_left ? ran : m->insns_left;
-        if (!m->insns_left)
-            machine_stop(m, STOP_MAX_INSNS, "stopped after --max-insns %llu instructions",
-                         (unsigned long long)m->opt.max_insns);
-    }
+    run_slice(m, cpu, true);
 }
 
+/* Go on with the quantum in which the machine has stopped. What has ended it early (YIELD) still does; what somebody
+ * has done to the event queue meanwhile counts. */
+static void resume_cpu(struct machine *m)
+{
+    struct cpu *cpu = m->current = m->resume;
+    uint64_t before = cpu->slice_deadline;
+
+    m->resume = NULL;
+    machine_deadline_changed(m);
+    if (before < cpu->slice_deadline) {
+        cpu->slice_deadline = before;
+        cpu->deadline = stops_deadline(cpu);
+    }
+    run_slice(m, cpu, m->resume_look);
+}
 enum stop_reason machine_run(struct machine *m)
 {
     unsigned polls = 0;
 
     m->stop = STOP_NONE;
+    watch_changed(m);
     if (!m->insns_left)
         m->insns_left = m->opt.max_insns;
+    m->running = true;
+    stops_run_begins(m);
+    if (m->resume && !m->stop)
+        resume_cpu(m);
     while (!m->stop) {
         struct cpu *cpu = next_cpu(m), *waiting = NULL;
         uint64_t event = next_event(m), wfx = earliest_wfx_timeout(m, &waiting);
         uint64_t at = cpu ? ready_at(cpu) : EVENT_NEVER;
 
-        if (m->poll_input && (polls++ & 63) == 0)
+        if (m->poll_input && (polls++ & 63) == 0) {
             m->poll_input(m);
+            if (m->stop)
+                break;
+        }
         if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
             end_wfx(m, waiting, wfx);
         } else if (event != EVENT_NEVER && event <= at) {
@@ -328,5 +382,16 @@ enum stop_reason machine_run(struct machine *m)
             machine_stop(m, STOP_DEADLOCK, "every CPU is off or waiting, and no event can come");
         }
     }
+    m->running = false;
+    stops_run_ended(m);
     return m->stop;
+}
+
+struct cpu *machine_next(const struct machine *m)
+{
+    struct cpu *cpu = m->resume;
+
+    if (cpu && cpu->power == POWER_ON && !cpu->halted && !(m->resume_look && cpu->icount >= cpu->slice_deadline))
+        return cpu;
+    return next_cpu(m);
 }

@@ -17,6 +17,7 @@ enum stop_reason {
     STOP_EL3,           /* no CPU is on but those stopped at EL3: 1 */
     STOP_UNIMPLEMENTED, /* 3 */
     STOP_QUIT,          /* user */
+    STOP_DEBUG,         /* between two instructions for somebody above, core/stops.h; machine_run() goes on from here */
 };
 
 /* One cache as CCSIDR_EL1 describes it: bytes, ways, bytes in a line. size 0: there is none. */
@@ -104,9 +105,13 @@ struct machine {
     uint64_t slice_end;    /* ns: end of the current CPU's quantum */
     uint64_t slice_icount; /* its instruction count at the start of the quantum */
     uint64_t insns_left;   /* of --max-insns */
+    bool running;          /* in machine_run() */
+    struct cpu *resume;    /* after STOP_DEBUG: whose quantum goes on; NULL: no quantum was under way */
+    bool resume_look;      /* it looks at interrupts and its deadline before the next instruction */
     struct board *board;   /* devices/ */
     struct gicv3 *gic;     /* devices/gicv3 */
     struct isa_state *isa; /* decoded pages */
+    struct stops *stops;   /* core/stops.c; NULL: nobody has asked for one yet */
     enum stop_reason stop; /* request: handlers are left and machine_run returns */
     char stop_text[256];
     char error[256];          /* one sentence for the user when creation fails */
@@ -125,6 +130,7 @@ struct machine {
     bool (*idle)(struct machine *m, uint64_t when);
     const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
     unsigned observers;
+    bool watched;     /* instructions are executed by plain functions over decoded pages of their own, and shown */
     uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
@@ -138,6 +144,7 @@ struct machine *machine_create(const struct machine_options *opt,
                                const struct cpu_config *config); /* NULL: no memory */
 void machine_reset(
     struct machine *m); /* power-on or SYSTEM_RESET: all CPUs off but 0, devices reset, images reloaded */
+/* Run until something stops the machine; from a STOP_DEBUG on as if that had not been. */
 enum stop_reason machine_run(struct machine *m);
 /* The event queue's first entry moved: shorten the running CPU's stay in the handlers accordingly. */
 void machine_deadline_changed(struct machine *m);

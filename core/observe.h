@@ -10,14 +10,15 @@
 
 #include "core/cpu.h"
 
-/* One access that an instruction has made; one per instruction and contiguous range, SVE gathers one per element. Not
- * for table walks and cache maintenance. */
+/* One access that an instruction has made; one per instruction and contiguous range, active elements of SVE vectors
+ * that are neighbours in memory being one range. Not for table walks and cache maintenance. */
 struct mem_access {
     uint64_t va, pa;  /* of its first byte; a range over two pages that are not neighbours is two accesses */
     unsigned size;    /* bytes, 1 to 2048 */
     bool write;       /* an atomic's read and write are two accesses */
     bool device;      /* not RAM */
     bool translated;  /* stage 1 was on */
+    bool tags;        /* of Allocation Tags: data is the tag of each 16 bytes, one to a byte, then zeros */
     const void *data; /* size bytes in memory order: what was read, or is written */
 };
 
@@ -26,6 +27,7 @@ struct exception_taken {
     unsigned from, target;    /* ELs */
     uint64_t pc;              /* preferred return address */
     uint64_t vector;          /* address of the vector taken */
+    uint64_t spsr;            /* as written to SPSR_ELx */
     uint64_t esr, far, hpfar; /* as written; 0 where this kind writes none */
     const struct why *why;    /* core/why.h; why_text() for people */
 };
@@ -38,7 +40,7 @@ struct machine_observer {
     void (*insn_begins)(void *context, struct cpu *cpu, uint64_t pc, uint32_t word, unsigned row);
     /* It has been executed or has taken an exception; cpu->pc is where the PE goes on. */
     void (*insn_ended)(void *context, struct cpu *cpu);
-    /* It has made an access; between the two above. */
+    /* It has made an access; between the two above. cpu->pc may be past the instruction already. */
     void (*memory)(void *context, struct cpu *cpu, const struct mem_access *access);
 
     /* The PE has taken an exception: its state is that of the vector's first instruction. */
@@ -62,7 +64,7 @@ struct machine_observer {
     void (*zcr_written)(void *context, struct cpu *cpu, enum sysreg_index r);
 };
 
-enum { MAX_OBSERVERS = 8 };
+enum { MAX_OBSERVERS = 16 };
 
 /* Add and remove; o stays the caller's and must not change while it is in. Between instructions only (not from within
  * one of the functions). */

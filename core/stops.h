@@ -6,7 +6,7 @@
 #ifndef SVEMU_CORE_STOPS_H
 #define SVEMU_CORE_STOPS_H
 
-#include "core/cpu.h"
+#include "core/machine.h"
 
 enum stop_kind {
     STOP_AT_PC,        /* before the instruction at address */
@@ -57,5 +57,30 @@ unsigned machine_step(struct machine *m, struct cpu *cpu);
 uint64_t machine_position(const struct machine *m);
 /* The CPU whose instruction comes next, NULL: none can run now. */
 struct cpu *machine_next(const struct machine *m);
+
+/* ---- For the run loop and the engine ---- */
+enum { STOP_PLACES = 1024 }; /* words in a 4 KiB page */
+/* Which places within a page have a STOP_AT_PC point. */
+struct stop_places {
+    uint64_t bit[STOP_PLACES / 64];
+};
+/* Is there a point at this place (0 to STOP_PLACES - 1, or the end of the page) of some page? */
+static inline bool stop_place(const struct machine *m, unsigned index)
+{
+    const struct stop_places *p = (const struct stop_places *)m->stops; /* its first member */
+    return unlikely(p != NULL) && index < STOP_PLACES && p->bit[index / 64] >> (index % 64) & 1;
+}
+/* The instruction at va, physical address pa, is about to be executed: true if the machine stops here, which has been
+ * asked for (machine.stop, REDIRECT_STOP) and noted. */
+bool stop_before(struct cpu *cpu, uint64_t va, uint64_t pa);
+/* The CPU's count has reached cpu->deadline: is it to stop here? look: interrupts have not been looked at since the
+ * last instruction, so that only a step ends here. Sets cpu->deadline anew. */
+bool stop_due(struct cpu *cpu, bool look);
+/* What cpu->deadline should be: slice_deadline, or so near to a stop that the handlers cannot run past it. */
+uint64_t stops_deadline(const struct cpu *cpu);
+/* machine_run() begins and ends. */
+void stops_run_begins(struct machine *m);
+void stops_run_ended(struct machine *m);
+void stops_free(struct machine *m);
 
 #endif

@@ -19,7 +19,7 @@ extern char user_error_text[1024];
 void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- Options (options.c) ---- */
-enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16 };
+enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16, MAX_SYMBOL_FILES = 64 };
 enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP, LIST_DISAS };
 
 struct trace_option {
@@ -49,6 +49,8 @@ struct options {
     unsigned loads;
     struct trace_option trace[MAX_TRACES];
     unsigned traces;
+    const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
+    unsigned symbols;
     bool no_reboot, progress, strict;
     struct {
         bool sdl;

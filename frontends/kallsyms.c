@@ -382,7 +382,7 @@ static bool read_names(struct kallsyms *k, struct image *m, const struct tables 
     return true;
 }
 
-static bool read_symbols(struct kallsyms *k, struct image *m, struct tables *t)
+static bool read_symbols(struct kallsyms *k, struct image *m, struct tables *t, uint64_t start)
 {
     enum encoding e;
     size_t base_at;
@@ -394,7 +394,7 @@ static bool read_symbols(struct kallsyms *k, struct image *m, struct tables *t)
         return false;
     for (uint32_t i = 0; i < t->count; i++)
         k->symbols[i].address = (uint64_t)decode(m, t, e, i);
-    uint64_t base = e == FROM_HERE ? vote_for_start(m, k) : relative_base(m, base_at);
+    uint64_t base = e != FROM_HERE ? relative_base(m, base_at) : start ? start : vote_for_start(m, k);
     if (!base)
         return false;
     for (uint32_t i = 0; i < t->count; i++)
@@ -413,7 +413,9 @@ static uint64_t size_of_kernel(const struct image *m)
     return size >= m->size && size < 2048 * MiB ? size : m->size;
 }
 
-struct kallsyms *kallsyms_open(const void *image, size_t size)
+struct kallsyms *kallsyms_open(const void *image, size_t size) { return kallsyms_open_running(image, size, 0); }
+
+struct kallsyms *kallsyms_open_running(const void *image, size_t size, uint64_t start)
 {
     struct image m = { image, size, BUDGET };
     for (size_t at = 0; within(&m, at, TOKENS * 2); at += 4) {
@@ -422,7 +424,7 @@ struct kallsyms *kallsyms_open(const void *image, size_t size)
             !find_markers(&m, &t))
             continue;
         struct kallsyms *k = calloc(1, sizeof *k);
-        if (k && read_symbols(k, &m, &t)) {
+        if (k && read_symbols(k, &m, &t, start)) {
             k->size = size_of_kernel(&m);
             return k;
         }

@@ -13,6 +13,10 @@ struct kallsyms;
  * freed afterwards. NULL: there are none (CONFIG_KALLSYMS off, a compressed kernel, not a kernel), or no memory. Any
  * bytes may be given. */
 struct kallsyms *kallsyms_open(const void *image, size_t size);
+/* The same for an Image out of the memory of a kernel that runs with its first byte at start (0: not known), which has
+ * relocated itself and of which parts may be overwritten. Addresses are then those where it runs or those where it is
+ * linked; kallsyms_image() says. */
+struct kallsyms *kallsyms_open_running(const void *image, size_t size, uint64_t start);
 void kallsyms_close(struct kallsyms *);
 
 /* The symbol at or below a link-time address, the first of several at one address, and how far above it the address is

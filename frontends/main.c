@@ -11,6 +11,7 @@
 #include "core/trace.h"
 #include "devices/device.h"
 #include "frontends/lab.h"
+#include "frontends/symbols.h"
 #include "isa/isa.h"
 
 static struct machine *running; /* the last that was made, for on_defect */
@@ -138,6 +139,7 @@ static enum stop_reason run(struct machine *m, const struct options *o, bool *fa
             *failed = true;
             break;
         }
+        symbols_forget(symbols_of(m));
     }
     return why;
 }
@@ -149,6 +151,26 @@ static int exit_status(enum stop_reason why)
     case STOP_QUIT: return console_signal() ? 128 + console_signal() : EXIT_POWEROFF;
     case STOP_UNIMPLEMENTED: return EXIT_UNIMPLEMENTED;
     default: return EXIT_STOPPED;
+    }
+}
+
+/* A run that did not end by the guest's will: where each CPU is. */
+static void print_places(struct machine *m, enum stop_reason why)
+{
+    struct symbols *s = symbols_of(m);
+    char text[512];
+    if (why != STOP_MAX_INSNS && why != STOP_DEADLOCK)
+        return;
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        const struct cpu *cpu = m->cpus[i];
+        struct symbol_space space = symbol_space_of(cpu);
+        if (cpu->power != POWER_ON)
+            continue;
+        fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
+        if (space.stage2)
+            fprintf(stderr, " of VMID %u", space.vmid);
+        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc,
+                symbols_text(s, &space, cpu->pc, text, sizeof text));
     }
 }
 
@@ -172,6 +194,16 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
         stats_json(m, f, status, host_seconds);
         return fclose(f) == 0 || user_error("--stats %s: the file cannot be written: %s", o->stats, strerror(errno));
     }
+    return true;
+}
+
+static bool open_symbols(struct machine *m, const struct options *o)
+{
+    struct symbols *s = symbols_of(m);
+    symbols_add_kernel(s, o->kernel);
+    for (unsigned i = 0; i < o->symbols; i++)
+        if (!symbols_add(s, o->symbol_file[i]))
+            return false;
     return true;
 }
 
@@ -212,7 +244,7 @@ int main(int argc, char **argv)
     struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats))
         return user_mistake();
     if (!window_open(m, &o))
         return user_mistake();
@@ -231,9 +263,11 @@ int main(int argc, char **argv)
     trace_flush();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
+    print_places(m, why);
     if (!write_stats(m, &o, stats, status, took) || failed)
         return user_mistake();
     running = NULL;
+    symbols_free(symbols_of(m));
     board_free(m);
     machine_free(m);
     return status;

@@ -9,6 +9,7 @@
 #include "core/exception.h"
 #include "core/stats.h"
 #include "core/trace.h"
+#include "frontends/symbols.h"
 #include "sysregs/sysregs.h"
 
 enum verdict { STAY, LEAVE_MONITOR };
@@ -134,6 +135,33 @@ static enum verdict do_trace(struct session *s, const char *arg)
     return STAY;
 }
 
+/* Where every CPU is, and what is known; the name at an address as the chosen CPU has it now; the address of a name. */
+static enum verdict do_symbols(struct session *s, const char *arg)
+{
+    struct symbols *symbols = symbols_of(s->m);
+    struct symbol_space space = symbol_space_of(chosen(s));
+    char text[512];
+    uint64_t va;
+    if (!*arg) {
+        symbols_list(symbols, s->f);
+        for (unsigned i = 0; i < s->m->cpu_count; i++) {
+            const struct cpu *cpu = s->m->cpus[i];
+            space = symbol_space_of(cpu);
+            fprintf(s->f, "CPU %u EL%u PC=%016" PRIx64 " %s\n", i, cpu->pstate.EL, cpu->pc,
+                    symbols_text(symbols, &space, cpu->pc, text, sizeof text));
+        }
+        return STAY;
+    }
+    struct symbol found;
+    if (!symbols_address(symbols, parse_number(arg, UINT64_MAX, &va) ? &space : NULL, arg, &va, &space))
+        fprintf(s->f, "symbols %s\n", user_error_text);
+    else if (symbols_at(symbols, &space, va, &found))
+        fprintf(s->f, "%016" PRIx64 " %s+%#" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
+    else
+        fprintf(s->f, "%016" PRIx64 " has no name at EL%u\n", va, space.el);
+    return STAY;
+}
+
 static enum verdict do_quit(struct session *s, const char *arg)
 {
     (void)arg;
@@ -161,6 +189,9 @@ static const struct command {
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },
     { "trace", "[LIST]", do_trace, "trace these categories to standard error; without a list none" },
+    { "symbols", "[NAME|N]", do_symbols,
+      "where every CPU is, and whose names are known; the address of a name (also guest:NAME, nvhe:NAME), the name at "
+      "N" },
     { "cont", "", do_cont, "let the machine go on" },
     { "quit", "", do_quit, "end the run" },
     { "help", "", do_help, "print this" },

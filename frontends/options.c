@@ -205,6 +205,14 @@ static bool add_trace(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool add_symbols(struct options *o, const char *name, const char *value)
+{
+    if (o->symbols == MAX_SYMBOL_FILES)
+        return user_error("%s %s: at most %d of these can be given", name, value, MAX_SYMBOL_FILES);
+    o->symbol_file[o->symbols++] = option_path(o, value);
+    return true;
+}
+
 static bool set_memory(struct options *o, const char *name, const char *value)
 {
     if (!parse_size(value, &o->machine.memory))
@@ -357,6 +365,8 @@ static const struct option {
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
     { "--trace", NULL, "LIST[=FILE]", add_trace,
       "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp" },
+    { "--symbols", NULL, "FILE[@OFFSET],...", add_symbols,
+      "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },

@@ -162,6 +162,7 @@ static const char *stop_name(enum stop_reason why)
     case STOP_EL3: return "el3";
     case STOP_UNIMPLEMENTED: return "unimplemented";
     case STOP_QUIT: return "quit";
+    case STOP_DEBUG: return "debug";
     }
     return "unknown";
 }

@@ -30,19 +30,29 @@ struct symbol {
 };
 
 struct symbols;
+/* m has its kernel in memory; NULL: only ELF files will be looked at. */
 struct symbols *symbols_create(struct machine *m);
+/* The machine's own, made when first asked for: with what --symbols and --kernel name (main.c). */
+struct symbols *symbols_of(struct machine *m);
 void symbols_free(struct symbols *s);
 /* --symbols FILE[@OFFSET][,vmid=N][,el=N]. OFFSET is added to the file's addresses. false with user_error. */
 bool symbols_add(struct symbols *s, const char *spec) MUST_CHECK;
+/* The --kernel file, which has been loaded: an ELF file's own symbols. Nothing if it has none or is an Image, whose
+ * kallsyms are found in memory. */
+void symbols_add_kernel(struct symbols *s, const char *path);
 /* The name at or below va, for code and data. false: none is known. Looks into guest memory when it meets a kernel that
  * it does not know yet (not more than now and then), never changes the machine, and gives the same answer in every run.
  */
 bool symbols_at(struct symbols *s, const struct symbol_space *space, uint64_t va, struct symbol *found);
 /* name[+0xOFFSET] in a space, or "guest:name", "guest@VMID:name", "host:name", "nvhe:name", or a number. false with
  * user_error, which suggests the nearest name. space NULL: the first image that knows it; *in (may be NULL) is set to
- * the space it was found in. */
+ * the space it was found in. With KASLR a kernel's addresses are known once it runs at them; before that the error says
+ * so, and symbols_physical() has an answer. */
 bool symbols_address(struct symbols *s, const struct symbol_space *space, const char *name, uint64_t *va,
                      struct symbol_space *in) MUST_CHECK;
+/* The physical address of a name of the kernel that svemu has loaded, at any time, for points that look at physical
+ * addresses. false with user_error, as above. */
+bool symbols_physical(struct symbols *s, const char *name, uint64_t *pa) MUST_CHECK;
 /* "name+0x10", or "" if none is known. */
 const char *symbols_text(struct symbols *s, const struct symbol_space *space, uint64_t va, char *text, size_t size);
 /* The current task of the kernel that the CPU runs ("comm/pid"), from the kernel's BTF; a KVM vCPU's name ("vm 1 vcpu

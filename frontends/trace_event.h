@@ -10,8 +10,10 @@
 
 enum trace_kind {
     TRACE_EV_INSN, /* an instruction, when it has been executed; its effects follow until the next one of the CPU */
-    TRACE_EV_REG,  /* a register has a new value */
-    TRACE_EV_MEM,  /* an access */
+    /* A register has a new value. Before the first TRACE_EV_INSN of a CPU: what its registers hold (all that are not
+     * 0); behind TRACE_EV_LOST: what was changed by what was left out. */
+    TRACE_EV_REG,
+    TRACE_EV_MEM,       /* an access */
     TRACE_EV_EXCEPTION, /* taken */
     TRACE_EV_RETURN,    /* ERET */
     TRACE_EV_SYSREG,    /* MSR */
@@ -19,7 +21,7 @@ enum trace_kind {
     TRACE_EV_POWER,     /* CPU on, off */
     TRACE_EV_TASK,      /* the current task of this address space is another one: text */
     TRACE_EV_LINE,      /* tlb, walk, irq, device, guest, unimp: text */
-    TRACE_EV_LOST,      /* filters or a ring left something out before this event */
+    TRACE_EV_LOST,      /* filters or a ring left instructions of this CPU out before this event */
     TRACE_EV_END,       /* the last one: totals */
 };
 
@@ -44,6 +46,11 @@ struct trace_event {
     uint64_t time;             /* ns, modelled, of this CPU */
     uint64_t count;            /* instructions of this CPU before this one */
     uint64_t pc;
+    /* The function that pc is in, as frontends/symbols.h has it, NULL: not known; pc - its start. It is part of the
+     * event, so that a format needs no symbols, and makes the same of a file as of the run. Texts live as long as the
+     * trace (or the file that is read): equal pointers are equal names. */
+    const char *symbol, *image;
+    uint64_t offset;
     union {
         struct {
             uint32_t word;
@@ -59,7 +66,7 @@ struct trace_event {
         } reg;
         struct mem_access mem;
         struct {
-            struct exception_taken e; /* e.why is NULL: reason is its text */
+            struct exception_taken e; /* e.why is NULL: reason is its text, or "" */
             const char *reason;
         } exception;
         struct {
@@ -82,7 +89,7 @@ struct trace_event {
 };
 
 /* One format: makes something of each event, in order. Opened with a path ("-" standard output, NULL standard error; a
- * folder or prefix where the format has several files). symbols may be NULL. */
+ * folder or prefix where the format has several files). */
 struct trace_sink {
     const struct trace_format *format;
     void *state;
@@ -90,7 +97,7 @@ struct trace_sink {
 struct trace_format {
     const char *name, *help;
     /* NULL with user_error. cpus: how many there are. */
-    void *(*open)(const char *path, unsigned cpus, struct symbols *symbols);
+    void *(*open)(const char *path, unsigned cpus);
     void (*event)(void *state, const struct trace_event *e);
     bool (*close)(void *state); /* false with user_error: it could not be written */
 };

@@ -7,15 +7,17 @@
 #include <sys/mman.h>
 
 #include "core/machine.h"
+#include "core/stops.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
 
-enum { MAX_CLASSES = 64 };
+enum { MAX_CLASSES = 64, MAX_MAPS = 2 * MAX_CLASSES };
 
 struct isa_state {
-    struct code_page **map[MAX_CLASSES]; /* per class: by RAM page number */
-    struct code_page **pages;            /* all allocated, in order of allocation */
-    unsigned count, limit, hand;         /* hand: the next to be recycled */
+    struct code_page **map[MAX_MAPS]; /* class * 2, + 1 for plain pages: by RAM page number */
+    unsigned maps;                    /* those from here on are not there */
+    struct code_page **pages;         /* all allocated, in order of allocation */
+    unsigned count, limit, hand;      /* hand: the next to be recycled */
 };
 
 /* ---- Decoded pages ---- */
@@ -35,18 +37,20 @@ static struct isa_state *isa_state(struct machine *m)
     return m->isa = s;
 }
 
-static struct code_page **page_map(struct machine *m, unsigned cls)
+static struct code_page **page_map(struct machine *m, unsigned map)
 {
     struct isa_state *s = isa_state(m);
     size_t bytes = (m->mem.size >> 12) * sizeof(struct code_page *);
 
-    assert(cls < MAX_CLASSES);
-    if (!s->map[cls]) {
+    assert(map < MAX_MAPS);
+    if (!s->map[map]) {
         void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         assert(p != MAP_FAILED);
-        s->map[cls] = p;
+        s->map[map] = p;
+        if (s->maps <= map)
+            s->maps = map + 1;
     }
-    return s->map[cls];
+    return s->map[map];
 }
 
 /* Back to "not decoded": only handlers change, since the op being executed may still be read. */
@@ -62,7 +66,14 @@ static void fetch_tlb_forget(struct machine *m, const struct code_page *p)
     for (unsigned c = 0; c < m->cpu_count; c++)
         for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
             if (m->cpus[c]->fetch_tlb[i].page == p)
-                m->cpus[c]->fetch_tlb[i] = (struct fetch_entry){ .tag = TLB_NO_TAG };
+                m->cpus[c]->fetch_tlb[i].tag = TLB_NO_TAG;
+}
+
+void isa_forget_pages(struct machine *m)
+{
+    for (unsigned c = 0; c < m->cpu_count; c++)
+        for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
+            m->cpus[c]->fetch_tlb[i].tag = TLB_NO_TAG;
 }
 
 static struct code_page *page_recycle(struct machine *m, struct isa_state *s)
@@ -73,13 +84,13 @@ static struct code_page *page_recycle(struct machine *m, struct isa_state *s)
         if (m->current && m->current->ops == p->ops)
             continue;
         fetch_tlb_forget(m, p);
-        page_map(m, p->cls)[(p->pa - m->mem.base) >> 12] = NULL;
+        page_map(m, p->map)[(p->pa - m->mem.base) >> 12] = NULL;
         page_reset(p);
         return p;
     }
 }
 
-static struct code_page *page_new(struct machine *m, uint64_t pa, unsigned cls)
+static struct code_page *page_new(struct machine *m, uint64_t pa, unsigned map)
 {
     struct isa_state *s = isa_state(m);
     struct code_page *p;
@@ -96,14 +107,16 @@ static struct code_page *page_new(struct machine *m, uint64_t pa, unsigned cls)
         s->pages[s->count++] = p;
     }
     p->pa = pa;
-    p->cls = cls;
-    return page_map(m, cls)[(pa - m->mem.base) >> 12] = p;
+    p->map = map;
+    p->plain = map & 1;
+    return page_map(m, map)[(pa - m->mem.base) >> 12] = p;
 }
 
 static struct code_page *page_for(struct cpu *cpu, uint64_t pa)
 {
-    struct code_page *p = page_map(cpu->machine, cpu->cls->index)[(pa - cpu->mem->base) >> 12];
-    return p ? p : page_new(cpu->machine, pa, cpu->cls->index);
+    unsigned map = cpu->cls->index * 2 + cpu->machine->watched;
+    struct code_page *p = page_map(cpu->machine, map)[(pa - cpu->mem->base) >> 12];
+    return p ? p : page_new(cpu->machine, pa, map);
 }
 
 void isa_code_written(struct machine *m, uint64_t pa)
@@ -111,10 +124,19 @@ void isa_code_written(struct machine *m, uint64_t pa)
     struct isa_state *s = isa_state(m);
     uint64_t number = (pa - m->mem.base) >> 12;
 
-    for (unsigned c = 0; c < MAX_CLASSES; c++)
-        if (s->map[c] && s->map[c][number])
-            page_reset(s->map[c][number]);
+    for (unsigned i = 0; i < s->maps; i++)
+        if (s->map[i] && s->map[i][number])
+            page_reset(s->map[i][number]);
     m->mem.page_flags[number] &= (uint8_t)~PAGE_HAS_CODE;
+}
+
+void isa_forget_places(struct machine *m, const uint64_t *places)
+{
+    struct isa_state *s = isa_state(m);
+
+    for (unsigned i = 0; i < OPS_PER_PAGE; i++)
+        for (unsigned n = 0; places[i / 64] >> (i % 64) & 1 && n < s->count; n++)
+            s->pages[n]->ops[i].handler = h_decode;
 }
 
 void isa_free(struct machine *m)
@@ -123,9 +145,9 @@ void isa_free(struct machine *m)
 
     if (!s)
         return;
-    for (unsigned c = 0; c < MAX_CLASSES; c++)
-        if (s->map[c])
-            munmap(s->map[c], (m->mem.size >> 12) * sizeof(struct code_page *));
+    for (unsigned i = 0; i < s->maps; i++)
+        if (s->map[i])
+            munmap(s->map[i], (m->mem.size >> 12) * sizeof(struct code_page *));
     for (unsigned i = 0; i < s->count; i++)
         free(s->pages[i]);
     free(s->pages);
@@ -199,6 +221,13 @@ HANDLER(h_page_end)
     JUMP_VA(cpu->page_va + 4096);
 }
 
+/* The handler of an op that has the fields as the plain function reads them. */
+static handler_fn *plain_handler(const struct op *op)
+{
+    const struct insn *row = &insn_table[op->row];
+    return !row->check ? h_plain : row->check == CheckFPEnabled64 ? h_plain_fp : h_plain_sve;
+}
+
 /* Specialised handlers are tried on a copy, since they use op's fields for their own. */
 handler_fn *choose_handler(struct op *op, unsigned index)
 {
@@ -219,31 +248,71 @@ handler_fn *choose_handler(struct op *op, unsigned index)
         *op = hot;
         return h;
     }
-    return !row->check ? h_plain : row->check == CheckFPEnabled64 ? h_plain_fp : h_plain_sve;
+    return plain_handler(op);
 }
 
-/* First execution: decode, choose the handler, and from now on watch the page for stores. */
-HANDLER(h_decode)
+static struct code_page *page_of(const struct cpu *cpu) { return (struct code_page *)(uintptr_t)cpu->ops; }
+
+/* From now on watch the page for stores. */
+static void page_has_code(struct cpu *cpu, const struct code_page *page)
 {
-    struct code_page *page = (struct code_page *)(uintptr_t)cpu->ops;
-    struct op *mine = &page->ops[op - cpu->ops];
-    unsigned index = (unsigned)(op - cpu->ops);
     struct physmem *mem = cpu->mem;
     uint8_t *flags = &mem->page_flags[(page->pa - mem->base) >> 12];
-    uint32_t word;
 
-    memcpy(&word, mem->ram + (page->pa - mem->base) + index * 4, 4);
-    isa_decode(cpu->cls, word, mine);
-    mine->handler = choose_handler(mine, index);
+    if (*flags & PAGE_HAS_CODE)
+        return;
+    *flags |= PAGE_HAS_CODE;
+    tlb_write_protect(cpu->machine, page->pa);
+}
+
+/* The word at op, decoded or not. */
+static uint32_t word_at(const struct cpu *cpu, const struct op *op)
+{
+    const struct code_page *page = page_of(cpu);
+    uint32_t word;
+    memcpy(&word, cpu->mem->ram + (page->pa - cpu->mem->base) + (size_t)(op - cpu->ops) * 4, 4);
+    return word;
+}
+
+/* Decode the op in its page, which thus has code. The caller sets the handler. */
+static struct op *decode_in_page(struct cpu *cpu, const struct op *op)
+{
+    struct code_page *page = page_of(cpu);
+    unsigned index = (unsigned)(op - cpu->ops);
+
+    isa_decode(cpu->cls, word_at(cpu, op), &page->ops[index]);
     if (index < page->lo)
         page->lo = index;
     if (index >= page->hi)
         page->hi = index + 1;
-    if (!(*flags & PAGE_HAS_CODE)) {
-        *flags |= PAGE_HAS_CODE;
-        tlb_write_protect(cpu->machine, page->pa);
-    }
+    page_has_code(cpu, page);
+    return &page->ops[index];
+}
+
+static handler_fn h_stop_point;
+
+/* First execution: decode and choose the handler. */
+HANDLER(h_decode)
+{
+    struct op *mine = decode_in_page(cpu, op);
+
+    unsigned index = (unsigned)(op - cpu->ops);
+
+    mine->handler = stop_place(cpu->machine, index) ? h_stop_point : choose_handler(mine, index);
     NEXT(mine);
+}
+
+/* There may be a stop point at this op; its fields are those for plain functions. */
+static HANDLER(h_stop_point)
+{
+    cpu->op = op;
+    if (stop_before(cpu, PC(cpu), page_of(cpu)->pa + (uint64_t)(op - cpu->ops) * 4)) {
+        cpu->pc = PC(cpu);
+        cpu->icount += (uint64_t)(op - cpu->run_start);
+        cpu->run_start = NULL;
+        LEAVE;
+    }
+    GOTO(plain_handler(op));
 }
 
 /* ---- The loop ---- */
@@ -260,11 +329,15 @@ static const struct op *fetch(struct cpu *cpu, bool *guarded)
         return NULL;
     }
     if (f->tag != tag) {
-        if (!mem_fetch_page(cpu, pc, &pa, guarded))
-            return NULL;
-        /* Filled after the walk: the walk itself may change contexts' numbering. */
-        tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
-        *f = (struct fetch_entry){ .tag = tag, .page = page_for(cpu, pa), .guarded = *guarded };
+        if (f->translated != tag) {
+            if (!mem_fetch_page(cpu, pc, &pa, guarded))
+                return NULL;
+            /* Filled after the walk: the walk itself may change contexts' numbering. */
+            tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
+            *f = (struct fetch_entry){ .translated = tag, .guarded = *guarded, .frame = pa >> 12 };
+        }
+        f->page = page_for(cpu, (uint64_t)f->frame << 12);
+        f->tag = tag;
     }
     *guarded = f->guarded;
     cpu->page_va = pc & ~UINT64_C(0xfff);
@@ -272,57 +345,90 @@ static const struct op *fetch(struct cpu *cpu, bool *guarded)
     return &f->page->ops[pc >> 2 & (OPS_PER_PAGE - 1)];
 }
 
-/* The word at op, decoded or not. */
-static uint32_t word_at(const struct cpu *cpu, const struct op *op)
-{
-    const struct code_page *page = (const struct code_page *)cpu->ops;
-    uint32_t word;
-    memcpy(&word, cpu->mem->ram + (page->pa - cpu->mem->base) + (size_t)(op - cpu->ops) * 4, 4);
-    return word;
-}
-
 uint32_t isa_current_word(const struct cpu *cpu) { return cpu->ops ? word_at(cpu, cpu->op) : 0; }
 
-/* The instruction that step_one executes; its op in the page need not be decoded. NULL: cpu->op is. */
+/* The instruction being executed where cpu->op is not decoded, or not for plain functions. NULL: cpu->op is. */
 static const struct op *stepped;
 
 bool insn_tag_unchecked(const struct cpu *cpu) { return op_tag_unchecked(stepped ? stepped : cpu->op); }
 
-/* Execute exactly one instruction by its plain function: single step, traces, and the instruction after a branch with
- * BTYPE. */
+/* The op at at as plain functions want it: decoded there in a plain page, into copy in a fast one. */
+static const struct op *plain_op(struct cpu *cpu, const struct op *at, struct op *copy)
+{
+    struct code_page *page = page_of(cpu);
+
+    if (page->plain && at->handler != h_decode)
+        return at;
+    if (page->plain) {
+        struct op *mine = decode_in_page(cpu, at);
+        mine->handler = h_plain;
+        return mine;
+    }
+    isa_decode(cpu->cls, word_at(cpu, at), copy);
+    page_has_code(cpu, page); /* wherever something has been executed, by whichever way */
+    return copy;
+}
+
+/* Is there something to check before the function of the row? The row's check is one of these two. */
+static bool check_due(const struct cpu *cpu, const struct insn *row)
+{
+    return row->check && (row->check == CheckFPEnabled64 ? cpu->fp_trap : cpu->sve_trap);
+}
+
+static uint64_t regs_before[GPR_SLOTS]; /* for TRACE_REGS */
+
+static void show_begin(struct cpu *cpu, const struct op *op)
+{
+    if (trace_on(TRACE_INSN))
+        trace_insn(cpu, op);
+    if (trace_on(TRACE_REGS))
+        memcpy(regs_before, cpu->gpr, sizeof(regs_before));
+    OBSERVE(cpu->machine, insn_begins, cpu, cpu->pc, op->word, op->row);
+}
+
+static void show_end(struct cpu *cpu)
+{
+    if (trace_on(TRACE_REGS))
+        trace_regs(cpu, regs_before);
+    OBSERVE(cpu->machine, insn_ended, cpu);
+}
+
+/* Execute exactly one instruction by its plain function: for those who watch, single step, stops, and the instruction
+ * after a branch with BTYPE. */
 static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
 {
-    struct op op;
+    struct op copy;
+    const struct op *op;
     const struct insn *row;
     uint8_t btype = cpu->pstate.BTYPE;
-    uint64_t before[sizeof(cpu->gpr) / sizeof(cpu->gpr[0])];
+    bool watched = cpu->machine->watched;
 
     cpu->op = cpu->run_start = at;
     cpu->redirect = 0;
-    isa_decode(cpu->cls, word_at(cpu, at), &op);
-    row = &insn_table[op.row];
-    if (btype && guarded && !branch_target_ok(cpu, op.word)) {
+    op = plain_op(cpu, at, &copy);
+    if (unlikely(btype) && guarded && !branch_target_ok(cpu, op->word)) {
         cpu->icount++;
         cpu->run_start = NULL;
         AArch64_BranchTargetException(cpu, btype);
         return;
     }
-    if (trace_on(TRACE_INSN))
-        trace_insn(cpu, &op);
-    if (op.row != INSN_BRK) /* which saves it (core/exception.c, keeps_btype) */
+    if (unlikely(watched))
+        show_begin(cpu, op);
+    if (op->row != INSN_BRK) /* which saves it (core/exception.c, keeps_btype) */
         cpu->pstate.BTYPE = 0;
-    if (trace_on(TRACE_REGS))
-        memcpy(before, cpu->gpr, sizeof(before));
-    stepped = &op;
-    if (!row->check || row->check(cpu))
-        row->exec(cpu, &op);
+    stepped = op;
+    row = &insn_table[op->row];
+    if (!check_due(cpu, row) || row->check(cpu))
+        row->exec(cpu, op);
     stepped = NULL;
-    if (trace_on(TRACE_REGS))
-        trace_regs(cpu, before);
+    if (unlikely(watched))
+        mem_watch_end(cpu);
     cpu->icount++;
     cpu->run_start = NULL;
     if (!(cpu->redirect & REDIRECT_PC))
         cpu->pc += 4;
+    if (unlikely(watched))
+        show_end(cpu);
 }
 
 static void run_handlers(struct cpu *cpu, const struct op *op)
@@ -356,8 +462,11 @@ static const struct op *next_op(struct cpu *cpu, bool *guarded)
     return op;
 }
 
+/* Would the handlers have been left behind the last instruction, or have compared the deadline? Not for a stop. */
+static bool looks(const struct cpu *cpu) { return cpu->redirect & ~REDIRECT_STOP || !(cpu->pc & 0xfff); }
+
 /* One instruction by step_one(). true: the handlers would have been left, or would have compared the deadline, behind
- * it: at redirections and at the end of the page. Elsewhere neither happens here, so that a trace changes nothing. */
+ * it: at redirections and at the end of the page. Elsewhere neither happens here, so that watching changes nothing. */
 static bool step(struct cpu *cpu, const struct op *op, bool guarded)
 {
     bool debug = cpu->debug_active;
@@ -366,33 +475,73 @@ static bool step(struct cpu *cpu, const struct op *op, bool guarded)
     step_one(cpu, op, guarded);
     if (debug && taken == cpu->exceptions_taken)
         debug_after_insn(cpu);
-    return cpu->redirect || !(cpu->pc & 0xfff);
+    return looks(cpu);
 }
 
-void isa_run(struct cpu *cpu)
+/* Those that follow one another in the page while nothing but watching asks for single instructions. Returns what
+ * step() does. */
+static bool run_watched(struct cpu *cpu, const struct op *op, bool guarded)
+{
+    for (;; op++) {
+        if (step(cpu, op, guarded))
+            return true;
+        if (cpu->debug_active || cpu->icount >= cpu->deadline || cpu->machine->stop ||
+            stop_place(cpu->machine, (unsigned)(op + 1 - cpu->ops)))
+            return false;
+    }
+}
+
+/* Is it the scheduler's turn? deadline may be nearer than the slice's for a stop. */
+static bool slice_over(const struct cpu *cpu)
+{
+    return (cpu->icount >= cpu->deadline && cpu->icount >= cpu->slice_deadline) || cpu->halted ||
+           cpu->power != POWER_ON;
+}
+
+/* Single instructions, since somebody watches, or something asks for it: single step, BTYPE, a stop that is near. */
+static bool run_slowly(struct cpu *cpu, const struct op *op, bool guarded)
+{
+    unsigned index = (unsigned)(op - cpu->ops);
+
+    if (stop_place(cpu->machine, index) && stop_before(cpu, cpu->pc, page_of(cpu)->pa + (uint64_t)index * 4))
+        return false;
+    return cpu->machine->watched ? run_watched(cpu, op, guarded) : step(cpu, op, guarded);
+}
+
+void isa_run(struct cpu *cpu, bool look)
 {
     struct machine *m = cpu->machine;
-    bool look = true;
 
     while (!m->stop) {
         bool guarded = false;
         const struct op *op;
 
+        if (unlikely(cpu->icount >= cpu->deadline) && stop_due(cpu, look))
+            break;
         if (likely(look)) {
             cpu->redirect = 0;
             cpu_take_interrupt(cpu);
-            if (cpu->icount >= cpu->deadline || cpu->halted || cpu->power != POWER_ON)
+            if (slice_over(cpu))
                 return;
+            look = false;
+            if (unlikely(m->stop) || (unlikely(cpu->icount >= cpu->deadline) && stop_due(cpu, false)))
+                break;
         }
         cpu->redirect = 0;
         op = next_op(cpu, &guarded);
         look = true;
-        if (!op)
+        if (!op) {
             cpu->icount++; /* takes time: where a vector faults, too, nothing else would */
-        else if (unlikely(cpu->debug_active || cpu->pstate.BTYPE || trace_on(TRACE_INSN) || trace_on(TRACE_REGS)))
-            look = step(cpu, op, guarded);
-        else
+        } else if (unlikely(m->watched || cpu->debug_active || cpu->pstate.BTYPE || cpu->icount >= cpu->deadline)) {
+            look = run_slowly(cpu, op, guarded);
+        } else {
             run_handlers(cpu, op);
+            look = cpu->redirect != REDIRECT_STOP || looks(cpu);
+        }
+    }
+    if (m->stop == STOP_DEBUG) {
+        m->resume = cpu;
+        m->resume_look = look;
     }
 }
 

@@ -7,13 +7,16 @@
 
 enum { OPS_PER_PAGE = 1024 };
 
-/* Decoded ops of one 4 KiB physical page for one class of CPUs. ops must stay first: cpu->ops points here. */
+/* Decoded ops of one 4 KiB physical page for one class of CPUs. ops must stay first: cpu->ops points here. There are
+ * two kinds: fast pages, whose handlers the engine chains, and plain ones, whose ops have the fields as plain functions
+ * read them (a specialised handler may have put something else there) and whose handler only says that they are
+ * decoded. Those are for CPUs that are watched. */
 struct code_page {
     struct op ops[OPS_PER_PAGE + 1]; /* the last leaves the page */
     uint64_t pa;
-    unsigned cls;
+    unsigned map;    /* which of the maps of pages it is in */
     unsigned lo, hi; /* decoded ops are within [lo, hi) */
-    bool in_use;
+    bool plain;
 };
 
 /* Handlers that more than one file names. */

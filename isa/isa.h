@@ -156,8 +156,11 @@ static inline void SetNZCV(struct cpu *cpu, unsigned nzcv)
 static inline int64_t SignExtend(uint64_t v, unsigned bits) { return (int64_t)(v << (64 - bits)) >> (64 - bits); }
 
 /* ---- The engine (isa/engine.c) ---- */
-/* Run this CPU from cpu->pc until its deadline, a halt, or a stop request. */
-void isa_run(struct cpu *cpu);
+/* Run this CPU from cpu->pc until its deadline, a halt, or a stop request; look: at interrupts and the deadline first.
+ * A stop between two instructions (STOP_DEBUG) sets machine.resume. */
+void isa_run(struct cpu *cpu, bool look);
+/* The places of stop points within pages have changed: decode the ops at each index whose bit is set again. */
+void isa_forget_places(struct machine *m, const uint64_t *places);
 /* Is this load or store, or the one being executed, Tag Unchecked, whatever its address? */
 bool op_tag_unchecked(const struct op *op);
 bool insn_tag_unchecked(const struct cpu *cpu);
@@ -165,6 +168,8 @@ bool insn_tag_unchecked(const struct cpu *cpu);
 uint32_t isa_current_word(const struct cpu *cpu);
 /* Drop decoded ops of the page at pa in every class (phys.h code_written). */
 void isa_code_written(struct machine *m, uint64_t pa);
+/* Look decoded pages up again, in every CPU: m->watched is another. Translations stay as they are. */
+void isa_forget_pages(struct machine *m);
 /* Free all decoded pages. */
 void isa_free(struct machine *m);
 

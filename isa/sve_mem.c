@@ -10,6 +10,12 @@
 struct loaded {
     struct zcopy z[4];
 };
+/* Whether accesses are watched or not: fast_host() is not there while they are. */
+static bool has_fast_entry(struct cpu *cpu, uint64_t va, unsigned size, bool write)
+{
+    const struct tlb_entry *e = tlb_first(cpu, va);
+    return tlb_hit(cpu, write ? e->write_tag : e->read_tag, va, size);
+}
 static void commit(struct cpu *cpu, unsigned t, const struct loaded *result, unsigned regs)
 {
     for (unsigned r = 0; r < regs; r++)
@@ -48,7 +54,7 @@ void sve_load_ff(struct cpu *cpu, unsigned t, unsigned g, struct where w, struct
         uint64_t x = 0;
         if (ActiveElem(P(cpu, g), e, a.esize)) {
             uint64_t va = element_address(&w, e);
-            if (first || fast_host(cpu, va, a.msize, false)) {
+            if (first || has_fast_entry(cpu, va, a.msize, false)) {
                 if (!Mem_read(cpu, va, a.msize, ACC_SVE, &x))
                     return;
                 first = false;
@@ -71,7 +77,7 @@ static bool probe(struct cpu *cpu, unsigned g, const struct where *w, const stru
             continue;
         for (unsigned r = 0; r < a->regs; r++) {
             uint64_t va = element_address(w, e) + r * a->msize;
-            if (!fast_host(cpu, va, a->msize, true) && !mem_probe(cpu, va, a->msize, ACC_WRITE | ACC_SVE | a->acc))
+            if (!has_fast_entry(cpu, va, a->msize, true) && !mem_probe(cpu, va, a->msize, ACC_WRITE | ACC_SVE | a->acc))
                 return false;
         }
     }

@@ -104,7 +104,7 @@ void exec_YIELD(struct cpu *cpu, const struct op *op)
 {
     (void)op;
     if (machine_other_cpu_due(cpu)) {
-        cpu->deadline = 0;
+        cpu->deadline = cpu->slice_deadline = 0;
         cpu_resync(cpu);
     }
 }

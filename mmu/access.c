@@ -7,8 +7,6 @@
  * a Store-Exclusive's checks is faults first. */
 #include "mmu/internal.h"
 
-#include "core/trace.h"
-
 bool (*mmu_watchpoint)(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
 
 enum { MAX_BLOCK = 2048 };
@@ -188,13 +186,22 @@ static void swap_elements(uint8_t *d, unsigned size, unsigned esize)
 
 /* ---- Single accesses ---- */
 
+/* What the inline test would have found if accesses were not watched. */
+static uint8_t *inline_hit(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
+{
+    const struct tlb_entry *e = tlb_first(cpu, va);
+    return tlb_hit(cpu, acc & ACC_WRITE ? e->write_tag : e->read_tag, va, size) ? tlb_host(e, va) : NULL;
+}
+
 /* A fast entry that the inline test did not look at: LDTR's and STTR's, ordered and other flagged accesses that are
  * aligned. Contexts that need a check on each access have no fast entries. */
 static uint8_t *fast(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 {
-    const struct tlb_entry *e = tlb_slot(cpu, va);
+    const struct tlb_entry *e = tlb_first(cpu, va);
     uint64_t ctx = cpu->tlb_ctx;
 
+    if (unlikely(cpu->tlb_hidden) && !(acc & ~(ACC_WRITE | ACC_NONTEMPORAL | ACC_SVE)))
+        return inline_hit(cpu, va, size, acc);
     if (acc & (ACC_CACHE_OP | ACC_ZERO) || va & (size - 1))
         return NULL;
     if (acc & ACC_UNPRIV && access_el(cpu, acc) != cpu->pstate.EL) {
@@ -215,12 +222,15 @@ bool mem_read_slow(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, ui
     if (host) {
         memcpy(&v, host, size);
         *data = v;
+        if (unlikely(cpu->tlb_hidden))
+            watch_host(cpu, va, host, size, acc, &v);
         return true;
     }
     if (!prepare(cpu, va, size, size, acc, p) || !pieces_read(cpu, va, p, size, acc, &v))
         return false;
+    if (unlikely(cpu->tlb_hidden))
+        watch_pieces(cpu, va, p, acc, &v);
     *data = BigEndian(cpu) ? swap_value(v, size) : v;
-    TRACE(TRACE_MEM, cpu, "read%u %#llx = %#llx", 8 * size, (unsigned long long)va, (unsigned long long)*data);
     return true;
 }
 
@@ -233,13 +243,16 @@ bool mem_write_slow(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, u
     host = fast(cpu, va, size, acc);
     if (host) {
         memcpy(host, &data, size);
+        if (unlikely(cpu->tlb_hidden))
+            watch_host(cpu, va, host, size, acc, &data);
         return true;
     }
     if (!prepare(cpu, va, size, size, acc, p))
         return false;
-    TRACE(TRACE_MEM, cpu, "write%u %#llx = %#llx", 8 * size, (unsigned long long)va, (unsigned long long)data);
     if (BigEndian(cpu))
         data = swap_value(data, size);
+    if (unlikely(cpu->tlb_hidden))
+        watch_pieces(cpu, va, p, acc, &data);
     return pieces_write(cpu, va, p, size, acc, &data);
 }
 
@@ -248,11 +261,9 @@ bool mem_write_slow(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, u
 /* With a fast entry, and nothing to check or swap, for a block within a page. */
 static uint8_t *fast_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 {
-    const struct tlb_entry *e = tlb_slot(cpu, va);
-
     if (acc & ~(ACC_WRITE | ACC_NONTEMPORAL | ACC_SVE | ACC_STACK | ACC_NOFAULT))
         return NULL;
-    return tlb_hit(cpu, acc & ACC_WRITE ? e->write_tag : e->read_tag, va, size) ? tlb_host(e, va) : NULL;
+    return inline_hit(cpu, va, size, acc);
 }
 
 bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned align, unsigned acc,
@@ -264,13 +275,16 @@ bool Mem_read_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize,
     assert(size <= MAX_BLOCK);
     if (host) {
         memcpy(data, host, size);
+        if (unlikely(cpu->tlb_hidden))
+            watch_host(cpu, va, host, size, acc, data);
         return true;
     }
     if (!prepare(cpu, va, size, align, acc, p) || !pieces_read(cpu, va, p, esize, acc, data))
         return false;
+    if (unlikely(cpu->tlb_hidden))
+        watch_pieces(cpu, va, p, acc, data);
     if (BigEndian(cpu))
         swap_elements(data, size, esize);
-    TRACE(TRACE_MEM, cpu, "read %u bytes at %#llx", size, (unsigned long long)va);
     return true;
 }
 
@@ -285,16 +299,19 @@ bool Mem_write_block(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize
     host = fast_block(cpu, va, size, acc);
     if (host) {
         memcpy(host, data, size);
+        if (unlikely(cpu->tlb_hidden))
+            watch_host(cpu, va, host, size, acc, data);
         return true;
     }
     if (!prepare(cpu, va, size, align, acc, p))
         return false;
-    TRACE(TRACE_MEM, cpu, "write %u bytes at %#llx", size, (unsigned long long)va);
     if (BigEndian(cpu)) {
         memcpy(swapped, data, size);
         swap_elements(swapped, size, esize);
         data = swapped;
     }
+    if (unlikely(cpu->tlb_hidden))
+        watch_pieces(cpu, va, p, acc, data);
     return pieces_write(cpu, va, p, esize, acc, data);
 }
 
@@ -329,7 +346,11 @@ static uint8_t *atomic_host(struct cpu *cpu, uint64_t va, unsigned size, unsigne
 
 void *mem_atomic(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc)
 {
-    return atomic_host(cpu, va, size, acc | ACC_WRITE | ACC_ATOMIC);
+    uint8_t *host = atomic_host(cpu, va, size, acc | ACC_WRITE | ACC_ATOMIC);
+
+    if (host && unlikely(cpu->tlb_hidden))
+        watch_atomic(cpu, va, host, size, acc);
+    return host;
 }
 
 bool mem_read_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned esize, unsigned acc, void *data)
@@ -345,6 +366,8 @@ bool mem_read_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned es
     cpu->excl.size = size;
     cpu->excl.va = va;
     mmu_remember_exclusive(cpu, data, size);
+    if (unlikely(cpu->tlb_hidden))
+        watch_host(cpu, va, host, size, acc, data);
     if (BigEndian(cpu))
         swap_elements(data, size, esize);
     return true;
@@ -366,6 +389,8 @@ bool mem_write_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned e
     memcpy(host, data, size);
     if (BigEndian(cpu))
         swap_elements(host, size, esize);
+    if (unlikely(cpu->tlb_hidden))
+        watch_host(cpu, va, host, size, acc | ACC_WRITE, host);
     return true;
 }
 
@@ -394,6 +419,38 @@ bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa)
         return false;
     *pa = m->pa | (va & (BIT(m->log2) - 1));
     return phys_ram(cpu->mem, *pa, 1);
+}
+
+static bool debug_walk(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, uint64_t *to)
+{
+    struct walk w = { .cpu = cpu, .va = va, .acc = ACC_DEBUG | acc, .ctx = context_for(cpu, el), .aligned = true };
+
+    if (!AArch64_FullTranslate(&w))
+        return false;
+    *to = w.map.pa | (va & (BIT(w.map.log2) - 1));
+    return true;
+}
+
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa)
+{
+    return debug_walk(cpu, va, el, 0, pa) && phys_ram(cpu->mem, *pa, 1);
+}
+
+bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa)
+{
+    return debug_walk(cpu, va, el, ACC_S1_ONLY, ipa);
+}
+
+bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa)
+{
+    struct walk w = { .cpu = cpu, .va = ipa, .acc = ACC_DEBUG, .ctx = context_for(cpu, EL1), .aligned = true };
+    struct s2_access a = { .read = true, .aligned = true, .s1attrs = { .attr = 0xff, .sh = 3 } };
+    struct s2_result r = { .pa = ipa };
+
+    if (w.ctx.s2 && !AArch64_S2Translate(&w, ipa, &a, &r))
+        return false;
+    *pa = r.pa;
+    return true;
 }
 
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len)

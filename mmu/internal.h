@@ -207,6 +207,15 @@ uint64_t tlb_unpriv_ctx(struct cpu *cpu);
 void mmu_remember_exclusive(struct cpu *cpu, const void *data, unsigned size);
 bool mmu_exclusive_unchanged(const struct cpu *cpu, const void *host, unsigned size);
 
+/* ---- watch.c: accesses to be told, while cpu->tlb_hidden is set. data in memory order ---- */
+void watch_pieces(struct cpu *cpu, uint64_t va, const struct piece p[2], unsigned acc, const void *data);
+/* The same for an access within one page of RAM. */
+void watch_host(struct cpu *cpu, uint64_t va, const uint8_t *host, unsigned size, unsigned acc, const void *data);
+/* A read of what is at host now and a write of what will be there when the instruction is over. */
+void watch_atomic(struct cpu *cpu, uint64_t va, const uint8_t *host, unsigned size, unsigned acc);
+/* Tags of the size bytes in p. */
+void watch_tags(struct cpu *cpu, uint64_t va, const struct piece p[2], unsigned acc, unsigned tag);
+
 /* ---- fault.c ---- */
 /* ISS bits of a data access's instruction, ISS[24:14]: LSInstructionSyndrome() for the instruction word. 0: not valid.
  */

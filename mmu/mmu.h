@@ -73,6 +73,19 @@ static ALWAYS_INLINE bool tlb_hit(const struct cpu *cpu, uint64_t tag, uint64_t 
 }
 static ALWAYS_INLINE void *tlb_host(const struct tlb_entry *e, uint64_t va) { return (void *)(e->addend + va); }
 
+/* ---- Watching (mmu/watch.c) ----
+ * While accesses are watched cpu->tlb is an empty array, so that all of them come to the functions below, and the
+ * first-level TLB is beside it. Hits, fills and replacement are those of a CPU that is not watched. */
+void mem_watch(struct cpu *cpu, bool on);
+/* The instruction is over: tell what it has accessed and has not been told yet. */
+void mem_watch_end(struct cpu *cpu);
+/* The first-level TLB itself, for those who do not stand on the fast path. */
+static inline struct tlb_entry *tlb_first(struct cpu *cpu, uint64_t va)
+{
+    struct tlb_entry *tlb = unlikely(cpu->tlb_hidden) ? cpu->tlb_hidden : cpu->tlb;
+    return &tlb[va >> 12 & (TLB_ENTRIES - 1)];
+}
+
 /* ---- Slow path and whole accesses (mmu/access.c) ----
  * All take the exception themselves (unless ACC_NOFAULT) and return false; the caller returns at once, having changed
  * nothing. size 1, 2, 4, 8 (little- or big-endian by SCTLR.EE/E0E; values are in registers' order). */
@@ -196,6 +209,13 @@ void tlb_flush_fast(struct cpu *cpu);
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 /* The physical address of va in the current regime, in the same way. false: it has none in RAM. */
 bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
+/* The same by a walk that accesses at el would make with the registers that *cpu holds, whatever its TLB has. Looks at
+ * nothing of cpu but registers, PSTATE and configuration, so that it may be a copy of one. */
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa) MUST_CHECK;
+/* The two stages apart, in the same way: stage 1 of what el would access, and stage 2 of the EL1&0 regime (the address
+ * itself while it is off). false: nothing is mapped there. */
+bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa) MUST_CHECK;
+bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa) MUST_CHECK;
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */

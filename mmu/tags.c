@@ -91,13 +91,17 @@ bool AArch64_MemTag_read(struct cpu *cpu, uint64_t va, unsigned acc, unsigned *t
         return false;
     bool read = p[0].tagged && AArch64_AllocationTagAccessIsEnabled(cpu, access_el(cpu, acc));
     *tag = read ? phys_tag(cpu->mem, p[0].pa) : 0;
+    if (unlikely(cpu->tlb_hidden) && read)
+        watch_tags(cpu, va & ~UINT64_C(15), p, acc, *tag);
     return true;
 }
 
-static void set_tags(struct cpu *cpu, const struct piece p[2], unsigned acc, unsigned tag)
+static void set_tags(struct cpu *cpu, uint64_t va, const struct piece p[2], unsigned acc, unsigned tag)
 {
     if (!AArch64_AllocationTagAccessIsEnabled(cpu, access_el(cpu, acc)))
         return;
+    if (unlikely(cpu->tlb_hidden))
+        watch_tags(cpu, va, p, acc | ACC_WRITE, tag);
     for (unsigned i = 0; i < 2 && p[i].size; i++)
         for (unsigned n = 0; n < p[i].size && p[i].tagged; n += TAG_GRANULE)
             phys_set_tag(cpu->mem, p[i].pa + n, tag);
@@ -113,7 +117,7 @@ bool AArch64_MemTag_write(struct cpu *cpu, uint64_t va, unsigned size, unsigned 
     }
     if (!mmu_resolve(cpu, va, size, acc | ACC_WRITE | ACC_UNTAGGED, true, p))
         return false;
-    set_tags(cpu, p, acc, tag);
+    set_tags(cpu, va, p, acc, tag);
     return true;
 }
 
@@ -127,10 +131,12 @@ bool AArch64_MemZero(struct cpu *cpu, uint64_t va, unsigned size, bool data, boo
     struct piece p[2];
 
     assert(size <= sizeof(zero));
+    if (unlikely(cpu->tlb_hidden) && data && !tags && tlb_hit(cpu, tlb_first(cpu, block)->write_tag, block, size))
+        return Mem_write_block(cpu, block, size, 4, 4, ACC_WRITE, zero); /* as exec_dc_zva() would have done itself */
     if (!mmu_resolve(cpu, va, 1, acc, true, p) || !mmu_resolve(cpu, block, size, acc, true, p))
         return false;
     if (tags)
-        set_tags(cpu, p, acc, tag);
+        set_tags(cpu, block, p, acc, tag);
     else if (p[0].tagged && tag_checked(mmu_context(cpu, cpu->pstate.EL), va) &&
              first_mismatch(cpu->mem, &p[0], tag) != NO_MISMATCH && !TagCheckFault(cpu, va, acc))
         return false;

@@ -378,13 +378,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
         *fault = w.fault;
         return NULL;
     }
-    TRACE(TRACE_TLB, cpu, "va %#llx -> pa %#llx, %u bits (stage 1: %u), permissions %#x/%#x, attributes %#x%s",
-          (unsigned long long)w.map.va, (unsigned long long)w.map.pa, w.map.log2, w.map.s1_log2, w.map.s1, w.map.s2,
-          w.map.attrs.attr, w.map.global ? ", global" : "");
     if (acc & ACC_DEBUG) {
         s->scratch = w.map;
         return &s->scratch;
     }
+    TRACE(TRACE_TLB, cpu, "va %#llx -> pa %#llx, %u bits (stage 1: %u), permissions %#x/%#x, attributes %#x%s",
+          (unsigned long long)w.map.va, (unsigned long long)w.map.pa, w.map.log2, w.map.s1_log2, w.map.s1, w.map.s2,
+          w.map.attrs.attr, w.map.global ? ", global" : "");
     return insert(s, page, c, &w.map);
 }
 
@@ -396,7 +396,7 @@ void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mappi
     struct physmem *mem = cpu->mem;
 
     if (c->nofast || (el != cpu->pstate.EL && cpu->mmu->unpriv_nofast) || m->device || cpu->wp_active ||
-        (m->attrs.tagged && tag_checked(c, va)) || trace_on(TRACE_MEM))
+        (m->attrs.tagged && tag_checked(c, va)))
         return;
     uint64_t pa = (m->pa | (va & (BIT(m->log2) - 1))) & ~UINT64_C(0xfff);
     uint8_t *host = phys_ram(mem, pa, 0x1000);
@@ -405,7 +405,7 @@ void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mappi
     uint64_t page = va & ~UINT64_C(0xfff);
     uint64_t tag = page | (el == cpu->pstate.EL ? cpu->tlb_ctx : cpu->mmu->unpriv_number);
     uint8_t *flags = &mem->page_flags[(pa - mem->base) >> 12];
-    struct tlb_entry *e = tlb_slot(cpu, va);
+    struct tlb_entry *e = tlb_first(cpu, va);
     unsigned may = data_permissions(c, m);
 
     e->read_tag = may & MAY_READ ? tag : TLB_NO_TAG;
@@ -419,9 +419,9 @@ void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mappi
 
 void tlb_flush_fast(struct cpu *cpu)
 {
-    memset(cpu->tlb, 0xff, TLB_ENTRIES * sizeof(*cpu->tlb));
+    memset(tlb_first(cpu, 0), 0xff, TLB_ENTRIES * sizeof(*cpu->tlb));
     for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
-        cpu->fetch_tlb[i].tag = TLB_NO_TAG;
+        cpu->fetch_tlb[i].tag = cpu->fetch_tlb[i].translated = TLB_NO_TAG;
 }
 
 void tlb_write_protect(struct machine *m, uint64_t pa)
@@ -436,7 +436,7 @@ void tlb_write_protect(struct machine *m, uint64_t pa)
         return;
     *flags &= (uint8_t)~PAGE_FAST_WRITE;
     for (unsigned i = 0; i < m->cpu_count; i++) {
-        struct tlb_entry *e = m->cpus[i]->tlb;
+        struct tlb_entry *e = tlb_first(m->cpus[i], 0);
         for (unsigned n = 0; n < TLB_ENTRIES; n++)
             if (e[n].write_tag != TLB_NO_TAG && e[n].addend + (e[n].write_tag & ~UINT64_C(0xfff)) == (uintptr_t)host)
                 e[n].write_tag = TLB_NO_TAG;
@@ -512,7 +512,8 @@ static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
 {
     struct mmu_state *s = cpu->mmu;
     struct tlb2 *t = &s->pages;
-    struct tlb_entry *e = tlb_slot(cpu, va);
+    struct tlb_entry *e = tlb_first(cpu, va);
+    struct fetch_entry *f = &cpu->fetch_tlb[va >> 12 & (FETCH_TLB_ENTRIES - 1)];
 
     q->first = va & ~UINT64_C(0xfff);
     q->last = va | 0xfff;
@@ -521,7 +522,7 @@ static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
         return;
     }
     e->read_tag = e->write_tag = TLB_NO_TAG;
-    cpu->fetch_tlb[va >> 12 & (FETCH_TLB_ENTRIES - 1)].tag = TLB_NO_TAG;
+    f->tag = f->translated = TLB_NO_TAG;
     for (unsigned r = REGIME_EL10; r <= REGIME_EL2; r++) {
         if (!(q->regimes >> r & 1))
             continue;
@@ -643,6 +644,7 @@ static void tlb2_free(struct tlb2 *t)
 
 void mmu_free(struct cpu *cpu)
 {
+    mem_watch(cpu, false);
     if (cpu->mmu) {
         tlb2_free(&cpu->mmu->pages);
         tlb2_free(&cpu->mmu->blocks);

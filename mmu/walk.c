@@ -154,6 +154,13 @@ static bool set_s2_fault(struct walk *w, const struct s2_access *a, uint64_t ipa
 }
 
 /* FetchDescriptor(): false when pa is not RAM. */
+/* What the debugger looks at is no walk of the PE's. */
+#define TRACE_WALKED(W, ...)                          \
+    do {                                              \
+        if (!((W)->acc & ACC_DEBUG))                  \
+            TRACE(TRACE_WALK, (W)->cpu, __VA_ARGS__); \
+    } while (0)
+
 static bool fetch_descriptor(struct cpu *cpu, uint64_t pa, bool ee, uint64_t *d)
 {
     const uint8_t *p = phys_ram(cpu->mem, pa, 8);
@@ -234,8 +241,8 @@ static bool AArch64_S2Walk(struct walk *w, const struct ttw_params *p, uint64_t 
     for (;; level++) {
         if (!fetch_descriptor(w->cpu, addr, p->ee, &d))
             return set_s2_fault(w, a, ipa, FAULT_EXTERNAL_WALK | level);
-        TRACE(TRACE_WALK, w->cpu, "stage 2 level %u ipa %#llx descriptor %#llx at %#llx", level,
-              (unsigned long long)ipa, (unsigned long long)d, (unsigned long long)addr);
+        TRACE_WALKED(w, "stage 2 level %u ipa %#llx descriptor %#llx at %#llx", level, (unsigned long long)ipa,
+                     (unsigned long long)d, (unsigned long long)addr);
         enum descriptor_type type = decode_descriptor(p, d, level);
         if (type == INVALID)
             return set_s2_fault(w, a, ipa, FAULT_TRANSLATION | level);
@@ -427,8 +434,8 @@ static bool AArch64_S1Walk(struct walk *w, const struct s1_params *p, struct s1_
             return false;
         if (!fetch_descriptor(w->cpu, pa, t->ee, &d))
             return set_fault(w, FAULT_EXTERNAL_WALK | level);
-        TRACE(TRACE_WALK, w->cpu, "stage 1 level %u va %#llx descriptor %#llx at %#llx", level,
-              (unsigned long long)w->va, (unsigned long long)d, (unsigned long long)addr);
+        TRACE_WALKED(w, "stage 1 level %u va %#llx descriptor %#llx at %#llx", level, (unsigned long long)w->va,
+                     (unsigned long long)d, (unsigned long long)addr);
         enum descriptor_type type = decode_descriptor(t, d, level);
         if (type == INVALID)
             return set_fault(w, FAULT_TRANSLATION | level);

@@ -411,10 +411,43 @@ enum sysreg_index sysreg_by_name(const char *name)
     return SR_COUNT;
 }
 
+/* The stack pointer in use is not in its register. */
+static bool is_sp_in_use(const struct cpu *cpu, enum sysreg_index r)
+{
+    static const uint16_t bank[] = { SR_SP_EL0, SR_SP_EL1, SR_SP_EL2 };
+    return r == bank[cpu->pstate.SP ? cpu->pstate.EL : EL0];
+}
+
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r)
 {
     const struct sysreg_row *row = &sysreg_table[r];
-    return row->read && !row->acts ? row->read(cpu, r) : cpu->sysreg[r];
+    struct machine *m = cpu->machine;
+
+    if (is_sp_in_use(cpu, r))
+        return cpu->gpr[SP_SLOT];
+    if (!row->read || row->acts)
+        return cpu->sysreg[r];
+    uint64_t told = m ? m->time_told : 0, value = row->read(cpu, r);
+    if (m)
+        m->time_told = told; /* nobody of the guest has been told */
+    return value;
+}
+
+bool sysreg_poke(struct cpu *cpu, enum sysreg_index r, uint64_t value)
+{
+    const struct sysreg_row *row = &sysreg_table[r];
+    const struct sysreg_masks *masks = sysreg_masks(cpu);
+    uint64_t old = cpu->sysreg[r];
+
+    if (is_sp_in_use(cpu, r))
+        return cpu->gpr[SP_SLOT] = value, true;
+    if (!(row->access & EL2_WO) || !sysreg_claimed(cpu, r))
+        return false;
+    cpu->sysreg[r] = (value & masks->rw[r]) | masks->res1[r];
+    if (row->written)
+        row->written(cpu, r, old);
+    cpu_resync(cpu);
+    return true;
 }
 
 bool sysreg_claimed(const struct cpu *cpu, enum sysreg_index r)

@@ -246,4 +246,20 @@ TEST(esb_defers_what_is_masked)
     }
 }
 
+TEST(debugger_writes_pstate)
+{
+    struct cpu *cpu = at(EL1, 1);
+
+    cpu->gpr[SP_SLOT] = 0x1000;
+    cpu->sysreg[SR_SP_EL0] = 0x2000;
+    EXPECT(cpu_set_pstate(cpu, BIT(30) | BIT(22) | 0x80 | SPSR_EL1T));
+    EXPECT_EQ(GetPSRFromPSTATE(cpu), BIT(30) | BIT(22) | 0x80 | SPSR_EL1T);
+    EXPECT_EQ(cpu->gpr[SP_SLOT], 0x2000);
+    EXPECT_EQ(cpu->sysreg[SR_SP_EL1], 0x1000);
+    EXPECT(!cpu_set_pstate(cpu, SPSR_EL2H));
+    EXPECT(!cpu_set_pstate(cpu, 0x10 | SPSR_EL1H)); /* AArch32 */
+    EXPECT(!cpu_set_pstate(cpu, SPSR_EL1H | 2));
+    EXPECT_EQ(GetPSRFromPSTATE(cpu) & 15, SPSR_EL1T);
+}
+
 TEST_MAIN

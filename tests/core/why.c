@@ -4,19 +4,7 @@
 #include "core/exception.h"
 #include "core/stats.h"
 #include "tests/isa/run1.h"
-
-static const char *last_text(const struct cpu *cpu)
-{
-    static char text[512];
-    why_text(why_last(cpu), text, sizeof(text));
-    return text;
-}
-#define EXPECT_WHY(CPU, WANT)                                      \
-    do {                                                           \
-        const char *got_ = last_text(CPU);                         \
-        if (strcmp(got_, WANT))                                    \
-            FAIL("the reason is '%s', expected '%s'", got_, WANT); \
-    } while (0)
+#include "tests/why.h"
 
 TEST(undefined_instructions)
 {

@@ -17,27 +17,7 @@
 .endm
 
 /* Z0-Z31 one after the other from \z, P0-P15 then FFR from \p, with no padding: struct image of svevl.c. */
-.macro load_image z, p
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    ldr z\n, [\z, #\n, mul vl]
-    .endr
-    ldr p0, [\p, #16, mul vl]
-    wrffr p0.b
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    ldr p\n, [\p, #\n, mul vl]
-    .endr
-.endm
-
-.macro store_image z, p
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    str z\n, [\z, #\n, mul vl]
-    .endr
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    str p\n, [\p, #\n, mul vl]
-    .endr
-    rdffr p0.b
-    str p0, [\p, #16, mul vl]
-.endm
+#include "sve_image.inc"
 
 .macro function name
     .global \name

@@ -488,7 +488,7 @@ TEST(unchecked_instructions_stepped)
         cpu->debug_active = 1;
         cpu->deadline = cpu->icount + 1;
         uint64_t before = cpu->exceptions_taken;
-        isa_run(cpu);
+        isa_run(cpu, true);
         cpu->debug_active = 0;
         EXPECT_EQ(cpu->exceptions_taken - before, checked);
         if (checked)

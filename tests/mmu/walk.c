@@ -413,4 +413,30 @@ TEST(hostile_registers)
     EXPECT(answers > 0);
 }
 
+/* By the registers alone: what the TLB still has, and which EL the CPU is at, do not count; nothing is kept. */
+TEST(debugger_walks)
+{
+    uint64_t pa, v, va = 0x400000;
+    setup();
+    stage1_on(true);
+    uint64_t a = alloc(4096), b = alloc(4096);
+    map1(va, a, D_NORMAL | D_NG | D_EL0);
+    EXPECT(Mem_read(c, va, 8, 0, &v));
+    map1(va, b, D_NORMAL | D_NG | D_EL0);
+    EXPECT(mem_debug_translate(c, va + 8, &pa));
+    EXPECT_EQ(pa, a + 8);
+    unsigned el = c->pstate.EL;
+    EXPECT(mem_debug_walk(c, va + 8, el, &pa));
+    EXPECT_EQ(pa, b + 8);
+    EXPECT(!mem_debug_walk(c, va + 4096, el, &pa));
+    static struct cpu copy;
+    copy = *c;
+    copy.mmu = NULL;
+    copy.tlb = NULL;
+    EXPECT(mem_debug_walk(&copy, va, el, &pa));
+    EXPECT_EQ(pa, b);
+    EXPECT(mem_debug_translate(c, va, &pa));
+    EXPECT_EQ(pa, a);
+}
+
 TEST_MAIN

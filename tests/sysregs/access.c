@@ -480,4 +480,31 @@ TEST(random_accesses)
     }
 }
 
+/* The debugger's reads and writes: masks and hooks, but neither traps nor what a read would tell the guest. */
+TEST(peek_and_poke)
+{
+    struct cpu *cpu = test_cpu_model("max", 0x808b, 2);
+    struct machine *m = cpu->machine;
+
+    cpu->pstate.EL = EL1;
+    EXPECT(sysreg_poke(cpu, SR_ZCR_EL2, ~UINT64_C(0)));
+    EXPECT_EQ(sysreg_peek(cpu, SR_ZCR_EL2), 15); /* LEN alone */
+    EXPECT(sysreg_poke(cpu, SR_ZCR_EL1, 15));
+    EXPECT_EQ(CurrentVL(cpu), 2048);
+    EXPECT(sysreg_poke(cpu, SR_ZCR_EL1, 0)); /* the hook works out CurrentVL */
+    EXPECT_EQ(CurrentVL(cpu), 128);
+    EXPECT(!sysreg_poke(cpu, SR_MIDR_EL1, 0));
+    EXPECT(sysreg_peek(cpu, SR_MIDR_EL1) != 0);
+    uint64_t told = m->time_told;
+    m->now += 1000000, cpu_set_time(cpu, m->now);
+    EXPECT(sysreg_peek(cpu, SR_CNTPCT_EL0) >= m->now);
+    EXPECT_EQ(m->time_told, told);
+    cpu_set_el_sp(cpu, EL1, 1);
+    cpu->gpr[SP_SLOT] = 0x1230;
+    EXPECT_EQ(sysreg_peek(cpu, SR_SP_EL1), 0x1230);
+    EXPECT(sysreg_poke(cpu, SR_SP_EL1, 0x4560) && sysreg_poke(cpu, SR_SP_EL0, 0x7890));
+    EXPECT_EQ(cpu->gpr[SP_SLOT], 0x4560);
+    EXPECT_EQ(sysreg_peek(cpu, SR_SP_EL0), 0x7890);
+}
+
 TEST_MAIN

@@ -4,20 +4,7 @@
 
 #include "core/stats.h"
 #include "sysregs/rows.h"
-
-static const char *last_text(struct cpu *cpu)
-{
-    static char text[512];
-    why_text(why_last(cpu), text, sizeof(text));
-    return text;
-}
-
-#define EXPECT_WHY(CPU, WANT)                                      \
-    do {                                                           \
-        const char *got_ = last_text(CPU);                         \
-        if (strcmp(got_, WANT))                                    \
-            FAIL("the reason is '%s', expected '%s'", got_, WANT); \
-    } while (0)
+#include "tests/why.h"
 
 static unsigned handle_of(const struct sysreg_row *r) { return sysreg_handle(r->op0, r->op1, r->CRn, r->CRm, r->op2); }
 

@@ -1,0 +1,408 @@
+/* Traces as the trace-event JSON that Perfetto and chrome://tracing read ("Trace Event Format"): what a CPU is at, and
+ * what each virtual CPU does. docs/tracing.md has lanes and names. Written as it comes, complete when it is closed. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/exception.h"
+#include "frontends/frontends.h"
+#include "frontends/trace_out.h"
+#include "sysregs/sysregs.h"
+
+/* Processes of the trace: what all CPUs do, and one for each VMID. A CPU has three threads: what it is at, its task,
+ * its world switches. */
+enum { PID_CPUS = 1, PID_VM = 100 };
+enum { TID_MACHINE = 0, TID_CPU = 1, TIDS = 4 };
+
+/* The vCPU that runs on a CPU is known by VMPIDR_EL2, once that is written; until then by the CPU. */
+enum { MAX_VCPUS = 4096 };
+struct vcpu {
+    uint64_t mpidr;
+    unsigned cpu; /* where mpidr is not known */
+    uint16_t vmid;
+    bool known;
+    uint64_t end; /* ns: nothing on its lane may begin before */
+};
+
+struct lane {
+    bool open; /* a span of what the CPU is at */
+    uint8_t el;
+    bool guest, task;
+    uint16_t vmid;
+    uint64_t last, count; /* ns and instructions, of the last event */
+
+    bool vmpidr_known;
+    uint64_t vmpidr;
+    int vcpu; /* running, index; -1: none */
+    uint64_t entered, entered_count;
+
+    bool exited; /* a guest was left, and none entered since */
+    uint16_t exit_vmid;
+    uint64_t exit_time, exit_count;
+    unsigned exit_ec;
+    char reason[160];
+};
+
+struct json {
+    FILE *f;
+    char *path;
+    struct lane *lane;
+    unsigned cpus;
+    struct vcpu vcpu[MAX_VCPUS];
+    unsigned vcpus;
+    uint64_t machine_last;
+    bool any;
+};
+
+/* ---- Writing ---- */
+
+/* One event, begun: the caller adds what it has and closes the brace. Times are microseconds with three decimals. */
+static FILE *event(struct json *j, char ph, unsigned pid, unsigned tid, uint64_t ns)
+{
+    fprintf(j->f, "%s\n{\"ph\": \"%c\", \"pid\": %u, \"tid\": %u, \"ts\": %" PRIu64 ".%03" PRIu64, j->any ? "," : "",
+            ph, pid, tid, ns / 1000, ns % 1000);
+    j->any = true;
+    return j->f;
+}
+
+static void key(FILE *f, const char *name, const char *text)
+{
+    fprintf(f, ", \"%s\": ", name);
+    write_json_string(f, text);
+}
+
+static void metadata(struct json *j, const char *what, unsigned pid, unsigned tid, const char *name)
+{
+    FILE *f = event(j, 'M', pid, tid, 0);
+    fprintf(f, ", \"name\": \"%s\", \"args\": {\"name\": ", what);
+    write_json_string(f, name);
+    fputs("}}", f);
+}
+
+static unsigned tid_of(unsigned cpu, unsigned which) { return TID_CPU + cpu * TIDS + which; }
+enum { LANE_AT, LANE_TASK, LANE_SWITCH };
+
+static void name_cpus(struct json *j)
+{
+    static const char *const lane[] = { "CPU %u", "CPU %u task", "CPU %u world switches" };
+    char name[40];
+    metadata(j, "process_name", PID_CPUS, TID_MACHINE, "CPUs");
+    metadata(j, "thread_name", PID_CPUS, TID_MACHINE, "machine");
+    for (unsigned i = 0; i < j->cpus; i++)
+        for (unsigned k = LANE_AT; k <= LANE_SWITCH; k++) {
+            snprintf(name, sizeof name, lane[k], i);
+            metadata(j, "thread_name", PID_CPUS, tid_of(i, k), name);
+        }
+}
+
+static void json_free(struct json *j)
+{
+    free(j->lane);
+    free(j->path);
+    free(j);
+}
+
+static void *json_open(const char *path, unsigned cpus)
+{
+    struct json *j = calloc(1, sizeof *j);
+    struct lane *lane = calloc(cpus, sizeof *lane);
+    if (!j || !lane) {
+        free(j), free(lane);
+        return user_error("trace: no memory for %u CPUs", cpus), NULL;
+    }
+    j->lane = lane, j->cpus = cpus, j->path = path ? strdup(path) : NULL;
+    for (unsigned i = 0; i < cpus; i++)
+        lane[i].vcpu = -1;
+    if (!(j->f = trace_out_open(path)))
+        return json_free(j), NULL;
+    fputs("{\"displayTimeUnit\": \"ns\", \"traceEvents\": [", j->f);
+    name_cpus(j);
+    return j;
+}
+
+/* ---- What a CPU is at ---- */
+
+static void end_span(struct json *j, unsigned cpu, uint64_t ns)
+{
+    struct lane *l = &j->lane[cpu];
+    if (l->open)
+        fputs("}", event(j, 'E', PID_CPUS, tid_of(cpu, LANE_AT), ns));
+    l->open = false;
+}
+
+static void begin_span(struct json *j, unsigned cpu, uint64_t ns)
+{
+    struct lane *l = &j->lane[cpu];
+    FILE *f = event(j, 'B', PID_CPUS, tid_of(cpu, LANE_AT), ns);
+    fprintf(f, ", \"cat\": \"el\", \"name\": \"EL%u", l->el);
+    if (l->guest)
+        fprintf(f, " VMID %u", l->vmid);
+    fputs("\"}", f);
+    l->open = true;
+}
+
+/* ---- Virtual CPUs and world switches ---- */
+
+static void name_vcpu(struct json *j, unsigned n, bool new_vm)
+{
+    const struct vcpu *v = &j->vcpu[n];
+    char name[64];
+    snprintf(name, sizeof name, "VMID %u", v->vmid);
+    if (new_vm)
+        metadata(j, "process_name", PID_VM + v->vmid, 0, name);
+    if (v->known)
+        snprintf(name, sizeof name, "vCPU %u.%u.%u.%u", (unsigned)(v->mpidr >> 32 & 255),
+                 (unsigned)(v->mpidr >> 16 & 255), (unsigned)(v->mpidr >> 8 & 255), (unsigned)(v->mpidr & 255));
+    else
+        snprintf(name, sizeof name, "vCPU on CPU %u", v->cpu);
+    metadata(j, "thread_name", PID_VM + v->vmid, n + 1, name);
+}
+
+/* The lane of the vCPU that runs on a CPU, a new one if it has none yet; -1: there are too many. */
+static int find_vcpu(struct json *j, unsigned cpu)
+{
+    const struct lane *l = &j->lane[cpu];
+    bool new_vm = true;
+    for (unsigned i = 0; i < j->vcpus; i++) {
+        const struct vcpu *v = &j->vcpu[i];
+        if (v->vmid != l->vmid)
+            continue;
+        new_vm = false;
+        if (v->known == l->vmpidr_known && (v->known ? v->mpidr == l->vmpidr : v->cpu == cpu))
+            return (int)i;
+    }
+    if (j->vcpus == MAX_VCPUS)
+        return -1;
+    j->vcpu[j->vcpus] = (struct vcpu){ .mpidr = l->vmpidr, .cpu = cpu, .vmid = l->vmid, .known = l->vmpidr_known };
+    name_vcpu(j, j->vcpus, new_vm);
+    return (int)j->vcpus++;
+}
+
+/* A complete event from ns on; its lane's last event ended before. */
+static FILE *complete(struct json *j, unsigned pid, unsigned tid, uint64_t from, uint64_t to)
+{
+    FILE *f = event(j, 'X', pid, tid, from);
+    fprintf(f, ", \"dur\": %" PRIu64 ".%03" PRIu64, (to - from) / 1000, (to - from) % 1000);
+    return f;
+}
+
+/* In fast timing, the only one there is, an instruction takes a cycle and waiting takes none. */
+static void args_counts(FILE *f, uint64_t instructions, uint64_t ns)
+{
+    fprintf(f, "\"instructions\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"ns\": %" PRIu64, instructions, instructions,
+            ns);
+}
+
+/* The guest has been left: its run on the vCPU's lane. A CPU's clock may lag behind that of the CPU where the vCPU ran
+ * before by part of a quantum: lanes do not overlap. */
+static void end_run(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
+{
+    struct lane *l = &j->lane[cpu];
+    if (l->vcpu < 0)
+        return;
+    struct vcpu *v = &j->vcpu[l->vcpu];
+    uint64_t from = l->entered > v->end ? l->entered : v->end, to = ns > from ? ns : from;
+    FILE *f = complete(j, PID_VM + v->vmid, (unsigned)l->vcpu + 1, from, to);
+    fprintf(f, ", \"cat\": \"vcpu\", \"name\": \"on CPU %u\", \"args\": {", cpu);
+    args_counts(f, count - l->entered_count, ns - l->entered);
+    if (l->exited)
+        key(f, "exit", l->reason);
+    fputs("}}", f);
+    v->end = to;
+    l->vcpu = -1;
+}
+
+/* From a guest's exit to the next entry of one. */
+static void end_switch(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
+{
+    struct lane *l = &j->lane[cpu];
+    if (!l->exited)
+        return;
+    FILE *f = complete(j, PID_CPUS, tid_of(cpu, LANE_SWITCH), l->exit_time, ns);
+    fputs(", \"cat\": \"switch\"", f);
+    key(f, "name", exception_class_name(l->exit_ec));
+    fputs(", \"args\": {", f);
+    args_counts(f, count - l->exit_count, ns - l->exit_time);
+    fprintf(f, ", \"from_vmid\": %u, \"to_vmid\": %u", l->exit_vmid, l->vmid);
+    key(f, "reason", l->reason);
+    fputs("}}", f);
+    l->exited = false;
+}
+
+/* The CPU is at another EL, or in another VM. */
+static void move(struct json *j, const struct trace_event *e, unsigned el, bool guest)
+{
+    struct lane *l = &j->lane[e->cpu];
+    uint16_t vmid = guest ? e->space.vmid : 0;
+    if (l->open && l->el == el && l->guest == guest && l->vmid == vmid)
+        return;
+    bool same_guest = l->open && l->guest && guest && l->vmid == vmid;
+    if (!same_guest)
+        end_run(j, e->cpu, e->time, e->count);
+    end_span(j, e->cpu, e->time);
+    l->el = (uint8_t)el, l->guest = guest, l->vmid = vmid;
+    begin_span(j, e->cpu, e->time);
+    if (!guest || same_guest)
+        return;
+    end_switch(j, e->cpu, e->time, e->count);
+    l->vcpu = find_vcpu(j, e->cpu);
+    l->entered = e->time, l->entered_count = e->count;
+}
+
+static bool guest_at(const struct trace_event *e, unsigned el)
+{
+    struct symbol_space s = e->space;
+    s.el = (uint8_t)el;
+    return space_is_guest(&s);
+}
+
+/* ---- Events ---- */
+
+static FILE *instant(struct json *j, const struct trace_event *e, const char *cat, const char *name)
+{
+    uint64_t *last = e->cpu < j->cpus ? &j->lane[e->cpu].last : &j->machine_last;
+    unsigned tid = e->cpu < j->cpus ? tid_of(e->cpu, LANE_AT) : TID_MACHINE;
+    if (e->time > *last)
+        *last = e->time; /* devices have the machine's time, which is that of one CPU or another */
+    FILE *f = event(j, 'i', PID_CPUS, tid, *last);
+    fprintf(f, ", \"s\": \"t\", \"cat\": \"%s\"", cat);
+    key(f, "name", name);
+    return f;
+}
+
+static bool is_interrupt(unsigned ec) { return ec >= EC_IRQ; }
+
+static void exception(struct json *j, const struct trace_event *e)
+{
+    struct lane *l = &j->lane[e->cpu];
+    const struct exception_taken *x = &e->exception.e;
+    const char *reason = e->exception.reason ? e->exception.reason : "";
+    if (x->from < EL2 && guest_at(e, x->from) && x->target == EL2) {
+        l->exited = true, l->exit_vmid = e->space.vmid;
+        l->exit_time = e->time, l->exit_count = e->count, l->exit_ec = x->ec;
+        snprintf(l->reason, sizeof l->reason, "%s", reason);
+    }
+    move(j, e, x->target, guest_at(e, x->target));
+    FILE *f = instant(j, e, is_interrupt(x->ec) ? "interrupt" : "exception", exception_class_name(x->ec));
+    fprintf(f, ", \"args\": {\"from\": \"EL%u\", \"to\": \"EL%u\", \"pc\": \"%#" PRIx64 "\", \"esr\": \"%#" PRIx64 "\"",
+            x->from, x->target, x->pc, x->esr);
+    if (x->far)
+        fprintf(f, ", \"far\": \"%#" PRIx64 "\"", x->far);
+    if (x->hpfar)
+        fprintf(f, ", \"hpfar\": \"%#" PRIx64 "\"", x->hpfar);
+    key(f, "reason", reason);
+    fputs("}}", f);
+}
+
+static void sysreg(struct json *j, const struct trace_event *e)
+{
+    struct lane *l = &j->lane[e->cpu];
+    if (e->sysreg.reg >= SR_COUNT)
+        return;
+    if (e->sysreg.reg == SR_VMPIDR_EL2)
+        l->vmpidr_known = true, l->vmpidr = e->sysreg.value & UINT64_C(0xff00ffffff);
+    FILE *f = instant(j, e, "sysreg", sysreg_name(e->sysreg.reg));
+    fprintf(f, ", \"args\": {\"old\": \"%#" PRIx64 "\", \"new\": \"%#" PRIx64 "\"}}", e->sysreg.old, e->sysreg.value);
+}
+
+static void vector_length(struct json *j, const struct trace_event *e)
+{
+    FILE *f = event(j, 'C', PID_CPUS, tid_of(e->cpu, LANE_AT), e->time);
+    fprintf(f, ", \"cat\": \"vl\", \"name\": \"CPU %u CurrentVL\", \"args\": {\"bits\": %u}}", e->cpu, e->vl.bits);
+}
+
+static void end_task(struct json *j, unsigned cpu, uint64_t ns)
+{
+    if (j->lane[cpu].task)
+        fputs("}", event(j, 'E', PID_CPUS, tid_of(cpu, LANE_TASK), ns));
+    j->lane[cpu].task = false;
+}
+
+static void task(struct json *j, const struct trace_event *e)
+{
+    end_task(j, e->cpu, e->time);
+    if (!e->text || !*e->text)
+        return;
+    FILE *f = event(j, 'B', PID_CPUS, tid_of(e->cpu, LANE_TASK), e->time);
+    fputs(", \"cat\": \"task\"", f);
+    key(f, "name", e->text);
+    fputs("}", f);
+    j->lane[e->cpu].task = true;
+}
+
+/* What follows is not what came before: nothing goes on over the gap. */
+static void close_spans(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
+{
+    end_run(j, cpu, ns, count);
+    end_span(j, cpu, ns);
+    end_task(j, cpu, ns);
+    j->lane[cpu].exited = false;
+}
+
+static void line(struct json *j, const struct trace_event *e)
+{
+    static const char *const names[TRACE_COUNT] = {
+        [TRACE_TLB] = "tlb",       [TRACE_WALK] = "walk",   [TRACE_IRQ] = "irq",
+        [TRACE_DEVICE] = "device", [TRACE_GUEST] = "guest", [TRACE_UNIMP] = "unimp",
+    };
+    const char *cat = e->category < TRACE_COUNT ? names[e->category] : NULL;
+    fputs("}", instant(j, e, cat ? cat : "line", e->text ? e->text : ""));
+}
+
+/* Events of a CPU. */
+static void of_cpu(struct json *j, const struct trace_event *e)
+{
+    static const char *const power[] = { "CPU off", "CPU on", "CPU on pending", "CPU stopped at EL3" };
+    switch (e->kind) {
+    case TRACE_EV_INSN: move(j, e, e->space.el, space_is_guest(&e->space)); break;
+    case TRACE_EV_EXCEPTION: exception(j, e); break;
+    case TRACE_EV_RETURN: move(j, e, e->ret.to, guest_at(e, e->ret.to)); break;
+    case TRACE_EV_SYSREG: sysreg(j, e); break;
+    case TRACE_EV_VL: vector_length(j, e); break;
+    case TRACE_EV_POWER:
+        close_spans(j, e->cpu, e->time, e->count);
+        fputs("}", instant(j, e, "power", power[e->power & 3]));
+        break;
+    case TRACE_EV_TASK: task(j, e); break;
+    case TRACE_EV_LINE: line(j, e); break;
+    case TRACE_EV_LOST:
+        close_spans(j, e->cpu, e->time, e->count);
+        fputs("}", instant(j, e, "trace", "left out"));
+        break;
+    }
+}
+
+/* A CPU's time and count never go back; a damaged file may say otherwise. */
+static void json_event(void *state, const struct trace_event *e)
+{
+    struct json *j = state;
+    struct trace_event copy = *e;
+    if (e->cpu >= j->cpus) {
+        if (e->kind == TRACE_EV_LINE)
+            line(j, e);
+        return;
+    }
+    struct lane *l = &j->lane[e->cpu];
+    l->last = copy.time = e->time > l->last ? e->time : l->last;
+    l->count = copy.count = e->count > l->count ? e->count : l->count;
+    of_cpu(j, &copy);
+}
+
+static bool json_close(void *state)
+{
+    struct json *j = state;
+    for (unsigned i = 0; i < j->cpus; i++)
+        close_spans(j, i, j->lane[i].last, j->lane[i].count);
+    fputs("\n]}\n", j->f);
+    bool ok = trace_out_close(j->f, j->path);
+    json_free(j);
+    return ok;
+}
+
+const struct trace_format trace_json = {
+    .name = "json",
+    .help = "trace-event JSON for Perfetto and chrome://tracing",
+    .open = json_open,
+    .event = json_event,
+    .close = json_close,
+};
