@@ -5,7 +5,6 @@
 
 #include "core/machine.h"
 #include "core/stats.h"
-#include "core/trace.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
 
@@ -70,17 +69,6 @@ static void report_exception(struct cpu *cpu, unsigned target, const struct exce
         cpu->sysreg[target == EL2 ? SR_FAR_EL2 : SR_FAR_EL1] = e->vaddr;
     if (target == EL2 && e->ipa_valid)
         cpu->sysreg[SR_HPFAR_EL2] = Bits(e->ipa, 51, 12) << 4;
-}
-
-static void trace_exception(struct cpu *cpu, unsigned target, const struct exception *e, unsigned ec, uint64_t ret)
-{
-    char text[512];
-
-    why_text(why_last(cpu), text, sizeof(text));
-    trace_line(TRACE_EXCEPTIONS, cpu, "EL%u -> EL%u %s EC=%#x ISS=%#x FAR=%#llx ELR=%#llx SPSR=%#llx%s%s",
-               cpu->pstate.EL, target, exception_class_name(ec), ec, e->iss,
-               (unsigned long long)(e->vaddr_valid ? e->vaddr : 0), (unsigned long long)ret,
-               (unsigned long long)GetPSRFromPSTATE(cpu), *text ? " why: " : "", text);
 }
 
 const char *exception_class_name(unsigned ec)
@@ -176,8 +164,6 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
 
     assert(target >= p->EL && (target == EL1 || target == EL2));
     why_taken(cpu, target, ec, preferred_return);
-    if (trace_on(TRACE_EXCEPTIONS))
-        trace_exception(cpu, target, e, ec, preferred_return);
     cpu->exceptions_taken++;
     cpu->stats->exceptions[target][ec < 64 ? ec : 64 + (ec & 3)]++;
 
@@ -373,8 +359,6 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     if (unlikely(cpu->sysreg[SR_MDSCR_EL1] & 1))
         ss =
             !debug_exceptions_from(cpu, p->EL, p->D) && debug_exceptions_from(cpu, el, spsr >> 9 & 1) && spsr & BIT(21);
-    TRACE(TRACE_EXCEPTIONS, cpu, "ERET EL%u -> EL%u PC=%#llx SPSR=%#llx%s", p->EL, el, (unsigned long long)new_pc,
-          (unsigned long long)spsr, illegal ? " illegal" : "");
 
     cpu->exceptions_returned++;
     p->IL = illegal || (spsr >> 20 & 1);

@@ -9,7 +9,6 @@
 #include "core/exception.h"
 #include "core/stats.h"
 #include "core/stops.h"
-#include "core/trace.h"
 #include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
@@ -161,9 +160,8 @@ void machine_free(struct machine *m)
  * them told at the end of each instruction, so that both go together. */
 static void watch_changed(struct machine *m)
 {
-    bool memory = OBSERVED(m, memory) || trace_on(TRACE_MEM);
-    bool insns =
-        memory || OBSERVED(m, insn_begins) || OBSERVED(m, insn_ended) || trace_on(TRACE_INSN) || trace_on(TRACE_REGS);
+    bool memory = OBSERVED(m, memory);
+    bool insns = memory || OBSERVED(m, insn_begins) || OBSERVED(m, insn_ended);
 
     for (unsigned i = 0; i < m->cpu_count; i++)
         mem_watch(m->cpus[i], memory);

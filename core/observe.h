@@ -52,8 +52,6 @@ struct machine_observer {
     void (*sysreg_written)(void *context, struct cpu *cpu, enum sysreg_index r, uint64_t old);
     /* CurrentVL is another one than old_bits: at another EL, or by ZCR_ELx. */
     void (*vl_changed)(void *context, struct cpu *cpu, unsigned old_bits);
-    /* A line of a trace category that has no function of its own here (core/trace.h); cpu may be NULL. */
-    void (*trace_line)(void *context, const struct cpu *cpu, unsigned category, const char *text);
 
     /* A call of the firmware, PSCI or SMCCC, has its result; name NULL: no such function. The caller's registers are
      * still those of the call. */

@@ -1,5 +1,5 @@
-/* Trace categories and the log. One event is one line that begins "cycle cpu EL pc". A disabled category costs one
- * branch. */
+/* Trace categories, and the lines of those events that have no function in core/observe.h. A disabled category costs
+ * one branch. */
 #ifndef SVEMU_CORE_TRACE_H
 #define SVEMU_CORE_TRACE_H
 
@@ -24,7 +24,7 @@ enum trace_category {
     TRACE_COUNT
 };
 
-extern uint32_t trace_mask; /* bit per category */
+extern uint32_t trace_mask; /* bit per category: whose lines are wanted */
 
 #define trace_on(category) (__builtin_expect(trace_mask >> (category)&1, 0))
 #define TRACE(category, cpu, ...)                   \
@@ -33,14 +33,14 @@ extern uint32_t trace_mask; /* bit per category */
             trace_line(category, cpu, __VA_ARGS__); \
     } while (0)
 
-/* cpu may be NULL (a device, the loader). The newline is added here. */
+/* One line, without newline. cpu may be NULL (a device, the loader). */
 void trace_line(enum trace_category category, const struct cpu *cpu, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Parse "a,b,device.pl011" (names of DESIGN.md; QEMU's -d spellings when qemu is set). On error returns the offending
- * name in *bad. file NULL: standard error. */
-bool trace_enable(const char *list, const char *file, bool qemu, const char **bad);
-/* Is device.<name> selected (or plain device)? */
-bool trace_device_on(const char *name);
-void trace_flush(void);
+
+typedef void trace_line_fn(void *context, enum trace_category category, const struct cpu *cpu, const char *text);
+/* From now on lines of these categories go to line(); mask 0: none are made. */
+void trace_to(uint32_t mask, trace_line_fn *line, void *context);
+/* "insn", "regs", ...: as --trace has them. */
+const char *trace_category_name(enum trace_category category);
 
 #endif

@@ -84,7 +84,7 @@ static uint64_t device_read(struct device *d, uint64_t offset, unsigned size)
 
 static void trace_access(const struct device *d, const char *what, uint64_t offset, unsigned size, uint64_t value)
 {
-    if (trace_on(TRACE_DEVICE) && trace_device_on(d->type->name))
+    if (trace_on(TRACE_DEVICE))
         trace_line(TRACE_DEVICE, d->accessor, "%s %s +%#" PRIx64 " %u = %#" PRIx64, d->type->name, what, offset, size,
                    value);
 }

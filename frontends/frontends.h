@@ -95,8 +95,6 @@ const char *nearest(const char *word, const char *const *names, unsigned count);
 struct machine *machine_from_options(const struct options *o, const struct cpu_config *config) MUST_CHECK;
 /* Images into RAM, everything to its reset state. false with user_error. */
 bool machine_power_on(struct machine *m, const struct options *o) MUST_CHECK;
-/* Open one --trace or -d. false with user_error. */
-bool enable_trace(const struct trace_option *t) MUST_CHECK;
 /* From now on an assertion or a fault of ours ends the program with EXIT_DEFECT and says where it was. */
 void catch_defects(void);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/trace.h"
 #include "devices/device.h"
 #include "frontends/lab_run.h"
+#include "frontends/trace.h"
 
 /* ---- Options ---- */
 
@@ -251,7 +251,7 @@ static bool close_file(const char *option, const char *path, FILE *f)
 
 static bool boot(struct lab_run *r, struct machine *m, FILE *console)
 {
-    if (!machine_power_on(m, &r->options))
+    if (!machine_power_on(m, &r->options) || !trace_start(m))
         return false;
     if (!lab_watch_open(&r->watch, m, console, r->timeout))
         return user_error("the host has no memory for the laboratory");
@@ -260,8 +260,9 @@ static bool boot(struct lab_run *r, struct machine *m, FILE *console)
         progress_open(m);
     enum stop_reason why = machine_run(m);
     progress_wipe();
-    trace_flush();
     lab_watch_end(&r->watch);
+    if (!trace_stop())
+        return false;
     r->instructions = total_instructions(m);
     r->guest_ns = m->now;
     if (why == STOP_POWEROFF && !r->watch.begun)
@@ -280,7 +281,7 @@ static bool run(struct lab_run *r)
     if (!config)
         return false;
     for (unsigned i = 0; i < r->options.traces; i++)
-        if (!enable_trace(&r->options.trace[i]))
+        if (!trace_add(r->options.trace[i].qemu ? "-d" : "--trace", r->options.trace[i].spec, r->options.trace[i].qemu))
             return false;
     struct machine *m = machine_from_options(&r->options, config);
     free(config);

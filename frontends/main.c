@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/trace.h"
 #include "devices/device.h"
 #include "frontends/lab.h"
 #include "frontends/symbols.h"
+#include "frontends/trace.h"
 #include "isa/isa.h"
 
 static struct machine *running; /* the last that was made, for on_defect */
@@ -78,7 +78,7 @@ static void on_defect(int number)
     fprintf(stderr, "svemu: a defect in svemu (signal %d); please report it with what follows\n", number);
     if (running && running->current)
         cpu_dump(running->current);
-    trace_flush();
+    trace_defect();
     _exit(EXIT_DEFECT);
 }
 
@@ -91,24 +91,6 @@ void catch_defects(void)
     signal(SIGILL, on_defect);
     signal(SIGFPE, on_defect);
 #endif
-}
-
-/* ---- Tracing ---- */
-
-/* LIST[:FILTER][=FILE] */
-bool enable_trace(const struct trace_option *t)
-{
-    const char *name = t->qemu ? "-d" : "--trace", *bad = NULL;
-    char *spec = strdup(t->spec), *file = t->qemu ? NULL : strchr(spec, '='), *filter;
-    if (file)
-        *file++ = 0;
-    filter = t->qemu ? NULL : strchr(spec, ':');
-    bool ok = !filter || user_error("%s %s: filters (%s) are not built yet", name, t->spec, filter + 1);
-    if (ok && !trace_enable(spec, file, t->qemu, &bad))
-        ok = bad == file && file ? user_error("%s %s: the file %s cannot be written", name, t->spec, file)
-                                 : user_error("%s %s: there is no trace category %s", name, t->spec, bad);
-    free(spec);
-    return ok;
 }
 
 /* ---- Running ---- */
@@ -169,8 +151,7 @@ static void print_places(struct machine *m, enum stop_reason why)
         fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
         if (space.stage2)
             fprintf(stderr, " of VMID %u", space.vmid);
-        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc,
-                symbols_text(s, &space, cpu->pc, text, sizeof text));
+        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc, symbols_text(s, &space, cpu->pc, text, sizeof text));
     }
 }
 
@@ -229,6 +210,8 @@ int main(int argc, char **argv)
     struct options o;
     if (argc > 1 && !strcmp(argv[1], "lab"))
         return lab_main(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "trace"))
+        return trace_main(argc - 1, argv + 1);
     if (!options_parse(&o, argc, argv))
         return user_mistake();
     if (o.list == LIST_DISAS)
@@ -239,12 +222,13 @@ int main(int argc, char **argv)
     if (!config)
         return user_mistake();
     for (unsigned i = 0; i < o.traces; i++)
-        if (!enable_trace(&o.trace[i]))
+        if (!trace_add(o.trace[i].qemu ? "-d" : "--trace", o.trace[i].spec, o.trace[i].qemu))
             return user_mistake();
     struct machine *m = machine_from_options(&o, config);
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats))
+    if (!m || !lint_machine(m, o.strict) || !machine_power_on(m, &o) || !open_symbols(m, &o) ||
+        !open_stats(&o, &stats) || !trace_start(m))
         return user_mistake();
     if (!window_open(m, &o))
         return user_mistake();
@@ -260,7 +244,7 @@ int main(int argc, char **argv)
     console_close();
     window_close(m);
     progress_wipe();
-    trace_flush();
+    failed |= !trace_stop();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     print_places(m, why);

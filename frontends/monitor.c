@@ -8,8 +8,8 @@
 
 #include "core/exception.h"
 #include "core/stats.h"
-#include "core/trace.h"
 #include "frontends/symbols.h"
+#include "frontends/trace.h"
 #include "sysregs/sysregs.h"
 
 enum verdict { STAY, LEAVE_MONITOR };
@@ -127,11 +127,10 @@ static enum verdict do_cpu(struct session *s, const char *arg)
 
 static enum verdict do_trace(struct session *s, const char *arg)
 {
-    const char *bad;
-    if (!*arg)
-        trace_mask = 0;
-    else if (!trace_enable(arg, NULL, false, &bad))
-        fprintf(s->f, "trace %s: there is no category %s\n", arg, bad);
+    const char *list = strncmp(arg, "on ", 3) ? arg : arg + 3;
+    bool off = !*arg || !strcmp(arg, "off");
+    if (off ? !trace_stop() : !trace_add("trace", list, false) || !trace_start(s->m))
+        fprintf(s->f, "%s\n", user_error_text);
     return STAY;
 }
 
@@ -156,7 +155,7 @@ static enum verdict do_symbols(struct session *s, const char *arg)
     if (!symbols_address(symbols, parse_number(arg, UINT64_MAX, &va) ? &space : NULL, arg, &va, &space))
         fprintf(s->f, "symbols %s\n", user_error_text);
     else if (symbols_at(symbols, &space, va, &found))
-        fprintf(s->f, "%016" PRIx64 " %s+%#" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
+        fprintf(s->f, "%016" PRIx64 " %s+0x%" PRIx64 " (%s)\n", va, found.name, found.offset, found.image);
     else
         fprintf(s->f, "%016" PRIx64 " has no name at EL%u\n", va, space.el);
     return STAY;
@@ -188,7 +187,8 @@ static const struct command {
     { "why", "[N]", do_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
     { "cpu", "[N]", do_cpu, "choose a CPU" },
     { "stats", "", do_stats, "instructions, exceptions, time" },
-    { "trace", "[LIST]", do_trace, "trace these categories to standard error; without a list none" },
+    { "trace", "on LIST|off", do_trace,
+      "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },
     { "symbols", "[NAME|N]", do_symbols,
       "where every CPU is, and whose names are known; the address of a name (also guest:NAME, nvhe:NAME), the name at "
       "N" },

@@ -246,7 +246,7 @@ const char *symbols_text(struct symbols *s, const struct symbol_space *space, ui
         return text;
     text[0] = 0;
     if (symbols_at(s, space, va, &found))
-        snprintf(text, size, "%s+%#" PRIx64, found.name, found.offset);
+        snprintf(text, size, "%s+0x%" PRIx64, found.name, found.offset);
     return text;
 }
 
@@ -468,4 +468,12 @@ void symbols_list(struct symbols *s, FILE *f)
     for (unsigned i = 0; i < s->kernels.kernels; i++)
         if (kernel_table(&s->kernels, &s->kernels.kernel[i]))
             list_kernel(s, &s->kernels.kernel[i], f);
+}
+
+const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size)
+{
+    (void)s, (void)cpu;
+    if (size)
+        text[0] = 0;
+    return text;
 }

@@ -13,7 +13,7 @@ enum {
     IMAGE_ALIGN = 0x10000, /* the least that a loader may align it to, and the size of .head.text before _stext */
     MAX_IMAGE = 192 << 20,
     FIRST_WAIT = 1000000, /* ns of the machine before a second attempt; each is twice the one before */
-    MAX_DOUBLINGS = 10,
+    MAX_DOUBLINGS = 16,
 };
 
 static bool is_image(const uint8_t header[HEADER], uint64_t *size)
@@ -47,40 +47,27 @@ uint64_t kernel_read(struct cpu *cpu, const struct kernel *k, uint64_t address, 
 
 /* ---- Is it one whose names we have? ---- */
 
-/* Seven eighths of the words around an address are those of the kernel that svemu has loaded: alternatives that one has
- * patched and the other has not make up the rest. */
-static bool same_code(struct cpu *cpu, const struct kernel *k, const struct kernel *loaded, uint64_t address)
+/* A table whose banner stands in its place; or, as long as that page is not there, whose Image has the same header: how
+ * far its entry is from it and how large it is, to the byte. still_there() looks at the banner again. */
+static const struct symbol_table *known_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k)
 {
-    uint64_t offset = (address & ~(uint64_t)(PAGE - 1)) - k->base;
-    const uint8_t *ours = phys_ram(cpu->mem, loaded->base + offset, PAGE), *its = page_of(cpu, k, address);
-    unsigned same = 0;
-    if (!ours || !its || offset >= loaded->size)
-        return false;
-    for (unsigned i = 0; i < PAGE; i += 4)
-        same += !memcmp(ours + i, its + i, 4);
-    return same >= PAGE / 4 * 7 / 8;
-}
-
-/* A table whose banner stands in its place, or, as long as the guest has not touched that, the kernel that was loaded
- * if the code is the same. */
-static const struct symbol_table *known_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k,
-                                              uint64_t address)
-{
+    static const uint8_t none[HEADER];
+    const struct symbol_table *same = NULL;
     uint8_t banner[BANNER];
     for (unsigned i = 0; i < ks->kernels; i++) /* its names may not have been read yet */
         if (!ks->kernel[i].guest)
             kernel_table(ks, &ks->kernel[i]);
-    for (const struct symbol_table *t = ks->tables; t; t = t->next)
-        if (t->marks && t->marks->banner_at &&
-            kernel_read(cpu, k, k->base + t->marks->banner_at, banner, BANNER) == BANNER &&
-            !memcmp(banner, t->marks->banner, BANNER))
-            return t;
-    for (unsigned i = 0; i < ks->kernels; i++) {
-        const struct kernel *loaded = &ks->kernel[i];
-        if (!loaded->guest && loaded->own && same_code(cpu, k, loaded, address))
-            return loaded->own;
+    for (const struct symbol_table *t = ks->tables; t; t = t->next) {
+        if (!t->marks || !t->marks->banner_at)
+            continue;
+        if (kernel_read(cpu, k, k->base + t->marks->banner_at, banner, BANNER) == BANNER) {
+            if (!memcmp(banner, t->marks->banner, BANNER))
+                return t;
+        } else if (memcmp(k->header, none, HEADER) && !memcmp(k->header, t->marks->header, HEADER)) {
+            same = t;
+        }
     }
-    return NULL;
+    return same;
 }
 
 /* ---- Its extent ---- */
@@ -199,7 +186,7 @@ struct kernel *kernel_find(struct kernels *ks, struct cpu *cpu, const struct sym
         return NULL;
     const struct symbol_table *t = NULL;
     if (find_extent(cpu, space, va, ipa, &found, &start)) {
-        t = known_table(ks, cpu, &found, ipa);
+        t = known_table(ks, cpu, &found);
         t = t ? t : read_table(ks, cpu, &found, start);
     }
     if (!t) {

@@ -171,6 +171,19 @@ static bool find_marks(struct symbol_table *t, const uint8_t *image, size_t size
     return true;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n >= m && !strcmp(name + n - m, end);
+}
+
+/* Names of the linker script, which say where a section is: what else has the address is shown rather. */
+static unsigned rank(const char *name)
+{
+    return ends_with(name, "_start") || ends_with(name, "_end") || ends_with(name, "_begin") ||
+           strstr(name, "___hyp_section_");
+}
+
 struct symbol_table *table_from_image(const void *image, size_t size, uint64_t start)
 {
     struct kallsyms *k = kallsyms_open_running(image, size, start);
@@ -180,7 +193,7 @@ struct symbol_table *table_from_image(const void *image, size_t size, uint64_t s
     char type;
     bool ok = t != NULL;
     for (size_t i = 0; ok && (name = kallsyms_symbol(k, i, &address, &type)); i++)
-        ok = name[0] == '$' || table_add(t, name, address, 0, 0);
+        ok = name[0] == '$' || table_add(t, name, address, 0, rank(name));
     if (ok) {
         table_sort(t);
         find_range(t, k);

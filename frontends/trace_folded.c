@@ -210,7 +210,7 @@ static uint32_t function_of(struct folded *x, const struct stack *s, const struc
 {
     struct found *found = &x->cache[(uintptr_t)e->symbol / 8 % CACHE];
     char text[32] = "[unknown]";
-    if (e->symbol) {
+    if (e->symbol && *e->symbol) {
         if (found->symbol != e->symbol)
             *found = (struct found){ e->symbol, name_number(x, e->symbol) };
         return found->name;

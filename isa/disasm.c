@@ -5,9 +5,6 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "core/trace.h"
-#include "sysregs/sysregs.h"
-
 /* Capstone, opened once; 0 if it cannot be. */
 static csh capstone(void)
 {
@@ -87,33 +84,4 @@ bool disasm(uint32_t word, uint64_t address, char *text, size_t size)
     }
     row_text(&insn_table[row], word, text, size);
     return true;
-}
-
-/* The decoder's verdict counts: what this CPU has not is UNDEFINED whatever a disassembler calls it. */
-void trace_insn(const struct cpu *cpu, const struct op *op)
-{
-    const struct insn *row = &insn_table[op->row];
-    char text[192];
-
-    disasm(op->word, cpu->pc, text, sizeof(text));
-    if (op->row == INSN_COUNT)
-        trace_line(TRACE_INSN, cpu, "%08x UNDEFINED (%s)", op->word, text);
-    else if (row->check == CheckSVEEnabled)
-        trace_line(TRACE_INSN, cpu, "%08x %s ; %s, VL %u", op->word, text, row->id, CurrentVL(cpu));
-    else
-        trace_line(TRACE_INSN, cpu, "%08x %s ; %s", op->word, text, row->id);
-}
-
-void trace_regs(const struct cpu *cpu, const uint64_t *before)
-{
-    char text[40 * 32] = "";
-    size_t used = 0;
-
-    for (unsigned n = 0; n < 31; n++)
-        if (cpu->gpr[n] != before[n])
-            used += (size_t)snprintf(text + used, sizeof(text) - used, " x%u=%016" PRIx64, n, cpu->gpr[n]);
-    if (cpu->gpr[SP_SLOT] != before[SP_SLOT])
-        used += (size_t)snprintf(text + used, sizeof(text) - used, " sp=%016" PRIx64, cpu->gpr[SP_SLOT]);
-    if (used)
-        trace_line(TRACE_REGS, cpu, "%s", text + 1);
 }

@@ -375,24 +375,6 @@ static bool check_due(const struct cpu *cpu, const struct insn *row)
     return row->check && (row->check == CheckFPEnabled64 ? cpu->fp_trap : cpu->sve_trap);
 }
 
-static uint64_t regs_before[GPR_SLOTS]; /* for TRACE_REGS */
-
-static void show_begin(struct cpu *cpu, const struct op *op)
-{
-    if (trace_on(TRACE_INSN))
-        trace_insn(cpu, op);
-    if (trace_on(TRACE_REGS))
-        memcpy(regs_before, cpu->gpr, sizeof(regs_before));
-    OBSERVE(cpu->machine, insn_begins, cpu, cpu->pc, op->word, op->row);
-}
-
-static void show_end(struct cpu *cpu)
-{
-    if (trace_on(TRACE_REGS))
-        trace_regs(cpu, regs_before);
-    OBSERVE(cpu->machine, insn_ended, cpu);
-}
-
 /* Execute exactly one instruction by its plain function: for those who watch, single step, stops, and the instruction
  * after a branch with BTYPE. */
 static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
@@ -413,7 +395,7 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
         return;
     }
     if (unlikely(watched))
-        show_begin(cpu, op);
+        OBSERVE(cpu->machine, insn_begins, cpu, cpu->pc, op->word, op->row);
     if (op->row != INSN_BRK) /* which saves it (core/exception.c, keeps_btype) */
         cpu->pstate.BTYPE = 0;
     stepped = op;
@@ -428,7 +410,7 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
     if (!(cpu->redirect & REDIRECT_PC))
         cpu->pc += 4;
     if (unlikely(watched))
-        show_end(cpu);
+        OBSERVE(cpu->machine, insn_ended, cpu);
 }
 
 static void run_handlers(struct cpu *cpu, const struct op *op)

@@ -183,10 +183,5 @@ bool branch_target_ok(const struct cpu *cpu, uint32_t word);
 /* The word as text: Capstone's, or the row's name and fields where it has none. address: of the word, for branch
  * targets. false: neither knows it, and the text is ".inst 0x...". Needs isa_init(). */
 bool disasm(uint32_t word, uint64_t address, char *text, size_t size);
-/* One line of --trace insn, before the instruction executes: word, text, row, and VL where the row checks for SVE. */
-void trace_insn(const struct cpu *cpu, const struct op *op);
-/* One line of --trace regs, after the instruction: the general registers and SP that differ from before (all of
- * cpu->gpr); none when nothing does. */
-void trace_regs(const struct cpu *cpu, const uint64_t *before);
 
 #endif

@@ -394,7 +394,7 @@ bool mem_write_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned e
     return true;
 }
 
-/* ---- Fetch and debugger ---- */
+/* ---- Fetch ---- */
 
 bool mem_fetch_page(struct cpu *cpu, uint64_t va, uint64_t *pa, bool *guarded)
 {
@@ -410,62 +410,17 @@ bool mem_fetch_page(struct cpu *cpu, uint64_t va, uint64_t *pa, bool *guarded)
     return phys_ram(cpu->mem, *pa, 0x1000) ? true : external_abort(cpu, va, ACC_FETCH);
 }
 
-bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa)
+void translation_of(const struct walk *w, struct translation *t)
 {
-    struct fault f;
-    const struct mapping *m = mmu_translate(cpu, va, cpu->pstate.EL, ACC_DEBUG, true, &f);
+    const struct mapping *m = &w->map;
 
-    if (!m)
-        return false;
-    *pa = m->pa | (va & (BIT(m->log2) - 1));
-    return phys_ram(cpu->mem, *pa, 1);
-}
-
-static bool debug_walk(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, uint64_t *to)
-{
-    struct walk w = { .cpu = cpu, .va = va, .acc = ACC_DEBUG | acc, .ctx = context_for(cpu, el), .aligned = true };
-
-    if (!AArch64_FullTranslate(&w))
-        return false;
-    *to = w.map.pa | (va & (BIT(w.map.log2) - 1));
-    return true;
-}
-
-bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa)
-{
-    return debug_walk(cpu, va, el, 0, pa) && phys_ram(cpu->mem, *pa, 1);
-}
-
-bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa)
-{
-    return debug_walk(cpu, va, el, ACC_S1_ONLY, ipa);
-}
-
-bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa)
-{
-    struct walk w = { .cpu = cpu, .va = ipa, .acc = ACC_DEBUG, .ctx = context_for(cpu, EL1), .aligned = true };
-    struct s2_access a = { .read = true, .aligned = true, .s1attrs = { .attr = 0xff, .sh = 3 } };
-    struct s2_result r = { .pa = ipa };
-
-    if (w.ctx.s2 && !AArch64_S2Translate(&w, ipa, &a, &r))
-        return false;
-    *pa = r.pa;
-    return true;
-}
-
-uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len)
-{
-    uint64_t done = 0;
-
-    while (done < len) {
-        uint64_t left = 0x1000 - ((va + done) & 0xfff), n = len - done < left ? len - done : left, pa;
-        const uint8_t *p = mem_debug_translate(cpu, va + done, &pa) ? phys_ram(cpu->mem, pa, n) : NULL;
-        if (!p)
-            break;
-        memcpy((uint8_t *)data + done, p, n);
-        done += n;
-    }
-    return done;
+    t->pa = m->pa | (w->va & (BIT(m->log2) - 1));
+    t->block_size = BIT(m->log2);
+    t->attr = m->attrs.attr;
+    t->sh = m->attrs.sh;
+    t->guarded = m->guarded;
+    t->global = m->global;
+    t->device = m->device;
 }
 
 struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, unsigned size)
@@ -474,17 +429,10 @@ struct translation AArch64_TranslateAddress(struct cpu *cpu, uint64_t va, unsign
         .cpu = cpu, .va = va, .acc = acc, .ctx = context_for(cpu, el), .aligned = !size || !(va & (size - 1))
     };
     struct translation t = { 0 };
-
     bool ok = AArch64_FullTranslate(&w);
+
     t.fault = w.fault;
-    if (!ok)
-        return t;
-    t.pa = w.map.pa | (va & (BIT(w.map.log2) - 1));
-    t.block_size = BIT(w.map.log2);
-    t.attr = w.map.attrs.attr;
-    t.sh = w.map.attrs.sh;
-    t.guarded = w.map.guarded;
-    t.global = w.map.global;
-    t.device = w.map.device;
+    if (ok)
+        translation_of(&w, &t);
     return t;
 }

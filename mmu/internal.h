@@ -41,22 +41,6 @@ enum {
 enum regime { REGIME_EL10, REGIME_EL20, REGIME_EL2 };
 static inline bool HasUnprivileged(enum regime r) { return r != REGIME_EL2; }
 
-/* Stage 1 permissions of a descriptor for both privilege levels, before PAN, and those of stage 2. */
-enum {
-    P_PR = 1,
-    P_PW = 2,
-    P_PX = 4,
-    P_UR = 8,
-    P_UW = 16,
-    P_UX = 32,
-    S1_ALL = 63,
-    S2_R = 1,
-    S2_W = 2,
-    S2_PX = 4,
-    S2_UX = 8,
-    S2_ALL = 15,
-};
-
 /* Memory attributes in MAIR encoding (Device: 0x00 nGnRnE, 0x04 nGnRE, 0x08 nGRE, 0x0c GRE) and shareability as in
  * descriptors: 0 non-shareable, 2 outer, 3 inner. tagged: MemTag_AllocationTagged, which only write-back memory is;
  * what it means depends on FEAT_MTE2. */
@@ -101,6 +85,7 @@ struct walk {
     bool aligned;
     struct fault fault;
     struct mapping map;
+    struct walk_description *described; /* the debugger wants to see its steps; NULL: nobody does */
 };
 
 /* What a stage 2 translation is done for (Arm's AccessDescriptor, as far as stage 2 looks). */
@@ -186,6 +171,9 @@ bool tags_match(struct cpu *cpu, uint64_t va, unsigned acc, const struct piece p
  */
 bool mmu_resolve(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc, bool aligned, struct piece p[2]) MUST_CHECK;
 
+/* What a walk that has succeeded has found; the fault is left alone. */
+void translation_of(const struct walk *w, struct translation *t);
+
 /* ---- tlb.c ---- */
 /* The context of accesses at this EL now; of an AT instruction, where PAN counts only if it says so. */
 struct context context_for(const struct cpu *cpu, unsigned el);
@@ -198,6 +186,8 @@ const struct context *mmu_context(struct cpu *cpu, unsigned el);
  * translation. NULL: *fault says why. */
 const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, bool aligned,
                                     struct fault *fault);
+/* The mapping of va in a context, from the second-level TLB or by a walk; nothing changes. false: *fault says why. */
+bool mmu_peek(struct cpu *cpu, const struct context *c, uint64_t va, struct mapping *m, struct fault *fault) MUST_CHECK;
 /* Give va's page a fast entry if it may have one. */
 void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m);
 /* The context number of unprivileged accesses, or UINT64_MAX if they have no fast entries. */
@@ -215,6 +205,12 @@ void watch_host(struct cpu *cpu, uint64_t va, const uint8_t *host, unsigned size
 void watch_atomic(struct cpu *cpu, uint64_t va, const uint8_t *host, unsigned size, unsigned acc);
 /* Tags of the size bytes in p. */
 void watch_tags(struct cpu *cpu, uint64_t va, const struct piece p[2], unsigned acc, unsigned tag);
+
+/* ---- debug.c ---- */
+/* A descriptor that the walk has read. stage: 1, 2; input: VA or IPA; address: where, an IPA for stage 1 under stage 2.
+ */
+void describe_step(struct walk *w, unsigned stage, unsigned level, uint64_t input, uint64_t address,
+                   uint64_t descriptor);
 
 /* ---- fault.c ---- */
 /* ISS bits of a data access's instruction, ISS[24:14]: LSInstructionSyndrome() for the instruction word. 0: not valid.

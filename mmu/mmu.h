@@ -205,9 +205,26 @@ bool mmu_create(struct cpu *cpu); /* allocates tlb, fetch_tlb, mmu_state */
 void mmu_free(struct cpu *cpu);
 /* Drop all fast (not architectural) entries; for debug register changes. */
 void tlb_flush_fast(struct cpu *cpu);
-/* Debug and monitor access by VA in the current regime: no exceptions, no side effects. Bytes done. */
+
+/* ---- The debugger's view (mmu/debug.c) ----
+ * No exceptions, no permission checks, any address; looking changes nothing, not a TLB entry, not an access flag. What
+ * the CPU's TLB holds is what it sees, and so does the debugger; the rest is walked. */
+/* Which regime an address is meant in. */
+enum debug_regime {
+    DEBUG_CURRENT, /* of the current EL */
+    DEBUG_EL10,    /* EL1&0, with stage 2 where HCR_EL2 has it on */
+    DEBUG_EL20,
+    DEBUG_EL2, /* EL2 without E2H */
+    DEBUG_PHYSICAL,
+};
+/* The physical address of va, of RAM or not. false: none. */
+bool mem_debug_address(struct cpu *cpu, enum debug_regime r, uint64_t va, uint64_t *pa) MUST_CHECK;
+/* Copy len bytes of RAM. How many were there: the copy ends where no RAM is. Writes drop decoded code. */
+uint64_t mem_debug_read_in(struct cpu *cpu, enum debug_regime r, uint64_t va, void *data, uint64_t len);
+uint64_t mem_debug_write_in(struct cpu *cpu, enum debug_regime r, uint64_t va, const void *data, uint64_t len);
+/* In the current regime. */
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
-/* The physical address of va in the current regime, in the same way. false: it has none in RAM. */
+/* The physical address of va in the current regime. false: it has none in RAM. */
 bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
 /* The same by a walk that accesses at el would make with the registers that *cpu holds, whatever its TLB has. Looks at
  * nothing of cpu but registers, PSTATE and configuration, so that it may be a copy of one. */
@@ -216,6 +233,44 @@ bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa) MUS
  * itself while it is off). false: nothing is mapped there. */
 bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa) MUST_CHECK;
 bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa) MUST_CHECK;
+
+/* Stage 1 permissions of a translation for both privilege levels, before PAN, and those of stage 2. W is absent while a
+ * write would have to set the dirty state. */
+enum {
+    P_PR = 1, /* privileged read */
+    P_PW = 2,
+    P_PX = 4,
+    P_UR = 8, /* unprivileged read */
+    P_UW = 16,
+    P_UX = 32,
+    S1_ALL = 63,
+    S2_R = 1,
+    S2_W = 2,
+    S2_PX = 4,
+    S2_UX = 8,
+    S2_ALL = 15,
+};
+enum { MAX_WALK_STEPS = 32 };
+/* A walk, descriptor by descriptor in the order of reading: those of stage 2 that a stage 1 descriptor's address needs
+ * stand before that descriptor. */
+struct walk_description {
+    struct walk_step {
+        uint8_t stage, level;
+        bool for_descriptor; /* stage 2, for the address of a stage 1 descriptor */
+        uint64_t input;      /* VA; IPA for stage 2 */
+        uint64_t address;    /* of the descriptor; an IPA for stage 1 under stage 2 */
+        uint64_t descriptor;
+    } step[MAX_WALK_STEPS];
+    unsigned steps;
+    bool stage1, stage2;        /* which are on */
+    struct translation result;  /* .fault.status is FAULT_NONE if there is one */
+    uint64_t ipa;               /* output of stage 1, if it had one */
+    uint8_t s1_perms, s2_perms; /* P_x, S2_x */
+};
+/* Walk va, or in stage 2 alone an IPA with the VTTBR_EL2 and VTCR_EL2 of now, whether HCR_EL2 has it on or not. Returns
+ * whether there is a translation. r: not DEBUG_PHYSICAL. */
+bool mem_debug_describe(struct cpu *cpu, enum debug_regime r, uint64_t va, struct walk_description *d);
+bool mem_debug_describe_stage2(struct cpu *cpu, uint64_t ipa, struct walk_description *d);
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */

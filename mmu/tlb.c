@@ -388,6 +388,23 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
     return insert(s, page, c, &w.map);
 }
 
+bool mmu_peek(struct cpu *cpu, const struct context *c, uint64_t va, struct mapping *m, struct fault *fault)
+{
+    uint64_t page = strip_tag(cpu, c, va, false);
+    const struct mapping *known = find(&cpu->mmu->pages, page, c);
+    struct walk w = { .cpu = cpu, .va = va, .acc = ACC_DEBUG, .ctx = *c, .aligned = true };
+
+    if (!known)
+        known = find(&cpu->mmu->blocks, page, c);
+    if (!known && AArch64_FullTranslate(&w))
+        known = &w.map;
+    if (known)
+        *m = *known;
+    else
+        *fault = w.fault;
+    return known;
+}
+
 /* ---- First level ---- */
 
 void tlb_fill_fast(struct cpu *cpu, uint64_t va, unsigned el, const struct mapping *m)

@@ -6,7 +6,6 @@
 #include "mmu/internal.h"
 
 #include "core/machine.h"
-#include "core/trace.h"
 
 enum { MAX_TOLD = 2048 };
 
@@ -35,24 +34,9 @@ void mem_watch(struct cpu *cpu, bool on)
         cpu->tlb_hidden = NULL;
 }
 
-static void trace_access(const struct cpu *cpu, const struct mem_access *a)
-{
-    uint64_t value = 0;
-
-    memcpy(&value, a->data, a->size < 8 ? a->size : 8);
-    if (a->size <= 8)
-        trace_line(TRACE_MEM, cpu, "%s%u %#llx = %#llx", a->write ? "write" : "read", 8 * a->size,
-                   (unsigned long long)a->va, (unsigned long long)value);
-    else
-        trace_line(TRACE_MEM, cpu, "%s %u bytes at %#llx", a->write ? "write" : "read", a->size,
-                   (unsigned long long)a->va);
-}
-
 static void tell(struct cpu *cpu, struct mem_access *a, const void *data)
 {
     a->data = data;
-    if (trace_on(TRACE_MEM))
-        trace_access(cpu, a);
     OBSERVE(cpu->machine, memory, cpu, a);
     a->size = 0;
 }

@@ -336,13 +336,12 @@ static ALWAYS_INLINE bool allowed(struct cpu *cpu, unsigned handle, unsigned rt,
     return true;
 }
 
-static void trace_access(struct cpu *cpu, unsigned handle, unsigned r, bool read, uint64_t value)
+static void trace_read(struct cpu *cpu, unsigned handle, unsigned r, uint64_t value)
 {
     char name[32];
     name_of(handle, name, sizeof(name));
-    trace_line(TRACE_SYSREG, cpu, "%s %s%s%s = %#llx", read ? "MRS" : "MSR", name,
-               strcmp(name, sysreg_name(r)) ? " -> " : "", strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "",
-               (unsigned long long)value);
+    trace_line(TRACE_SYSREG, cpu, "MRS %s%s%s = %#llx", name, strcmp(name, sysreg_name(r)) ? " -> " : "",
+               strcmp(name, sysreg_name(r)) ? sysreg_name(r) : "", (unsigned long long)value);
 }
 
 bool AArch64_SysRegRead(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t *value)
@@ -356,7 +355,7 @@ bool AArch64_SysRegRead(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t 
     sysreg_read_fn *read = sysreg_table[r].read;
     *value = read ? read(cpu, (enum sysreg_index)r) : cpu->sysreg[r];
     if (trace_on(TRACE_SYSREG))
-        trace_access(cpu, handle, r, true, *value);
+        trace_read(cpu, handle, r, *value);
     return true;
 }
 
@@ -371,8 +370,6 @@ bool AArch64_SysRegWrite(struct cpu *cpu, unsigned handle, unsigned rt, uint64_t
         return false;
     const struct sysreg_masks *masks = sysreg_masks(cpu);
     uint64_t old = cpu->sysreg[r];
-    if (trace_on(TRACE_SYSREG))
-        trace_access(cpu, handle, r, false, value);
     cpu->sysreg[r] = (value & masks->rw[r]) | masks->res1[r];
     if (sysreg_table[r].written)
         sysreg_table[r].written(cpu, (enum sysreg_index)r, old);

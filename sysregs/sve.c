@@ -5,7 +5,6 @@
  * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
 #include "core/exception.h"
 #include "core/machine.h"
-#include "core/trace.h"
 #include "sysregs/rows.h"
 
 enum { CPTR_TFP = 10, CPTR_TZ = 8, FPEN = 20, ZEN = 16 };
@@ -124,8 +123,6 @@ void cpu_update_traps(struct cpu *cpu)
     unsigned vl = vl_at(cpu, cpu->pstate.EL);
 
     if (unlikely(vl != cpu->vl_bits)) {
-        TRACE(TRACE_VL, cpu, "VL %u -> %u bits (ZCR_EL1.LEN=%u ZCR_EL2.LEN=%u)", cpu->vl_bits, vl,
-              (unsigned)cpu->sysreg[SR_ZCR_EL1] & 15, (unsigned)cpu->sysreg[SR_ZCR_EL2] & 15);
         unsigned old = cpu->vl_bits;
         cpu->vl_bits = vl;
         OBSERVE(cpu->machine, vl_changed, cpu, old);

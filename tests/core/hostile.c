@@ -14,7 +14,8 @@
 #include "core/exception.h"
 #include "core/machine.h"
 #include "core/stats.h"
-#include "core/trace.h"
+#include "frontends/frontends.h"
+#include "frontends/trace.h"
 #include "devices/device.h"
 #include "devices/gicv3.h"
 #include "isa/isa.h"
@@ -416,6 +417,8 @@ static struct machine *new_machine(const struct config *c, uint64_t seed)
     m->entry = RAM_BASE;
     m->fdt_addr = RAM_BASE + CODE_SIZE;
     console_output = swallow;
+    if (!trace_start(m))
+        fprintf(stderr, "%s\n", user_error_text);
     return m;
 }
 
@@ -650,11 +653,14 @@ static int run_apart(void (*run)(uint64_t, struct outcome *), uint64_t seed, str
     pid_t child = fork();
     if (!child) {
         alarm(SECONDS);
-        const char *bad, *trace = getenv("TRACE");
-        if (trace || trace_silently)
-            trace_enable(trace ? trace : "insn,mem,exceptions,walk", trace ? NULL : "/dev/null", false, &bad);
+        const char *trace = getenv("TRACE");
+        if (trace_silently && !trace)
+            trace = "insn,regs,mem,exceptions,sysreg,vl,walk:format=text=/dev/null";
+        if (trace && !trace_add("TRACE", trace, false))
+            fprintf(stderr, "%s\n", user_error_text);
         run(seed, out);
-        trace_flush();
+        if (!trace_stop())
+            fprintf(stderr, "%s\n", user_error_text);
         _exit(0);
     }
     if (child < 0 || waitpid(child, &status, 0) != child)

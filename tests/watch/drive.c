@@ -193,7 +193,7 @@ int main(int argc, char **argv)
     if (insns || mem)
         machine_observe(m, &observer);
     double start = seconds();
-    for (char *at = strtok(argv[2], ","); at && m->stop <= STOP_MAX_INSNS; at = strtok(NULL, ",")) {
+    for (char *at = strtok(argv[2], ","); at && (m->stop == STOP_NONE || m->stop == STOP_MAX_INSNS); at = strtok(NULL, ",")) {
         m->opt.max_insns = m->insns_left = strtoull(at, NULL, 0) - total_instructions(m);
         if (seed)
             run_with_stops(m);

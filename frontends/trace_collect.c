@@ -1,0 +1,447 @@
+/* --trace: what happens to a machine as events. An observer (core/observe.h) that gathers what belongs to one
+ * instruction and hands it to every trace when it is over. It looks and changes nothing. */
+#include <stdlib.h>
+
+#include "core/why.h"
+#include "frontends/frontends.h"
+#include "frontends/trace.h"
+#include "frontends/trace_collect.h"
+#include "isa/isa.h"
+
+enum { GROUP = 1024, GROUP_DATA = 1 << 18, LONGEST_TEXT = 1024 };
+
+static struct {
+    struct machine *m;
+    struct symbols *symbols;
+    struct machine_observer observer;
+    struct trace_spec *added[MAX_TRACES]; /* by trace_add, not open yet */
+    struct trace_pipe *pipe[MAX_TRACES];
+    unsigned adds, pipes;
+    uint32_t categories;
+    bool insns, regs;
+    struct trace_names *names;
+    struct trace_registers **registers; /* of each CPU, if regs */
+    char (*task)[64];                   /* of each CPU, as last told */
+    /* The instruction being executed: event[0], and what happens meanwhile. */
+    bool inside, wanted;
+    struct cpu *cpu;
+    unsigned events;
+    size_t data_used;
+    struct trace_event event[GROUP];
+    uint8_t data[GROUP_DATA];
+} t;
+
+/* ---- Places ---- */
+
+/* As symbol_space_of() has it, of code at this EL: the CPU may be at another one by now. */
+static struct symbol_space space_at(const struct cpu *cpu, unsigned el)
+{
+    uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
+    struct symbol_space s = { .el = (uint8_t)el, .e2h = hcr & HCR_E2H, .tge = hcr & HCR_TGE };
+    if (el < EL2 && hcr & HCR_VM && !(s.e2h && s.tge)) {
+        uint64_t vmid = cpu->sysreg[SR_VTTBR_EL2] >> 48;
+        s.stage2 = true;
+        s.vmid = (uint16_t)(cpu->sysreg[SR_VTCR_EL2] & BIT(19) ? vmid : vmid & 0xff); /* VTCR_EL2.VS */
+    }
+    if (el == EL0)
+        s.ttbr = Bits(cpu->sysreg[s.e2h && s.tge ? SR_TTBR0_EL2 : SR_TTBR0_EL1], 47, 1) << 1;
+    return s;
+}
+
+static void set_place(struct trace_event *e, const struct cpu *cpu, unsigned el, uint64_t pc)
+{
+    e->cpu = (uint16_t)cpu->index;
+    e->space = space_at(cpu, el);
+    e->time = cpu_time(cpu), e->count = cpu_icount(cpu), e->pc = pc;
+    trace_name(t.names, e);
+}
+
+/* ---- Groups ---- */
+
+static void deliver(const struct trace_event *e, unsigned n)
+{
+    for (unsigned i = 0; i < t.pipes; i++)
+        trace_pipe_group(t.pipe[i], e, n);
+}
+
+static void deliver_group(void)
+{
+    if (t.events)
+        deliver(t.event, t.events);
+    t.events = 0, t.data_used = 0;
+}
+
+/* The next event of the group, at its place. A group that is too long goes in parts. */
+static struct trace_event *next_event(unsigned kind, enum trace_category category)
+{
+    if (t.events == GROUP) {
+        struct trace_event place = t.event[0];
+        deliver_group();
+        t.event[0] = place;
+    }
+    struct trace_event *e = &t.event[t.events++];
+    if (t.events > 1)
+        memcpy(e, &t.event[0], offsetof(struct trace_event, insn));
+    e->kind = (uint8_t)kind, e->category = (uint8_t)category;
+    return e;
+}
+
+static void *keep(const void *data, size_t n)
+{
+    if (t.data_used + n > GROUP_DATA)
+        return NULL;
+    void *copy = memcpy(t.data + t.data_used, data, n);
+    t.data_used += (n + 7) & ~(size_t)7;
+    return copy;
+}
+
+/* An event of its own or in the group of the instruction that cpu executes; NULL: nobody wants that one. Its own must
+ * be delivered: done(). */
+static struct trace_event *begin_event(struct trace_event *own, const struct cpu *cpu, unsigned kind,
+                                       enum trace_category category)
+{
+    if (t.inside && cpu == t.cpu)
+        return t.wanted ? next_event(kind, category) : NULL;
+    memset(own, 0, offsetof(struct trace_event, insn));
+    own->kind = (uint8_t)kind, own->category = (uint8_t)category;
+    if (cpu)
+        set_place(own, cpu, cpu->pstate.EL, cpu->run_start ? PC(cpu) : cpu->pc);
+    else
+        own->cpu = UINT16_MAX;
+    return own;
+}
+
+static void done(const struct trace_event *e, const struct trace_event *own)
+{
+    if (e == own)
+        deliver(e, 1);
+}
+
+/* ---- Registers ---- */
+
+static void tell_registers(struct cpu *cpu, unsigned row)
+{
+    struct trace_change change[TRACE_CHANGES];
+    unsigned n = trace_registers_compare(t.registers[cpu->index], cpu, row, change);
+    for (unsigned i = 0; i < n; i++) {
+        struct trace_event *e = next_event(TRACE_EV_REG, TRACE_REGS);
+        e->reg.reg = change[i].reg, e->reg.n = change[i].n, e->reg.size = change[i].size, e->reg.data = change[i].data;
+    }
+}
+
+/* Before an instruction that is told, behind others that were not: a group that has only registers. */
+static void catch_up(struct cpu *cpu)
+{
+    struct trace_event insn = t.event[0];
+    struct trace_registers *r = t.registers[cpu->index];
+    t.events = 0;
+    tell_registers(cpu, INSN_COUNT);
+    r->stale = false;
+    deliver_group();
+    t.event[0] = insn;
+    t.events = 1;
+}
+
+/* ---- Instructions ---- */
+
+static bool anybody_wants(const struct trace_event *place)
+{
+    bool any = false;
+    for (unsigned i = 0; i < t.pipes; i++)
+        any |= trace_pipe_wants(t.pipe[i], place);
+    return any;
+}
+
+static void insn_begins(void *context, struct cpu *cpu, uint64_t pc, uint32_t word, unsigned row)
+{
+    struct trace_event *e = &t.event[0];
+    (void)context;
+    e->kind = TRACE_EV_INSN, e->category = TRACE_INSN;
+    set_place(e, cpu, cpu->pstate.EL, pc);
+    e->insn.word = word, e->insn.row = (uint16_t)row, e->insn.taken = true;
+    e->insn.vl = row < INSN_COUNT && insn_table[row].check == CheckSVEEnabled ? (uint16_t)CurrentVL(cpu) : 0;
+    t.inside = true, t.cpu = cpu;
+    t.wanted = anybody_wants(e);
+    t.events = 1, t.data_used = 0;
+    if (!t.regs)
+        return;
+    struct trace_registers *r = t.registers[cpu->index];
+    if (!t.wanted)
+        r->stale = true;
+    else if (r->stale || r->pc != pc)
+        catch_up(cpu);
+}
+
+static void insn_ended(void *context, struct cpu *cpu)
+{
+    (void)context;
+    if (!t.inside)
+        return;
+    if (t.wanted && t.regs)
+        tell_registers(cpu, t.event[0].insn.row);
+    if (t.wanted)
+        deliver_group();
+    t.inside = false, t.events = 0;
+}
+
+static void memory(void *context, struct cpu *cpu, const struct mem_access *access)
+{
+    (void)context;
+    if (!t.inside || !t.wanted || cpu != t.cpu)
+        return;
+    void *data = keep(access->data, access->size);
+    if (!data) { /* a long copy: what there is goes out */
+        struct trace_event place = t.event[0];
+        deliver_group();
+        t.event[0] = place;
+        data = keep(access->data, access->size);
+    }
+    struct trace_event *e = next_event(TRACE_EV_MEM, TRACE_MEM);
+    e->mem = *access;
+    e->mem.data = data;
+}
+
+/* ---- Exceptions and what else happens ---- */
+
+static void exception_taken(void *context, struct cpu *cpu, const struct exception_taken *x)
+{
+    struct trace_event own, *e;
+    char reason[LONGEST_TEXT];
+    (void)context;
+    if (t.inside && cpu == t.cpu && t.wanted)
+        t.event[0].insn.taken = false;
+    if (!(e = begin_event(&own, cpu, TRACE_EV_EXCEPTION, TRACE_EXCEPTIONS)))
+        return;
+    if (e == &own) /* in place of an instruction: where the CPU was */
+        set_place(e, cpu, x->from, x->pc);
+    why_text(x->why, reason, sizeof reason);
+    e->exception.e = *x;
+    e->exception.e.why = NULL;
+    e->exception.reason = e == &own ? reason : keep(reason, strlen(reason) + 1);
+    if (!e->exception.reason)
+        e->exception.reason = "";
+    done(e, &own);
+    if (e == &own && t.regs)
+        t.registers[cpu->index]->stale = true; /* PSTATE and SP: told before the next instruction */
+}
+
+/* symbols cannot tell tasks yet */
+const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size) __attribute__((weak));
+
+static void tell_task(const struct cpu *cpu)
+{
+    struct trace_event own, *e;
+    char text[sizeof t.task[0]];
+    if (!t.symbols || !symbols_task)
+        return;
+    symbols_task(t.symbols, cpu, text, sizeof text);
+    if (!strcmp(text, t.task[cpu->index]) || !*text)
+        return;
+    if (!(e = begin_event(&own, cpu, TRACE_EV_TASK, TRACE_EXCEPTIONS)))
+        return;
+    memcpy(t.task[cpu->index], text, sizeof text);
+    e->text = t.task[cpu->index];
+    done(e, &own);
+}
+
+static void exception_returned(void *context, struct cpu *cpu, unsigned from)
+{
+    struct trace_event own, *e;
+    (void)context;
+    if ((e = begin_event(&own, cpu, TRACE_EV_RETURN, TRACE_EXCEPTIONS))) {
+        if (e == &own)
+            set_place(e, cpu, from, PC(cpu));
+        e->ret.from = (uint8_t)from, e->ret.to = cpu->pstate.EL, e->ret.target = cpu->pc;
+        done(e, &own);
+    }
+    tell_task(cpu);
+}
+
+static void sysreg_written(void *context, struct cpu *cpu, enum sysreg_index r, uint64_t old)
+{
+    struct trace_event own, *e;
+    (void)context;
+    if (t.categories >> TRACE_SYSREG & 1 && (e = begin_event(&own, cpu, TRACE_EV_SYSREG, TRACE_SYSREG))) {
+        e->sysreg.reg = (uint16_t)r, e->sysreg.old = old, e->sysreg.value = cpu->sysreg[r];
+        done(e, &own);
+    }
+    if (r == SR_SP_EL0 || r == SR_TTBR0_EL1 || r == SR_TTBR0_EL2) /* Linux switches tasks */
+        tell_task(cpu);
+}
+
+static void vl_changed(void *context, struct cpu *cpu, unsigned old_bits)
+{
+    struct trace_event own, *e = begin_event(&own, cpu, TRACE_EV_VL, TRACE_VL);
+    (void)context;
+    if (!e)
+        return;
+    e->vl.old_bits = (uint16_t)old_bits, e->vl.bits = (uint16_t)CurrentVL(cpu);
+    done(e, &own);
+}
+
+static void power_changed(void *context, struct cpu *cpu)
+{
+    struct trace_event own, *e = begin_event(&own, cpu, TRACE_EV_POWER, TRACE_EXCEPTIONS);
+    (void)context;
+    if (t.regs)
+        t.registers[cpu->index]->stale = true;
+    if (!e)
+        return;
+    e->power = cpu->power;
+    done(e, &own);
+}
+
+static void line(void *context, enum trace_category category, const struct cpu *cpu, const char *text)
+{
+    struct trace_event own, *e = begin_event(&own, cpu, TRACE_EV_LINE, category);
+    (void)context;
+    if (!e)
+        return;
+    e->text = e == &own ? text : keep(text, strlen(text) + 1);
+    if (!e->text)
+        e->text = "";
+    done(e, &own);
+}
+
+/* ---- Starting and stopping ---- */
+
+bool trace_add(const char *option, const char *text, bool qemu)
+{
+    struct trace_spec *s = trace_spec_parse(option, text, qemu);
+    if (!s)
+        return false;
+    if (t.adds + t.pipes == MAX_TRACES) {
+        trace_spec_free(s);
+        return user_error("%s %s: at most %d of these can be given", option, text, MAX_TRACES);
+    }
+    t.added[t.adds++] = s;
+    return true;
+}
+
+/* Does it have to see each instruction, beyond its categories? */
+static bool looks_at_symbols(const struct trace_spec *s)
+{
+    bool any = s->start.kind == TRIGGER_SYMBOL || s->stop.kind == TRIGGER_SYMBOL;
+    for (unsigned i = 0; i < s->dumps; i++)
+        any |= s->dump[i].kind == TRIGGER_SYMBOL || s->dump[i].kind == TRIGGER_PANIC;
+    return any;
+}
+
+static bool same_file(const struct trace_spec *a, const struct trace_spec *b)
+{
+    return a->file && b->file && !strcmp(a->file, b->file);
+}
+
+/* Open what was added; what cannot be opened, and what is left, is dropped. */
+static bool open_added(unsigned cpus)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < t.adds; i++) {
+        struct trace_spec *s = t.added[i];
+        for (unsigned k = 0; ok && k < t.pipes; k++)
+            if (same_file(s, trace_pipe_spec(t.pipe[k])))
+                ok = user_error("%s %s: another trace is written to %s already", s->option, s->text, s->file);
+        struct trace_pipe *p = ok ? trace_pipe_open(s, cpus) : NULL;
+        if (!ok)
+            trace_spec_free(s);
+        else if (p)
+            t.pipe[t.pipes++] = p;
+        ok = ok && p;
+    }
+    t.adds = 0;
+    return ok;
+}
+
+static bool make_tables(void)
+{
+    unsigned cpus = t.m->cpu_count;
+    bool ok = (t.names = trace_names_new(t.symbols)) && (t.task = calloc(cpus, sizeof *t.task));
+    if (ok && t.regs)
+        ok = (t.registers = calloc(cpus, sizeof *t.registers));
+    for (unsigned i = 0; ok && t.regs && i < cpus; i++)
+        ok = (t.registers[i] = trace_registers_new(t.m->cpus[i]));
+    return ok;
+}
+
+static void free_tables(void)
+{
+    for (unsigned i = 0; t.registers && i < t.m->cpu_count; i++)
+        free(t.registers[i]);
+    free(t.registers);
+    free(t.task);
+    trace_names_free(t.names);
+    t.registers = NULL, t.task = NULL, t.names = NULL;
+}
+
+static void unwatch(void)
+{
+    if (!t.m)
+        return;
+    machine_unobserve(t.m, &t.observer);
+    trace_to(0, NULL, NULL);
+    free_tables();
+    t.m = NULL;
+}
+
+/* Only what somebody asked for is watched. */
+static void watch(void)
+{
+    uint32_t c = t.categories;
+    bool exceptions = c >> TRACE_EXCEPTIONS & 1 || t.insns;
+    t.observer = (struct machine_observer){
+        .insn_begins = t.insns ? insn_begins : NULL,
+        .insn_ended = t.insns ? insn_ended : NULL,
+        .memory = c >> TRACE_MEM & 1 ? memory : NULL,
+        .exception_taken = exceptions ? exception_taken : NULL,
+        .exception_returned = exceptions ? exception_returned : NULL,
+        .sysreg_written = c >> TRACE_SYSREG & 1 || exceptions ? sysreg_written : NULL,
+        .vl_changed = c >> TRACE_VL & 1 ? vl_changed : NULL,
+        .power_changed = exceptions ? power_changed : NULL,
+    };
+    machine_observe(t.m, &t.observer);
+    trace_to(c & ~(1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM), line, NULL);
+}
+
+bool trace_start(struct machine *m)
+{
+    if (!t.adds)
+        return true;
+    unwatch();
+    if (!open_added(m->cpu_count) && !t.pipes)
+        return false;
+    t.m = m, t.symbols = symbols_of(m);
+    t.categories = 0, t.insns = false;
+    for (unsigned i = 0; i < t.pipes; i++) {
+        const struct trace_spec *s = trace_pipe_spec(t.pipe[i]);
+        t.categories |= s->categories;
+        t.insns |= looks_at_symbols(s);
+    }
+    t.regs = t.categories >> TRACE_REGS & 1;
+    t.insns |= t.categories & (1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM);
+    if (!make_tables()) {
+        free_tables();
+        t.m = NULL;
+        return user_error("--trace: the host has no memory for it");
+    }
+    watch();
+    return true;
+}
+
+bool trace_stop(void)
+{
+    bool ok = true;
+    while (t.adds)
+        trace_spec_free(t.added[--t.adds]);
+    while (t.pipes)
+        ok &= trace_pipe_close(t.pipe[--t.pipes]);
+    unwatch();
+    return ok;
+}
+
+void trace_defect(void)
+{
+    unsigned n = t.pipes;
+    t.pipes = 0; /* a defect in here comes back here */
+    while (n)
+        trace_pipe_defect(t.pipe[--n]);
+}
