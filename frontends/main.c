@@ -115,14 +115,18 @@ bool machine_power_on(struct machine *m, const struct options *o)
 static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
 {
     enum stop_reason why;
-    while ((why = machine_run(m)) == STOP_RESET && !o->no_reboot) {
+    do {
+        why = window_serve(m, machine_run(m));
+        if (why != STOP_RESET || o->no_reboot)
+            continue;
         console_flush();
         if (!machine_power_on(m, o)) {
             *failed = true;
             break;
         }
         symbols_forget(symbols_of(m));
-    }
+        why = STOP_NONE;
+    } while (why == STOP_NONE);
     return why;
 }
 

@@ -12,9 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/trace.h"
+#include "core/stops.h"
 #include "devices/device.h"
 #include "frontends/frontends.h"
+#include "frontends/trace.h"
 
 enum { FRAME_NS = 33000000, MAX_OUTPUT = 4 << 20, MAX_TYPED = 4096 };
 
@@ -38,13 +39,14 @@ static struct {
     unsigned typed_count;
     unsigned first, shown; /* panels */
     bool pause, quit;
-    unsigned traces; /* times that the key was struck */
+    unsigned traces, steps; /* times that the keys were struck */
     atomic_bool woken;
     /* The machine's thread's own. */
     struct window_watch *watch;
     int wake[2];
     int64_t next_frame, ran_since, ran; /* host ns; how long the machine has run before that */
-    uint32_t trace_mask;                /* to go back to */
+    bool standing;                      /* in window_serve() */
+    bool tracing;
 } win = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .wake = { -1, -1 } };
 
 /* The window's thread's: what it works on while the other one goes on. */
@@ -146,7 +148,9 @@ static void publish(struct machine *m, bool paused)
     window_look(win.watch, &win.view, win.first, win.shown);
     win.view.host_ns = (uint64_t)win.ran;
     win.view.paused = paused;
-    win.view.tracing = trace_mask;
+    win.view.tracing = win.tracing;
+    if (paused)
+        window_next(m, win.view.next, sizeof win.view.next);
     win.viewed = true;
     publish_framebuffer(m);
     pthread_mutex_unlock(&win.lock);
@@ -154,22 +158,37 @@ static void publish(struct machine *m, bool paused)
 
 /* ---- What comes from it ---- */
 
-/* The exceptions where the command line asked for nothing. */
-static void trace_key(void)
+/* A word to the user, by the window's thread. */
+static void window_said(const char *text)
 {
-    const char *bad;
-    if (trace_mask) {
-        win.trace_mask = trace_mask;
-        trace_mask = 0;
-    } else if (win.trace_mask) {
-        trace_mask = win.trace_mask;
-    } else if (!trace_enable("exceptions", NULL, false, &bad)) {
-        assert(!"there are exceptions");
-    }
+    pthread_mutex_lock(&win.lock);
+    snprintf(win.view.said, sizeof win.view.said, "%s", text);
+    win.view.says++;
+    pthread_mutex_unlock(&win.lock);
 }
 
-/* true: the user wants the machine to stand. */
-static bool take_wishes(struct machine *m)
+/* Exceptions and vector lengths to a file; or the end of all traces. */
+static void trace_key(struct machine *m)
+{
+    char text[96], name[64];
+    if (win.tracing) {
+        win.tracing = false;
+        trace_stop() ? window_said("tracing has ended") : window_said(user_error_text);
+        return;
+    }
+    win.tracing = window_file_name(name, "trace.txt");
+    snprintf(text, sizeof text, "exceptions,vl=%s", name);
+    win.tracing = win.tracing && trace_add("trace", text, false) && trace_start(m);
+    snprintf(text, sizeof text, "exceptions and vector lengths go to %s", name);
+    window_said(win.tracing ? text : user_error_text);
+}
+
+struct wishes {
+    bool pause;
+    unsigned steps;
+};
+
+static struct wishes take_wishes(struct machine *m)
 {
     uint8_t typed[MAX_TYPED], rest[64];
     win.woken = false;
@@ -177,33 +196,72 @@ static bool take_wishes(struct machine *m)
         ;
     pthread_mutex_lock(&win.lock);
     unsigned count = win.typed_count, traces = win.traces;
-    bool pause = win.pause, quit = win.quit;
+    struct wishes wishes = { win.pause, win.steps };
+    bool quit = win.quit;
     memcpy(typed, win.typed, count);
-    win.typed_count = win.traces = 0;
+    win.typed_count = win.traces = win.steps = 0;
     pthread_mutex_unlock(&win.lock);
     console_type(typed, count);
     if (traces & 1)
-        trace_key();
+        trace_key(m);
     if (quit)
         machine_stop(m, STOP_QUIT, "the window was closed");
-    return pause && !quit;
+    return wishes;
 }
 
 static void poll_window(struct machine *m)
 {
     int64_t now = host_ns();
-    if (now < win.next_frame && !win.woken)
+    if (win.standing || (now < win.next_frame && !win.woken))
         return;
     win.next_frame = now + FRAME_NS;
     win.ran += now - win.ran_since;
     win.ran_since = now;
     publish(m, false);
-    if (!take_wishes(m))
+    struct wishes wishes = take_wishes(m);
+    if (!wishes.pause)
         return;
-    do {
+    pthread_mutex_lock(&win.lock);
+    win.steps += wishes.steps; /* for window_serve() */
+    pthread_mutex_unlock(&win.lock);
+    machine_pause(m);
+}
+
+/* While the user wants the machine to stand; returns what ends that: STOP_DEBUG, or why the machine has ended. */
+static enum stop_reason stand(struct machine *m)
+{
+    enum stop_reason why = STOP_DEBUG;
+    struct wishes wishes = take_wishes(m);
+    m->stop = STOP_NONE; /* from here on somebody's wish to end it */
+    while (why == STOP_DEBUG && !m->stop && wishes.pause) {
+        for (; wishes.steps && why == STOP_DEBUG; wishes.steps--)
+            why = machine_step(m, NULL);
+        if (why != STOP_DEBUG)
+            break;
+        m->stop = STOP_NONE;
         publish(m, true);
-    } while (!console_wait(1000) && take_wishes(m));
+        if (console_wait(1000)) /* the end, or the monitor, which is the first to go on */
+            break;
+        wishes = take_wishes(m);
+    }
+    return m->stop ? m->stop : why;
+}
+
+enum stop_reason window_serve(struct machine *m, enum stop_reason why)
+{
+    pthread_mutex_lock(&win.lock);
+    bool pause = win.state == OPEN && win.pause;
+    pthread_mutex_unlock(&win.lock);
+    if (why != STOP_DEBUG || !pause)
+        return why;
+    win.standing = true;
+    why = stand(m);
+    win.standing = false;
+    pthread_mutex_lock(&win.lock);
+    win.pause = false;
+    pthread_mutex_unlock(&win.lock);
     win.ran_since = host_ns();
+    return why == STOP_DEBUG ? STOP_NONE : why;
 }
 
 /* ---- Opening and closing ---- */
@@ -332,7 +390,8 @@ static void wake(void)
 void window_wish(enum ui_wish wish)
 {
     pthread_mutex_lock(&win.lock);
-    win.pause ^= wish == UI_PAUSE;
+    win.pause = wish == UI_STEP || (win.pause != (wish == UI_PAUSE));
+    win.steps += wish == UI_STEP;
     win.quit |= wish == UI_QUIT;
     win.traces += wish == UI_TRACE;
     pthread_mutex_unlock(&win.lock);

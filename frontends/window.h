@@ -122,6 +122,7 @@ struct window_cpu {
     uint64_t exceptions[3][WINDOW_CLASSES]; /* as in struct cpu_stats */
     struct window_recent recent[WINDOW_RECENT];
     unsigned recents;
+    char where[64], task[40]; /* symbol+offset, and what runs there; empty where nothing is known */
 };
 struct window_view {
     uint64_t host_ns; /* for how long the machine has run, in the host's time */
@@ -131,6 +132,9 @@ struct window_view {
     unsigned vms;
     unsigned cpu_count;
     struct window_cpu *cpu; /* [cpu_count] */
+    char next[160];         /* of a machine that stands: the next instruction */
+    char said[160];         /* a word to the user; says: how many there have been */
+    unsigned says;
 };
 bool window_view_create(struct window_view *v, unsigned cpus) MUST_CHECK;
 void window_view_free(struct window_view *v);
@@ -141,8 +145,10 @@ struct window_watch;
 /* Watch the machine from now on. NULL: no memory. */
 struct window_watch *window_watch(struct machine *m) MUST_CHECK;
 void window_unwatch(struct window_watch *w);
-/* Fill a view; reasons of exceptions only for the CPUs [first, first + count). Between instructions. */
+/* Fill a view; reasons of exceptions and names only for the CPUs [first, first + count). Between instructions. */
 void window_look(struct window_watch *w, struct window_view *v, unsigned first, unsigned count);
+/* The instruction that the machine would execute next, and whose it is. */
+void window_next(const struct machine *m, char *text, size_t size);
 
 /* ---- Panels (window_panel.c) ---- */
 struct panels;
@@ -199,6 +205,8 @@ void ui_mouse(struct ui *u, int x, int y, bool begins); /* select from where it 
 char *ui_selection(const struct ui *u);
 /* All text: console and panels. */
 void ui_text(struct ui *u, FILE *f);
+/* The first of svemu-window-1.EXTENSION, -2, ... that is not there yet. */
+bool window_file_name(char name[64], const char *extension);
 /* A word to the user, for some seconds. */
 void ui_say(struct ui *u, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

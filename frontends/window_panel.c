@@ -192,6 +192,15 @@ static void draw_lengths(struct place *p, const struct window_cpu *c, double rat
     right_text(p, row, INK_TEXT, false, text);
 }
 
+/* "vcpu_enter_guest+0x1a4                              vmm/57" */
+static void draw_names(struct place *p, unsigned row, const struct window_cpu *c)
+{
+    unsigned task = (unsigned)strlen(c->task);
+    grid_text(p->g, p->col + 1, row, p->cols - 3 - task, INK_TEXT, false, c->where);
+    if (task)
+        grid_text(p->g, p->col + p->cols - 1 - task, row, task, INK_DIM, false, c->task);
+}
+
 /* One column of pixels, from the bottom: EL2, then the host's EL1 and EL0, then guests. */
 static void draw_column(uint32_t *pixel, size_t stride, unsigned height, const uint8_t share[SHARES])
 {
@@ -315,9 +324,11 @@ static void draw_panel(struct place *p, const struct panels *all, unsigned index
         grid_fill(p->g, p->col, p->row + row, p->cols, INK_PANEL);
     draw_title(p, index, c);
     draw_lengths(p, c, h->rate);
-    unsigned timeline = p->rows >= 14 ? 3 : p->rows >= 7 ? 2 : 1;
-    draw_timeline(p, all, h, p->row + 2, timeline);
-    draw_exceptions(p, p->row + 2 + timeline, c, h);
+    unsigned timeline = p->rows >= 14 ? 3 : p->rows >= 7 ? 2 : 1, row = p->row + 2;
+    if (p->rows >= 9)
+        draw_names(p, row++, c);
+    draw_timeline(p, all, h, row, timeline);
+    draw_exceptions(p, row + timeline, c, h);
 }
 
 /* ---- All of them ---- */

@@ -85,6 +85,8 @@ void ui_resize(struct ui *u, unsigned cols, unsigned rows)
 
 void ui_view(struct ui *u, const struct window_view *v)
 {
+    if (v->says != u->view.says)
+        ui_say(u, "%s", v->said);
     u->view = *v;
     u->view.cpu = NULL;
     panels_update(u->panels, v);
@@ -168,13 +170,13 @@ static void draw_bar(struct ui *u)
     grid_fill(g, 0, 0, g->cols, INK_BAR);
     unsigned at = grid_text(g, 1, 0, 8, INK_BRIGHT, true, "svemu");
     at = grid_text(g, at + 2, 0, 10, v->paused ? INK_WARN : INK_GOOD, true, v->paused ? "paused " : "running");
-    at = grid_printf(g, at + 2, 0, 24, INK_TEXT, false, "%11.6f s", (double)v->guest_ns / 1e9);
-    at = grid_printf(g, at + 2, 0, 32, INK_TEXT, false, "%10.3f M instructions", (double)v->instructions / 1e6);
-    at = grid_printf(g, at + 2, 0, 16, INK_TEXT, false, "%6.1f MIPS", panels_rate(u->panels) / 1e6);
+    at = grid_printf(g, at + 2, 0, 24, INK_TEXT, false, "%.6f s", (double)v->guest_ns / 1e9);
+    at = grid_printf(g, at + 2, 0, 32, INK_TEXT, false, "%.3f M instructions", (double)v->instructions / 1e6);
+    at = grid_printf(g, at + 2, 0, 16, INK_TEXT, false, "%.1f MIPS", panels_rate(u->panels) / 1e6);
     if (v->tracing)
         at = grid_text(g, at + 2, 0, 8, INK_WARN, true, "tracing");
-    if (time(NULL) - u->said_at < SAY_SECONDS)
-        grid_text(g, at + 3, 0, g->cols - at - 4, INK_ACCENT, false, u->said);
+    bool said = time(NULL) - u->said_at < SAY_SECONDS;
+    grid_text(g, at + 3, 0, g->cols - at - 4, INK_ACCENT, false, said ? u->said : v->paused ? v->next : "");
 }
 
 static const struct {
@@ -326,8 +328,7 @@ void ui_text(struct ui *u, FILE *f)
     }
 }
 
-/* The first of svemu-window-1.EXTENSION, -2, ... that is not there yet. */
-static bool new_name(char name[64], const char *extension)
+bool window_file_name(char name[64], const char *extension)
 {
     for (unsigned n = 1; n < 10000; n++) {
         snprintf(name, 64, "svemu-window-%u.%s", n, extension);
@@ -340,7 +341,7 @@ static bool new_name(char name[64], const char *extension)
 static void write_text(struct ui *u)
 {
     char name[64];
-    FILE *f = new_name(name, "txt") ? fopen(name, "w") : NULL;
+    FILE *f = window_file_name(name, "txt") ? fopen(name, "w") : NULL;
     if (f)
         ui_text(u, f);
     if (!f || fclose(f))
@@ -353,7 +354,7 @@ static void write_screenshot(struct ui *u)
 {
     char name[64];
     const struct grid *g = &u->grid;
-    if (!new_name(name, "png") || !png_write(name, g->pixel, g->cols * FONT_WIDTH, g->rows * FONT_HEIGHT))
+    if (!window_file_name(name, "png") || !png_write(name, g->pixel, g->cols * FONT_WIDTH, g->rows * FONT_HEIGHT))
         ui_say(u, "%s cannot be written: %s", name, strerror(errno));
     else
         ui_say(u, "screenshot written to %s", name);

@@ -3,10 +3,15 @@
  * CPU's count says how many there were. Everything else is looked at when a view is made. */
 #include "frontends/window.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "core/exception.h"
 #include "core/stats.h"
+#include "core/stops.h"
+#include "frontends/symbols.h"
+#include "isa/isa.h"
+#include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
 
 struct watched {
@@ -141,6 +146,31 @@ static void look_at_cpu(const struct cpu *cpu, const struct watched *w, struct w
     memcpy(c->exceptions, cpu->stats->exceptions, sizeof c->exceptions);
 }
 
+/* Which code, of whom. */
+static void look_at_names(struct symbols *symbols, const struct cpu *cpu, struct window_cpu *c)
+{
+    struct symbol_space space = symbol_space_of(cpu);
+    symbols_text(symbols, &space, cpu->pc, c->where, sizeof c->where);
+    symbols_task(symbols, cpu, c->task, sizeof c->task);
+}
+
+void window_next(const struct machine *m, char *text, size_t size)
+{
+    struct cpu *cpu = machine_next(m);
+    char insn[96] = "?", where[96];
+    uint32_t word;
+    if (!cpu) {
+        snprintf(text, size, "all CPUs wait");
+        return;
+    }
+    struct symbol_space space = symbol_space_of(cpu);
+    if (mem_debug_read(cpu, cpu->pc, &word, sizeof word) == sizeof word)
+        disasm(word, cpu->pc, insn, sizeof insn);
+    symbols_text(symbols_of(cpu->machine), &space, cpu->pc, where, sizeof where);
+    snprintf(text, size, "CPU %u EL%u %016" PRIx64 " %s%s%s", cpu->index, cpu->pstate.EL, cpu->pc, where,
+             *where ? "  " : "", insn);
+}
+
 void window_look(struct window_watch *w, struct window_view *v, unsigned first, unsigned count)
 {
     struct machine *m = w->m;
@@ -150,8 +180,10 @@ void window_look(struct window_watch *w, struct window_view *v, unsigned first, 
         changed(w, m->cpus[i]); /* a reset changes the EL as well */
         look_at_cpu(m->cpus[i], &w->cpu[i], &v->cpu[i]);
         v->instructions += v->cpu[i].instructions;
-        if (i - first < count)
+        if (i - first < count) {
             look_at_recent(m->cpus[i], &v->cpu[i]);
+            look_at_names(symbols_of(m), m->cpus[i], &v->cpu[i]);
+        }
     }
     v->vms = w->vms;
     memcpy(v->vmid, w->vmid, sizeof v->vmid);
