@@ -7,14 +7,20 @@
 #include <libfdt.h>
 #include <stdio.h>
 
-enum { PHANDLE_FRAMEBUFFER = 0x8300, ALIGNMENT = 0x200000 /* as large as a block of the guest's page tables */ };
+/* As large as a block of the guest's page tables: Linux leaves whole pages out of its map, and is lost where a region
+ * that it is to leave out ends within one. */
+enum { PHANDLE_FRAMEBUFFER = 0x8300, ALIGNMENT = 0x200000 };
 
 static uint64_t bytes(const struct framebuffer *fb) { return UINT64_C(4) * fb->width * fb->height; }
+static uint64_t reserved_bytes(const struct framebuffer *fb)
+{
+    return (bytes(fb) + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
+}
 
 bool framebuffer_place(struct machine *m)
 {
     struct framebuffer *fb = &m->opt.framebuffer;
-    uint64_t size = (bytes(fb) + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
+    uint64_t size = reserved_bytes(fb);
     if (!fb->width)
         return true;
     if (size > m->mem.size / 2) {
@@ -45,9 +51,9 @@ static int addressed(void *fdt, const char *name)
     return node;
 }
 
-static void set_reg(void *fdt, int node, const struct framebuffer *fb)
+static void set_reg(void *fdt, int node, uint64_t addr, uint64_t size)
 {
-    FDT_CELLS(fdt, node, "reg", fb->addr >> 32, (uint32_t)fb->addr, bytes(fb) >> 32, (uint32_t)bytes(fb));
+    FDT_CELLS(fdt, node, "reg", addr >> 32, (uint32_t)addr, size >> 32, (uint32_t)size);
 }
 
 int framebuffer_fdt(void *fdt, const struct framebuffer *fb)
@@ -60,7 +66,7 @@ int framebuffer_fdt(void *fdt, const struct framebuffer *fb)
     int node = reserved < 0 ? reserved : node_of(fdt, reserved, name);
     if (node < 0)
         return node;
-    set_reg(fdt, node, fb);
+    set_reg(fdt, node, fb->addr, reserved_bytes(fb));
     fdt_cells(fdt, node, "no-map", 0, NULL);
     FDT_CELLS(fdt, node, "phandle", PHANDLE_FRAMEBUFFER);
     int chosen = addressed(fdt, "chosen");
@@ -68,7 +74,7 @@ int framebuffer_fdt(void *fdt, const struct framebuffer *fb)
     if (node < 0)
         return node;
     fdt_setprop_string(fdt, node, "compatible", "simple-framebuffer");
-    set_reg(fdt, node, fb);
+    set_reg(fdt, node, fb->addr, bytes(fb));
     FDT_CELLS(fdt, node, "width", fb->width);
     FDT_CELLS(fdt, node, "height", fb->height);
     FDT_CELLS(fdt, node, "stride", 4 * fb->width);

@@ -159,6 +159,8 @@ void panels_update(struct panels *p, const struct window_view *v);
 /* Draw panels of CPUs from *first on (clamped) into these cells; *count is how many. */
 void panels_draw(struct panels *p, struct grid *g, unsigned col, unsigned row, unsigned cols, unsigned rows,
                  unsigned *first, unsigned *count);
+/* 1,234,567; returns text. */
+const char *full_number(uint64_t v, char text[32]);
 /* Instructions a second of all CPUs, in host time. */
 double panels_rate(const struct panels *p);
 

@@ -125,7 +125,7 @@ static const char *short_number(double v, char text[16])
     return text;
 }
 
-static const char *full_number(uint64_t v, char text[32])
+const char *full_number(uint64_t v, char text[32])
 {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%" PRIu64, v), to = 0;

@@ -167,11 +167,12 @@ static void draw_bar(struct ui *u)
 {
     struct grid *g = &u->grid;
     const struct window_view *v = &u->view;
+    char number[32];
     grid_fill(g, 0, 0, g->cols, INK_BAR);
     unsigned at = grid_text(g, 1, 0, 8, INK_BRIGHT, true, "svemu");
     at = grid_text(g, at + 2, 0, 10, v->paused ? INK_WARN : INK_GOOD, true, v->paused ? "paused " : "running");
     at = grid_printf(g, at + 2, 0, 24, INK_TEXT, false, "%.6f s", (double)v->guest_ns / 1e9);
-    at = grid_printf(g, at + 2, 0, 32, INK_TEXT, false, "%.3f M instructions", (double)v->instructions / 1e6);
+    at = grid_printf(g, at + 2, 0, 40, INK_TEXT, false, "%s instructions", full_number(v->instructions, number));
     at = grid_printf(g, at + 2, 0, 16, INK_TEXT, false, "%.1f MIPS", panels_rate(u->panels) / 1e6);
     if (v->tracing)
         at = grid_text(g, at + 2, 0, 8, INK_WARN, true, "tracing");
