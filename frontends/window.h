@@ -116,6 +116,7 @@ struct window_cpu {
     char model[32];
     uint8_t power, halted, el; /* enum cpu_power, enum cpu_halt */
     bool sve, guest;           /* guest: EL0 or EL1 under stage 2 of vmid */
+    uint8_t runs;              /* whose instructions: its share */
     uint16_t vmid, vl[3];      /* CurrentVL at EL0 to EL2 with the registers as they are, bits */
     uint64_t pc, instructions, clock_hz;
     uint64_t share[SHARES];                 /* of the instructions */

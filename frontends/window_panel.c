@@ -173,8 +173,8 @@ static void draw_title(struct place *p, unsigned index, const struct window_cpu 
     if (!on)
         return;
     snprintf(text, sizeof text, c->guest ? "EL%u VMID %u" : "EL%u", c->el, c->vmid);
-    grid_text(p->g, p->col + p->cols - 26, p->row, 15, share_colour(c->guest ? SHARE_VM + 1 : SHARE_HOST + c->el), true,
-              text);
+    grid_text(p->g, p->col + p->cols - 26, p->row, 15,
+              share_colour(c->guest ? SHARE_VM + ((c->runs - SHARE_VM) | 1) : SHARE_HOST + c->el), true, text);
 }
 
 /* "VL EL0 256 EL1 256 EL2 512      12.3M/s     123,456,789" */
@@ -350,11 +350,11 @@ static void draw_legend(struct place *p, const struct window_view *v, double sec
         snprintf(text, sizeof text, "EL%u", el);
         at = legend_entry(p, at, share_colour(SHARE_HOST + el), text);
     }
-    for (unsigned i = 0; i < v->vms && at + 26 < p->col + p->cols; i++) {
+    for (unsigned i = 0; i < v->vms && at + sizeof "VMID 1  last 10.0 s " < p->col + p->cols; i++) {
         unsigned dark = SHARE_VM + 2 * i + 1;
         snprintf(text, sizeof text, "VMID %u", v->vmid[i]);
         grid_text(p->g, at, p->row, 1, share_colour(dark), false, "\u25a0");
-        at = legend_entry(p, at + 1, share_colour(dark - 1), text);
+        at = legend_entry(p, at + 1, share_colour(dark - 1), text) - 1;
     }
 }
 

@@ -137,6 +137,7 @@ static void look_at_cpu(const struct cpu *cpu, const struct watched *w, struct w
     c->sve = cpu->vq_set;
     c->guest = in_guest(cpu);
     c->vmid = (uint16_t)vmid_of(cpu);
+    c->runs = (uint8_t)w->share;
     for (unsigned el = EL0; el <= EL2; el++)
         c->vl[el] = (uint16_t)vl_at(cpu, el);
     c->pc = cpu->pc;

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 
 import run
 import screen
@@ -23,7 +24,7 @@ class Window:
         self.stats = os.path.join(self.folder.name, "stats.json")
         c.log = os.path.join(run.LOGS, "window-%s.log" % re.sub(r"[^\w.+-]+", "-", c.name))
         os.makedirs(run.LOGS, exist_ok=True)
-        line = "console=ttyAMA0 %s%s" % (append, " svemu.cmd=\"%s\"" % command if command else "")
+        line = ("console=ttyAMA0 %s%s" % (append, " svemu.cmd=\"%s\"" % command if command else "")).replace("  ", " ")
         initrds = ["--initrd", run.asset("initrd.cpio.gz")]
         initrds += ["--initrd", run.asset("linux-%s/kvm.cpio" % kernel)] if guest else []
         self.log = open(c.log, "wb")
@@ -79,7 +80,7 @@ def shown(c):
         c.expect([l for l in console.replace("\n", "") if l > " "] == [l for l in "".join(printed) if l > " "],
                  "the console in the file differs from what the guest has printed")
         c.expect("Booting Linux on physical CPU 0x0000000000" in console, "the first line has not been kept")
-        c.expect(re.match(r"svemu  paused  +\d+\.\d{6} s  +[\d.]+ M instructions  +[\d.]+ MIPS", text), "the bar is " + text[:100])
+        c.expect(re.match(r"svemu  paused   \d+\.\d{6} s  [\d,]+ instructions  [\d.]+ MIPS   CPU [01] EL[012] [0-9a-f]{16} ", text), "the bar is " + text[:100])
         # Host kernels use the lengths that both CPUs have; the guest's kernel has 128 bits at EL1.
         lengths = re.findall(r"VL EL0 (\d+)  EL1 (\d+)  EL2 (\d+)", panels)
         c.expect(len(lengths) == 2 and ("128", "128") in [l[:2] for l in lengths], "the vector lengths are %s" % lengths)
@@ -100,6 +101,7 @@ def shown(c):
         counts = [executed(text)]
         for n in (2, 3):
             s.keys("F6")
+            time.sleep(0.5)  # the window is drawn again
             counts.append(executed(w.text(n)))
         c.expect(counts == [counts[0], counts[0] + 1, counts[0] + 2], "two steps give %s instructions" % counts)
         s.keys("F5")
