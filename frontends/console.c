@@ -12,13 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/console_line.h"
 #include "devices/device.h"
+#include "frontends/debugger.h"
+#include "frontends/gdb.h"
 
 enum { CTRL_A = 1, RING = 1 << 16, OUT = 1 << 14 };
 
 static struct {
     struct machine *m;
-    bool open, terminal, raw, end_of_input, escape, monitor;
+    struct debugger *debugger; /* NULL: nobody takes the monitor's commands */
+    bool open, terminal, raw, end_of_input, escape, monitor, remote;
     bool called; /* the second place has something */
     struct termios cooked;
     uint8_t ring[RING]; /* read from standard input, not yet given to the guest */
@@ -148,12 +152,16 @@ static void fill(int timeout)
 {
     uint8_t bytes[4096];
     unsigned room = con.terminal ? sizeof bytes : RING - con.count;
-    bool first = !con.end_of_input && !con.monitor && room;
-    struct pollfd p[2] = { { .fd = first ? STDIN_FILENO : -1, .events = POLLIN },
+    bool reads = !con.end_of_input && !con.monitor && room;
+    struct pollfd p[3] = { { .fd = reads ? STDIN_FILENO : -1, .events = POLLIN },
+                           { .fd = -1, .events = POLLIN },
                            { .fd = second ? second->wake : -1, .events = POLLIN } };
-    if ((!first && !second) || poll(p, 2, timeout) <= 0)
+    if (timeout && con.debugger) /* otherwise gdb_poll() looks */
+        p[1].fd = gdb_descriptor(con.debugger->gdb);
+    if ((!reads && !timeout) || (p[0].fd < 0 && p[1].fd < 0 && p[2].fd < 0) || poll(p, 3, timeout) <= 0)
         return;
-    con.called = p[1].revents;
+    con.remote |= p[1].revents != 0;
+    con.called = p[2].revents != 0;
     if (!p[0].revents)
         return;
     ssize_t n = read(STDIN_FILENO, bytes, room < sizeof bytes ? room : sizeof bytes);
@@ -210,15 +218,26 @@ static void look(struct machine *m)
     if (con.signal)
         machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
     if (next_is_for_guest())
-        board_input(m);
+        line_ready(m);
+    con.remote = false;
+    if (!con.debugger)
+        return;
     if (con.monitor && !m->stop) {
-        con.monitor = false;
-        console_flush();
-        set_raw(false);
-        monitor_run(m);
-        con.pace = INT64_MIN;
-        set_raw(true);
+        con.debugger->monitor_wanted = true;
+        machine_pause(m);
     }
+    con.monitor = false;
+    gdb_poll(con.debugger->gdb);
+}
+
+void console_debugger(struct debugger *d) { con.debugger = d; }
+
+void console_monitor(bool on)
+{
+    console_flush();
+    progress_wipe();
+    set_raw(!on);
+    con.pace = INT64_MIN; /* the time that somebody thinks is not the guest's */
 }
 
 bool console_wait(int ms)
@@ -226,7 +245,7 @@ bool console_wait(int ms)
     fill(ms);
     con.called = false;
     con.pace = INT64_MIN; /* the machine stood, so its time did */
-    return con.monitor || con.signal || con.m->stop;
+    return con.monitor || con.remote || con.signal || con.m->stop;
 }
 
 static void poll_input(struct machine *m)
@@ -247,8 +266,8 @@ static int64_t host_ns(void)
 }
 
 /* Somebody sits at a terminal or the window: an idle guest's time must not race ahead of theirs, or `sleep 5` would be
- * over at once and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught
- * up with first. With neither time jumps. true: something happened, look again. */
+ * over at once and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is
+ * caught up with first. With neither time jumps. true: something happened, look again. */
 static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
@@ -264,7 +283,7 @@ static bool idle(struct machine *m, uint64_t when)
         if (second)
             second->poll(m);
         fill((int)(ms < longest ? ms : longest));
-        acted = con.count != before || con.monitor || con.signal || con.called;
+        acted = con.count != before || con.monitor || con.signal || con.called || con.remote;
         if (!input_open())
             break;
     }
@@ -280,7 +299,7 @@ static bool wait_input(struct machine *m)
     for (unsigned i = 0; i < m->cpu_count; i++)
         on |= m->cpus[i]->power == POWER_ON;
     console_flush();
-    while (on && board_input(m) && input_open() && !con.signal && con.count < RING) {
+    while (on && line_ready(m) && input_open() && !con.signal && con.count < RING) {
         unsigned before = con.count;
         fill(-1);
         look(m);

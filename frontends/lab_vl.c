@@ -258,7 +258,7 @@ static bool boot(struct lab_run *r, struct machine *m, FILE *console)
     catch_defects();
     if (r->options.progress)
         progress_open(m);
-    enum stop_reason why = machine_run(m);
+    enum stop_reason why = trace_run(m);
     progress_wipe();
     lab_watch_end(&r->watch);
     if (!trace_stop())

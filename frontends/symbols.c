@@ -472,8 +472,10 @@ void symbols_list(struct symbols *s, FILE *f)
 
 const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size)
 {
-    (void)s, (void)cpu;
-    if (size)
-        text[0] = 0;
+    if (!size)
+        return text;
+    text[0] = 0;
+    if (s->kernels.m && cpu->power == POWER_ON)
+        kernels_task(&s->kernels, s->kernels.m->cpus[cpu->index], text, size);
     return text;
 }

@@ -55,8 +55,9 @@ bool symbols_address(struct symbols *s, const struct symbol_space *space, const 
 bool symbols_physical(struct symbols *s, const char *name, uint64_t *pa) MUST_CHECK;
 /* "name+0x10", or "" if none is known. */
 const char *symbols_text(struct symbols *s, const struct symbol_space *space, uint64_t va, char *text, size_t size);
-/* The current task of the kernel that the CPU runs ("comm/pid"), from the kernel's BTF; a KVM vCPU's name ("vm 1 vcpu
- * 0"). Empty where it cannot be known. */
+/* Who runs on the CPU: the current task of its kernel, "comm/pid", from the kernel's BTF; under stage 2 before that the
+ * vCPU, "vm 1 vcpu 0 comm/pid", by VMID and the number that KVM gives it. Empty where nothing can be known: at EL2 of
+ * an nVHE hypervisor, without BTF. */
 const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size);
 /* A new kernel may have come to memory (reboot, kexec): forget what was found there. */
 void symbols_forget(struct symbols *s);

@@ -102,12 +102,11 @@ static struct symbol_table *read_elf(const char *option, const char *path, Elf *
         return NULL;
     }
     struct symbol_table *t = table_create(slash ? slash + 1 : path);
-    if (!t || !read_names(t, elf)) {
+    if (!t || !read_names(t, elf) || !table_sort(t)) {
         user_error("%s %s: the host has no memory for its symbols", option, path);
     } else if (!t->count) {
         user_error("%s %s: an ELF file without symbols; give the one from before it was stripped", option, path);
     } else {
-        table_sort(t);
         read_segments(t, elf, segments);
         return t;
     }

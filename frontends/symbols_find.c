@@ -22,20 +22,21 @@ static bool is_image(const uint8_t header[HEADER], uint64_t *size)
     return !memcmp(header + 56, "ARM\x64", 4) && *size >= PAGE && *size <= MAX_IMAGE;
 }
 
-static const uint8_t *page_of(struct cpu *cpu, const struct kernel *k, uint64_t address)
+static const uint8_t *page_of(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t address)
 {
     uint64_t pa = address & ~(uint64_t)(PAGE - 1);
-    if (k->guest && !mem_debug_stage2(cpu, pa, &pa))
+    if (k->guest && !mem_debug_stage2(cpu, pa, &pa) && !kvm_guest_page(ks, cpu, pa, &pa))
         return NULL;
     return phys_ram(cpu->mem, pa, PAGE);
 }
 
-uint64_t kernel_read(struct cpu *cpu, const struct kernel *k, uint64_t address, void *data, uint64_t size)
+uint64_t kernel_read(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t address, void *data,
+                     uint64_t size)
 {
     uint64_t there = 0;
     for (uint64_t done = 0; done < size;) {
         uint64_t at = address + done, left = PAGE - (at & (PAGE - 1)), n = size - done < left ? size - done : left;
-        const uint8_t *page = page_of(cpu, k, at);
+        const uint8_t *page = page_of(ks, cpu, k, at);
         if (page)
             memcpy((uint8_t *)data + done, page + (at & (PAGE - 1)), n), there += n;
         else
@@ -49,18 +50,18 @@ uint64_t kernel_read(struct cpu *cpu, const struct kernel *k, uint64_t address, 
 
 /* A table whose banner stands in its place; or, as long as that page is not there, whose Image has the same header: how
  * far its entry is from it and how large it is, to the byte. still_there() looks at the banner again. */
-static const struct symbol_table *known_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k)
+static struct symbol_table *known_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k)
 {
     static const uint8_t none[HEADER];
-    const struct symbol_table *same = NULL;
+    struct symbol_table *same = NULL;
     uint8_t banner[BANNER];
     for (unsigned i = 0; i < ks->kernels; i++) /* its names may not have been read yet */
         if (!ks->kernel[i].guest)
             kernel_table(ks, &ks->kernel[i]);
-    for (const struct symbol_table *t = ks->tables; t; t = t->next) {
+    for (struct symbol_table *t = ks->tables; t; t = t->next) {
         if (!t->marks || !t->marks->banner_at)
             continue;
-        if (kernel_read(cpu, k, k->base + t->marks->banner_at, banner, BANNER) == BANNER) {
+        if (kernel_read(ks, cpu, k, k->base + t->marks->banner_at, banner, BANNER) == BANNER) {
             if (!memcmp(banner, t->marks->banner, BANNER))
                 return t;
         } else if (memcmp(k->header, none, HEADER) && !memcmp(k->header, t->marks->header, HEADER)) {
@@ -73,11 +74,11 @@ static const struct symbol_table *known_table(struct kernels *ks, struct cpu *cp
 /* ---- Its extent ---- */
 
 /* The Image's header is at a multiple of 64 KiB at or below the address, in the same physical space. */
-static bool find_header(struct cpu *cpu, struct kernel *k, uint64_t address)
+static bool find_header(struct kernels *ks, struct cpu *cpu, struct kernel *k, uint64_t address)
 {
     uint64_t at = address & ~(uint64_t)(IMAGE_ALIGN - 1);
     for (unsigned back = 0; back < MAX_IMAGE; back += IMAGE_ALIGN, at -= IMAGE_ALIGN) {
-        if (kernel_read(cpu, k, at, k->header, HEADER) == HEADER && is_image(k->header, &k->size) &&
+        if (kernel_read(ks, cpu, k, at, k->header, HEADER) == HEADER && is_image(k->header, &k->size) &&
             address - at < k->size) {
             k->base = at;
             return true;
@@ -108,16 +109,16 @@ static void find_mapping(struct cpu *cpu, unsigned el, uint64_t va, uint64_t ipa
 }
 
 /* Before paging_init() the mapping begins with the Image's header, after it with _stext. */
-static bool find_extent(struct cpu *cpu, const struct symbol_space *space, uint64_t va, uint64_t ipa, struct kernel *k,
+static bool find_extent(struct kernels *ks, struct cpu *cpu, const struct symbol_space *space, uint64_t va, uint64_t ipa, struct kernel *k,
                         uint64_t *start)
 {
     uint64_t low, high, low_ipa, size;
     if (va == ipa)
-        return find_header(cpu, k, ipa);
+        return find_header(ks, cpu, k, ipa);
     if (!(va >> 55 & 1))
         return false;
     find_mapping(cpu, space->el, va, ipa, &low, &high, &low_ipa);
-    if (kernel_read(cpu, k, low_ipa, k->header, HEADER) == HEADER && is_image(k->header, &size)) {
+    if (kernel_read(ks, cpu, k, low_ipa, k->header, HEADER) == HEADER && is_image(k->header, &size)) {
         k->base = low_ipa, k->size = size, *start = low;
         return true;
     }
@@ -130,12 +131,12 @@ static bool find_extent(struct cpu *cpu, const struct symbol_space *space, uint6
 
 /* ---- Its names ---- */
 
-static const struct symbol_table *read_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k,
+static struct symbol_table *read_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k,
                                              uint64_t start)
 {
     uint8_t *image = k->size <= MAX_IMAGE && ks->found < MAX_FOUND ? malloc(k->size) : NULL;
     struct symbol_table *t = NULL;
-    if (image && kernel_read(cpu, k, k->base, image, k->size) > k->size / 4) {
+    if (image && kernel_read(ks, cpu, k, k->base, image, k->size) > k->size / 4) {
         if (memcmp(image, k->header, HEADER))
             memset(image, 0, HEADER); /* the page is somebody else's now */
         t = table_from_image(image, k->size, start);
@@ -184,8 +185,8 @@ struct kernel *kernel_find(struct kernels *ks, struct cpu *cpu, const struct sym
     struct attempt *a = space->el == EL2 && !space->e2h && va != ipa ? NULL : may_try(ks, space_key(space));
     if (!a || is_other_code(ks, cpu, space))
         return NULL;
-    const struct symbol_table *t = NULL;
-    if (find_extent(cpu, space, va, ipa, &found, &start)) {
+    struct symbol_table *t = NULL;
+    if (find_extent(ks, cpu, space, va, ipa, &found, &start)) {
         t = known_table(ks, cpu, &found);
         t = t ? t : read_table(ks, cpu, &found, start);
     }

@@ -106,9 +106,9 @@ struct kernel *kernel_new(struct kernels *ks)
     return k;
 }
 
-void kernel_set_table(struct kernels *ks, struct kernel *k, const struct symbol_table *own)
+void kernel_set_table(struct kernels *ks, struct kernel *k, struct symbol_table *own)
 {
-    k->own = k->table = own;
+    k->own = own, k->table = own;
     k->read = true;
     if (!own)
         return;
@@ -124,7 +124,7 @@ void kernel_set_table(struct kernels *ks, struct kernel *k, const struct symbol_
     }
 }
 
-static const struct symbol_table *read_image(struct kernels *ks, const struct kernel *k)
+static struct symbol_table *read_image(struct kernels *ks, const struct kernel *k)
 {
     const uint8_t *ram = phys_ram(&ks->m->mem, k->base, k->size);
     bool whole = ram && !memcmp(ram, k->header, HEADER);
@@ -193,7 +193,7 @@ static bool still_there(struct kernels *ks, struct cpu *cpu, struct kernel *k)
     if (ks->m->now - k->checked < TRUSTED)
         return true;
     k->checked = ks->m->now;
-    return !marks || !marks->banner_at || kernel_read(cpu, k, k->base + marks->banner_at, banner, BANNER) < BANNER ||
+    return !marks || !marks->banner_at || kernel_read(ks, cpu, k, k->base + marks->banner_at, banner, BANNER) < BANNER ||
            !memcmp(banner, marks->banner, BANNER);
 }
 

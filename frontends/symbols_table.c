@@ -1,4 +1,5 @@
 /* A table of names in order of their addresses. */
+#define _GNU_SOURCE /* memmem */
 #include "frontends/symbols_internal.h"
 
 #include <stdlib.h>
@@ -20,7 +21,10 @@ void table_free(struct symbol_table *t)
 {
     if (t) {
         free(t->entry);
+        free(t->slot);
         free(t->names);
+        if (t->marks)
+            btf_close(t->marks->btf);
         free(t->marks);
         free(t);
     }
@@ -65,10 +69,29 @@ static int compare(const void *a, const void *b)
     return x->name < y->name ? -1 : x->name > y->name;
 }
 
-void table_sort(struct symbol_table *t)
+static size_t hash(const char *name)
 {
-    if (t->count)
-        qsort(t->entry, t->count, sizeof *t->entry, compare);
+    uint32_t h = 2166136261u; /* FNV-1a */
+    while (*name)
+        h = (h ^ (uint8_t)*name++) * 16777619u;
+    return h;
+}
+
+bool table_sort(struct symbol_table *t)
+{
+    if (!t->count)
+        return true;
+    qsort(t->entry, t->count, sizeof *t->entry, compare);
+    for (t->slots = 1024; t->slots < t->count * 2;)
+        t->slots *= 2;
+    t->slot = calloc(t->slots, sizeof *t->slot);
+    for (size_t i = 0; t->slot && i < t->count; i++) { /* the lowest address of a name comes first */
+        size_t at = hash(table_name(t, &t->entry[i]));
+        while (t->slot[at & (t->slots - 1)])
+            at++;
+        t->slot[at & (t->slots - 1)] = (uint32_t)i + 1;
+    }
+    return t->slot;
 }
 
 /* The index of the first entry above address. */
@@ -110,9 +133,13 @@ const struct table_entry *table_at(const struct symbol_table *t, uint64_t addres
 
 const struct table_entry *table_find(const struct symbol_table *t, const char *name)
 {
-    for (size_t i = 0; i < t->count; i++)
-        if (!strcmp(table_name(t, &t->entry[i]), name))
-            return &t->entry[i];
+    if (!t->slots)
+        return NULL;
+    for (size_t at = hash(name); t->slot[at & (t->slots - 1)]; at++) {
+        const struct table_entry *e = &t->entry[t->slot[at & (t->slots - 1)] - 1];
+        if (!strcmp(table_name(t, e), name))
+            return e;
+    }
     return NULL;
 }
 
@@ -154,14 +181,35 @@ static void find_range(struct symbol_table *t, const struct kallsyms *k)
     t->end = t->start + (end && end < UINT32_MAX ? end : size);
 }
 
+/* linux_banner, or in a kernel without CONFIG_KALLSYMS_ALL the first text that looks like it. */
+static uint64_t find_banner(const struct symbol_table *t, const uint8_t *image, size_t size)
+{
+    static const char text[] = "Linux version ";
+    const uint8_t *p = image, *end = image + size;
+    if (table_find(t, "linux_banner"))
+        return offset_of(t, "linux_banner");
+    for (; (p = memmem(p, (size_t)(end - p), text, sizeof text - 1)); p++)
+        if (end - p > BANNER && p[sizeof text - 1] >= '0' && p[sizeof text - 1] <= '9')
+            return (uint64_t)(p - image);
+    return 0;
+}
+
+/* What the kernel frees after boot; without CONFIG_KALLSYMS_ALL the code in it. */
+static void find_init(const struct symbol_table *t, struct kernel_marks *k)
+{
+    bool exact = table_find(t, "__init_begin");
+    k->init_start = offset_of(t, exact ? "__init_begin" : "_sinittext");
+    k->init_end = offset_of(t, exact ? "__init_end" : "_einittext");
+}
+
 static bool find_marks(struct symbol_table *t, const uint8_t *image, size_t size)
 {
     struct kernel_marks *k = t->marks = calloc(1, sizeof *k);
     if (!k)
         return false;
     k->text = offset_of(t, "_stext");
-    k->init_start = offset_of(t, "__init_begin"), k->init_end = offset_of(t, "__init_end");
-    k->banner_at = offset_of(t, "linux_banner");
+    find_init(t, k);
+    k->banner_at = find_banner(t, image, size);
     if (k->banner_at < size && size - k->banner_at >= BANNER)
         memcpy(k->banner, image + k->banner_at, BANNER);
     else
@@ -194,8 +242,8 @@ struct symbol_table *table_from_image(const void *image, size_t size, uint64_t s
     bool ok = t != NULL;
     for (size_t i = 0; ok && (name = kallsyms_symbol(k, i, &address, &type)); i++)
         ok = name[0] == '$' || table_add(t, name, address, 0, rank(name));
+    ok = ok && table_sort(t);
     if (ok) {
-        table_sort(t);
         find_range(t, k);
         ok = find_marks(t, image, size);
     }

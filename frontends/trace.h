@@ -95,7 +95,7 @@ bool trace_filter_cause(const struct trace_filter *f, const struct trace_event *
 /* A guest's kernel or programs: EL1 and EL0 under stage 2. */
 static inline bool trace_is_guest(const struct symbol_space *s)
 {
-    return s->stage2 && s->el < 2 && !(s->e2h && s->tge);
+    return s->stage2 && s->el < 2 && !s->tge;
 }
 
 /* ---- From events to a format (trace_pipe.c) ---- */
@@ -110,7 +110,16 @@ void trace_pipe_keep(struct trace_pipe *p, const struct trace_event *e);
 void trace_pipe_drop(struct trace_pipe *p);
 /* Could an instruction of this place pass, or start, stop or dump something? */
 bool trace_pipe_wants(struct trace_pipe *p, const struct trace_event *place);
-const struct trace_spec *trace_pipe_spec(const struct trace_pipe *p);
+/* Triggers alone, at an instruction that is about to be executed and not watched. */
+void trace_pipe_at(struct trace_pipe *p, const struct trace_event *place);
+/* Instructions have not been watched. */
+void trace_pipe_lost(struct trace_pipe *p);
+/* Does it have to see each instruction now? count: the largest of the CPUs'. */
+bool trace_pipe_needs_instructions(const struct trace_pipe *p, uint64_t count);
+struct trace_spec *trace_pipe_spec(const struct trace_pipe *p);
+/* Functions whose entry is a panic. */
+enum { TRACE_PANICS = 4 };
+extern struct trace_name trace_panic[TRACE_PANICS];
 /* A defect of ours: what is kept is written. */
 void trace_pipe_defect(struct trace_pipe *p);
 /* The end. false with user_error: it could not be written. */
@@ -121,6 +130,10 @@ bool trace_pipe_close(struct trace_pipe *p);
 bool trace_add(const char *option, const char *text, bool qemu) MUST_CHECK;
 /* Open what was added and watch the machine. false with user_error. Between instructions. */
 bool trace_start(struct machine *m) MUST_CHECK;
+/* machine_run(), going on after stops that only traces have asked for. */
+enum stop_reason trace_run(struct machine *m);
+/* The same for who calls machine_run() itself: true: the last STOP_DEBUG was only ours, go on. */
+bool trace_stopped(struct machine *m);
 /* Stop watching and close all. false with user_error: something could not be written. */
 bool trace_stop(void) MUST_CHECK;
 /* A defect of ours: write what there is. */

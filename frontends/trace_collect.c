@@ -18,7 +18,9 @@ static struct {
     struct trace_pipe *pipe[MAX_TRACES];
     unsigned adds, pipes;
     uint32_t categories;
-    bool insns, regs;
+    bool insns; /* each instruction is watched */
+    bool regs;  /* and its registers */
+    bool waits; /* somebody has a trigger */
     struct trace_names *names;
     struct trace_registers **registers; /* of each CPU, if regs */
     char (*task)[64];                   /* of each CPU, as last told */
@@ -58,10 +60,29 @@ static void set_place(struct trace_event *e, const struct cpu *cpu, unsigned el,
 
 /* ---- Groups ---- */
 
+static uint64_t largest_count(void)
+{
+    uint64_t largest = 0;
+    for (unsigned i = 0; i < t.m->cpu_count; i++)
+        if (cpu_icount(t.m->cpus[i]) > largest)
+            largest = cpu_icount(t.m->cpus[i]);
+    return largest;
+}
+
+static bool need_instructions(void)
+{
+    bool any = false;
+    for (unsigned i = 0; i < t.pipes; i++)
+        any |= trace_pipe_needs_instructions(t.pipe[i], largest_count());
+    return any;
+}
+
 static void deliver(const struct trace_event *e, unsigned n)
 {
     for (unsigned i = 0; i < t.pipes; i++)
         trace_pipe_group(t.pipe[i], e, n);
+    if (unlikely(t.waits) && need_instructions() != t.insns)
+        trace_stops_ask();
 }
 
 static void deliver_group(void)
@@ -208,6 +229,7 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
     struct trace_event own, *e;
     char reason[LONGEST_TEXT];
     (void)context;
+    trace_stops_exception(cpu, x->vector);
     if (t.inside && cpu == t.cpu && t.wanted)
         t.event[0].insn.taken = false;
     if (!(e = begin_event(&own, cpu, TRACE_EV_EXCEPTION, TRACE_EXCEPTIONS)))
@@ -225,14 +247,11 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
         t.registers[cpu->index]->stale = true; /* PSTATE and SP: told before the next instruction */
 }
 
-/* symbols cannot tell tasks yet */
-const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size) __attribute__((weak));
-
 static void tell_task(const struct cpu *cpu)
 {
     struct trace_event own, *e;
     char text[sizeof t.task[0]];
-    if (!t.symbols || !symbols_task)
+    if (!t.symbols )
         return;
     symbols_task(t.symbols, cpu, text, sizeof text);
     if (!strcmp(text, t.task[cpu->index]) || !*text)
@@ -261,6 +280,7 @@ static void sysreg_written(void *context, struct cpu *cpu, enum sysreg_index r, 
 {
     struct trace_event own, *e;
     (void)context;
+    trace_stops_sysreg(cpu, r);
     if (t.categories >> TRACE_SYSREG & 1 && (e = begin_event(&own, cpu, TRACE_EV_SYSREG, TRACE_SYSREG))) {
         e->sysreg.reg = (uint16_t)r, e->sysreg.old = old, e->sysreg.value = cpu->sysreg[r];
         done(e, &own);
@@ -318,13 +338,25 @@ bool trace_add(const char *option, const char *text, bool qemu)
     return true;
 }
 
-/* Does it have to see each instruction, beyond its categories? */
-static bool looks_at_symbols(const struct trace_spec *s)
+/* Wait for what a trigger names; panic is several functions. */
+static void wait_for(struct trace_trigger *trigger)
 {
-    bool any = s->start.kind == TRIGGER_SYMBOL || s->stop.kind == TRIGGER_SYMBOL;
+    if (trigger->kind == TRIGGER_SYMBOL)
+        trace_stops_at_name(&trigger->name);
+    if (trigger->kind == TRIGGER_COUNT)
+        trace_stops_at_count(trigger->count);
+    for (unsigned i = 0; trigger->kind == TRIGGER_PANIC && i < TRACE_PANICS; i++)
+        trace_stops_at_name(&trace_panic[i]);
+}
+
+static void wait_for_triggers(struct trace_spec *s)
+{
+    wait_for(&s->start);
+    wait_for(&s->stop);
     for (unsigned i = 0; i < s->dumps; i++)
-        any |= s->dump[i].kind == TRIGGER_SYMBOL || s->dump[i].kind == TRIGGER_PANIC;
-    return any;
+        wait_for(&s->dump[i]);
+    for (unsigned i = 0; i < s->filter.counts; i++)
+        trace_stops_at_count(s->filter.count[i].from);
 }
 
 static bool same_file(const struct trace_spec *a, const struct trace_spec *b)
@@ -378,6 +410,7 @@ static void unwatch(void)
     if (!t.m)
         return;
     machine_unobserve(t.m, &t.observer);
+    trace_stops_end();
     trace_to(0, NULL, NULL);
     free_tables();
     t.m = NULL;
@@ -387,11 +420,11 @@ static void unwatch(void)
 static void watch(void)
 {
     uint32_t c = t.categories;
-    bool exceptions = c >> TRACE_EXCEPTIONS & 1 || t.insns;
+    bool exceptions = c >> TRACE_EXCEPTIONS & 1 || t.insns || t.waits;
     t.observer = (struct machine_observer){
         .insn_begins = t.insns ? insn_begins : NULL,
         .insn_ended = t.insns ? insn_ended : NULL,
-        .memory = c >> TRACE_MEM & 1 ? memory : NULL,
+        .memory = t.insns && c >> TRACE_MEM & 1 ? memory : NULL,
         .exception_taken = exceptions ? exception_taken : NULL,
         .exception_returned = exceptions ? exception_returned : NULL,
         .sysreg_written = c >> TRACE_SYSREG & 1 || exceptions ? sysreg_written : NULL,
@@ -410,21 +443,62 @@ bool trace_start(struct machine *m)
     if (!open_added(m->cpu_count) && !t.pipes)
         return false;
     t.m = m, t.symbols = symbols_of(m);
-    t.categories = 0, t.insns = false;
+    t.categories = 0, t.waits = false;
     for (unsigned i = 0; i < t.pipes; i++) {
         const struct trace_spec *s = trace_pipe_spec(t.pipe[i]);
         t.categories |= s->categories;
-        t.insns |= looks_at_symbols(s);
+        t.waits |= s->start.kind || s->stop.kind || s->dumps;
     }
     t.regs = t.categories >> TRACE_REGS & 1;
-    t.insns |= t.categories & (1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM);
+    t.insns = need_instructions();
     if (!make_tables()) {
         free_tables();
         t.m = NULL;
         return user_error("--trace: the host has no memory for it");
     }
     watch();
+    trace_stops_begin(m);
+    for (unsigned i = 0; i < t.pipes; i++)
+        wait_for_triggers(trace_pipe_spec(t.pipe[i]));
     return true;
+}
+
+/* Watch instructions, or no longer. */
+static void watch_again(void)
+{
+    if (need_instructions() == t.insns)
+        return;
+    machine_unobserve(t.m, &t.observer);
+    t.insns = !t.insns;
+    for (unsigned i = 0; t.regs && i < t.m->cpu_count; i++)
+        t.registers[i]->stale = true;
+    for (unsigned i = 0; i < t.pipes; i++)
+        trace_pipe_lost(t.pipe[i]);
+    watch();
+}
+
+bool trace_stopped(struct machine *m)
+{
+    struct cpu *cpu;
+    if (m != t.m)
+        return false;
+    enum trace_stop why = trace_stops_stopped(&cpu);
+    if (why == TRACE_STOP_NAME && cpu && !t.insns) {
+        struct trace_event place = { .kind = TRACE_EV_INSN };
+        set_place(&place, cpu, cpu->pstate.EL, cpu->pc);
+        for (unsigned i = 0; i < t.pipes; i++)
+            trace_pipe_at(t.pipe[i], &place);
+    }
+    watch_again();
+    return why != TRACE_STOP_OTHER;
+}
+
+enum stop_reason trace_run(struct machine *m)
+{
+    enum stop_reason why;
+    while ((why = machine_run(m)) == STOP_DEBUG && trace_stopped(m))
+        ;
+    return why;
 }
 
 bool trace_stop(void)

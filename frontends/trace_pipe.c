@@ -36,7 +36,7 @@ struct trace_pipe {
     uint64_t events, instructions;
 };
 
-const struct trace_spec *trace_pipe_spec(const struct trace_pipe *p) { return p->spec; }
+struct trace_spec *trace_pipe_spec(const struct trace_pipe *p) { return p->spec; }
 
 /* ---- Out ---- */
 
@@ -235,11 +235,16 @@ static bool group_cause(const struct trace_filter *f, const struct trace_event *
     return !f->regs && !f->ecs;
 }
 
+/* nVHE's hyp_panic has the kernel's prefix. */
+struct trace_name trace_panic[TRACE_PANICS] = { { .pattern = "panic" },
+                                                { .pattern = "nmi_panic" },
+                                                { .pattern = "hyp_panic" },
+                                                { .pattern = "__kvm_nvhe_hyp_panic" } };
+
 static bool is_panic(const struct trace_event *e)
 {
-    static const char *const names[] = { "panic", "nmi_panic", "hyp_panic", "__kvm_nvhe_hyp_panic" };
-    for (size_t i = 0; e->symbol && i < sizeof names / sizeof names[0]; i++)
-        if (!strcmp(e->symbol, names[i]))
+    for (unsigned i = 0; i < TRACE_PANICS; i++)
+        if (trace_name_fits(&trace_panic[i], e))
             return true;
     return false;
 }
@@ -257,6 +262,50 @@ static bool triggers(struct trace_trigger *t, const struct trace_event *e, unsig
         return false;
     default: return false;
     }
+}
+
+/* Function names with * or ? cannot be waited for at their address. */
+static bool is_pattern(const struct trace_trigger *t)
+{
+    return t->kind == TRIGGER_SYMBOL && strpbrk(t->name.pattern, "*?[");
+}
+
+bool trace_pipe_needs_instructions(const struct trace_pipe *p, uint64_t count)
+{
+    const struct trace_spec *s = p->spec;
+    const uint32_t of_instructions = 1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM;
+    uint64_t first = s->filter.counts ? UINT64_MAX : 0;
+    bool patterns = is_pattern(&s->start) || is_pattern(&s->stop);
+    for (unsigned i = 0; i < s->dumps; i++)
+        patterns |= is_pattern(&s->dump[i]);
+    for (unsigned i = 0; i < s->filter.counts; i++)
+        first = s->filter.count[i].from < first ? s->filter.count[i].from : first;
+    return patterns || (p->active && count >= first && s->categories & of_instructions);
+}
+
+void trace_pipe_lost(struct trace_pipe *p)
+{
+    for (unsigned i = 0; i < p->cpus; i++)
+        p->lost[i] = true;
+}
+
+static void dump_if_triggered(struct trace_pipe *p, const struct trace_event *e, unsigned n)
+{
+    for (unsigned i = 0; i < p->spec->dumps; i++)
+        if (triggers(&p->spec->dump[i], e, n)) {
+            dump(p);
+            return;
+        }
+}
+
+void trace_pipe_at(struct trace_pipe *p, const struct trace_event *place)
+{
+    struct trace_spec *s = p->spec;
+    if (p->active && s->stop.kind && triggers(&s->stop, place, 1))
+        p->active = false;
+    if (!p->active && s->start.kind && triggers(&s->start, place, 1))
+        p->active = true;
+    dump_if_triggered(p, place, 1);
 }
 
 static void leave_out(struct trace_pipe *p, const struct trace_event *e, unsigned n)
@@ -297,11 +346,7 @@ void trace_pipe_group(struct trace_pipe *p, const struct trace_event *e, unsigne
         leave_out(p, e, n);
     if (p->active && s->stop.kind && triggers(&s->stop, e, n))
         p->active = false;
-    for (unsigned i = 0; i < s->dumps; i++)
-        if (triggers(&s->dump[i], e, n)) {
-            dump(p);
-            break;
-        }
+    dump_if_triggered(p, e, n);
 }
 
 bool trace_pipe_wants(struct trace_pipe *p, const struct trace_event *place)

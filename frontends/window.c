@@ -45,6 +45,7 @@ static struct {
     struct window_watch *watch;
     int wake[2];
     int64_t next_frame, ran_since, ran; /* host ns; how long the machine has run before that */
+    bool asked;                         /* the stop that is to come is for window_serve() */
     bool standing;                      /* in window_serve() */
     bool tracing;
 } win = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .wake = { -1, -1 } };
@@ -222,8 +223,9 @@ static void poll_window(struct machine *m)
     if (!wishes.pause)
         return;
     pthread_mutex_lock(&win.lock);
-    win.steps += wishes.steps; /* for window_serve() */
+    win.steps += wishes.steps;
     pthread_mutex_unlock(&win.lock);
+    win.asked = true;
     machine_pause(m);
 }
 
@@ -249,10 +251,9 @@ static enum stop_reason stand(struct machine *m)
 
 enum stop_reason window_serve(struct machine *m, enum stop_reason why)
 {
-    pthread_mutex_lock(&win.lock);
-    bool pause = win.state == OPEN && win.pause;
-    pthread_mutex_unlock(&win.lock);
-    if (why != STOP_DEBUG || !pause)
+    bool asked = win.asked;
+    win.asked = false;
+    if (why != STOP_DEBUG || !asked || stop_last(m)->point)
         return why;
     win.standing = true;
     why = stand(m);

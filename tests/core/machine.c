@@ -101,6 +101,27 @@ TEST(priority_of_fetch_and_illegal_state)
     EXPECT_EQ(cpu->sysreg[SR_ESR_EL2] >> 26, EC_IABT_SAME);
 }
 
+static void nothing(void *arg, uint64_t when) { (void)arg, (void)when; }
+
+/* A limit on instructions does not put off an event whose time has come already. */
+TEST(an_event_in_the_past_with_max_insns)
+{
+    struct cpu *cpu = about_to_run(B_SELF);
+    struct machine *m = cpu->machine;
+    struct event e;
+
+    m->current = cpu;
+    m->slice_end = cpu_time(cpu) + 10000;
+    m->slice_icount = cpu_icount(cpu);
+    machine_deadline_changed(m);
+    EXPECT_EQ(cpu->slice_deadline, cpu_icount(cpu) + 500);
+    event_init(&e, nothing, NULL);
+    event_schedule(m, &e, 0);
+    EXPECT_EQ(cpu->slice_deadline, 0);
+    event_cancel(m, &e);
+    m->current = NULL;
+}
+
 /* BTYPE of an indirect branch, where an exception on its target saves it: also where the handlers chain past it. The
  * program goes round once first, so that every op is decoded. */
 TEST(btype_of_branches_in_an_unguarded_page)
