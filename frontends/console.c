@@ -136,10 +136,10 @@ void console_attach(const struct console_second *s) { second = s; }
 void console_type(const uint8_t *bytes, size_t len)
 {
     for (; len--; bytes++) {
-        bool escapes = *bytes == CTRL_A && !con.terminal; /* ours are taken out when the guest reads: once more */
-        if (con.count + escapes >= RING)
+        unsigned times = *bytes == CTRL_A && !con.terminal ? 2 : 1; /* one is taken out when the guest reads */
+        if (con.count + times > RING)
             return;
-        for (unsigned n = 0; n <= escapes; n++)
+        while (times--)
             con.ring[(con.head + con.count++) % RING] = *bytes;
     }
 }

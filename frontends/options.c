@@ -621,13 +621,13 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (option->set == check_from && !o->from && !open_from(o, value))
             return false;
     }
-    if (o->wait_for_gdb && !o->gdb)
-        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     for (int i = first; i < argc; i++) {
         const struct option *option = next_option(argc, argv, &i, &spelling, &value);
         if (!option || !apply(o, option, spelling, value))
             return false;
     }
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     if (o->from && !o->kernel) /* nothing that a reset could boot */
         o->machine.no_reboot = o->no_reboot = true;
     if (!o->list && !o->kernel && !o->from)

@@ -17,7 +17,7 @@
 #include "frontends/frontends.h"
 #include "frontends/trace.h"
 
-enum { FRAME_NS = 33000000, MAX_OUTPUT = 4 << 20, MAX_TYPED = 4096 };
+enum { FRAME_NS = 33000000, MAX_OUTPUT = 4 << 20, MAX_TYPED = 1 << 16 };
 
 static struct {
     pthread_t thread;
@@ -163,7 +163,9 @@ static void publish(struct machine *m, bool paused)
 static void window_said(const char *text)
 {
     pthread_mutex_lock(&win.lock);
-    snprintf(win.view.said, sizeof win.view.said, "%s", text);
+    size_t n = strnlen(text, sizeof win.view.said - 1);
+    memcpy(win.view.said, text, n);
+    win.view.said[n] = 0;
     win.view.says++;
     pthread_mutex_unlock(&win.lock);
 }
@@ -171,7 +173,7 @@ static void window_said(const char *text)
 /* Exceptions and vector lengths to a file; or the end of all traces. */
 static void trace_key(struct machine *m)
 {
-    char text[96], name[64];
+    char text[128], name[64];
     if (win.tracing) {
         win.tracing = false;
         trace_stop() ? window_said("tracing has ended") : window_said(user_error_text);

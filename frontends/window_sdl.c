@@ -10,14 +10,15 @@
 
 /* ---- The library ---- */
 
-#define SDL_FUNCTIONS(F)                                                                                              \
-    F(Init)                                                                                                           \
-    F(Quit)                                                                                                           \
-    F(GetError)                                                                                                       \
-    F(SetHint)                                                                                                        \
-    F(CreateWindow)                                                                                                   \
-    F(DestroyWindow) F(GetWindowSurface) F(UpdateWindowSurfaceRects) F(CreateRGBSurfaceWithFormatFrom) F(FreeSurface) \
-        F(UpperBlit) F(WaitEventTimeout) F(PollEvent) F(GetTicks64) F(SetClipboardText) F(GetClipboardText) F(free)   \
+#define SDL_FUNCTIONS(F)                                                                                          \
+    F(Init)                                                                                                       \
+    F(Quit)                                                                                                       \
+    F(GetError)                                                                                                   \
+    F(SetHint)                                                                                                    \
+    F(CreateWindow)                                                                                               \
+    F(DestroyWindow)                                                                                              \
+    F(GetWindowSurface) F(UpdateWindowSurfaceRects) F(CreateRGBSurfaceWithFormatFrom) F(FreeSurface) F(UpperBlit) \
+        F(WaitEventTimeout) F(PollEvent) F(GetTicks64) F(SetClipboardText) F(GetClipboardText) F(free)            \
             F(StartTextInput) F(GetModState) F(GetMouseState) F(SetWindowMinimumSize)
 
 #define F(NAME) static __typeof__(SDL_##NAME) *sdl_##NAME;

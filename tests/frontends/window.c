@@ -86,8 +86,8 @@ TEST(cells_are_drawn_when_they_change)
 
 static char *text_of(void (*write)(const void *of, FILE *f), const void *of)
 {
-    char *text = NULL;
-    size_t size;
+    static char *text;
+    static size_t size;
     FILE *f = open_memstream(&text, &size);
     write(of, f);
     fclose(f);
