@@ -299,10 +299,10 @@ static bool set_progress(struct options *o, const char *name, const char *value)
     return o->progress = true;
 }
 
-static bool accept(struct options *o, const char *name, const char *value)
+static bool set_no_display(struct options *o, const char *name, const char *value)
 {
-    (void)o, (void)name, (void)value;
-    return true;
+    (void)value;
+    return display_option(o, name, "none");
 }
 
 static bool add_snapshot(struct options *o, const char *name, const char *value)
@@ -430,7 +430,9 @@ static const struct option {
     { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
-    { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
+    { "--display", "-display", "none|sdl[,...]", display_option,
+      "a window with the console and a panel for each CPU: sdl,size=1280x800,framebuffer=1024x768 (none)" },
+    { "-nographic", "--nographic", NULL, set_no_display, "as --display none" },
     { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
     { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
     { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
@@ -632,7 +634,7 @@ static const struct option *next_option(int argc, char **argv, int *i, const cha
 
 bool options_parse(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){ .memory_text = "1G" };
+    *o = (struct options){ .memory_text = "1G", .display = { .width = 1280, .height = 832 } };
     o->machine = (struct machine_options){
         .smp = 1,
         .memory = 1 << 30,
