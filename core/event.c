@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/machine.h"
+#include "core/state.h"
 
 static bool before(const struct event *a, const struct event *b)
 {
@@ -61,6 +62,16 @@ void event_cancel(struct machine *m, struct event *e)
         sift_down(m, last, pos);
 }
 
+static void enqueue(struct machine *m, struct event *e)
+{
+    if (m->heap_count + 1 >= m->heap_size) {
+        m->heap_size = m->heap_size ? m->heap_size * 2 : 64;
+        m->heap = realloc(m->heap, m->heap_size * sizeof(*m->heap));
+        assert(m->heap);
+    }
+    sift_up(m, e, ++m->heap_count);
+}
+
 void event_schedule(struct machine *m, struct event *e, uint64_t when)
 {
     event_cancel(m, e);
@@ -68,12 +79,7 @@ void event_schedule(struct machine *m, struct event *e, uint64_t when)
     if (when >= TIME_END)
         return;
     e->order = m->event_order++;
-    if (m->heap_count + 1 >= m->heap_size) {
-        m->heap_size = m->heap_size ? m->heap_size * 2 : 64;
-        m->heap = realloc(m->heap, m->heap_size * sizeof(*m->heap));
-        assert(m->heap);
-    }
-    sift_up(m, e, ++m->heap_count);
+    enqueue(m, e);
     machine_deadline_changed(m);
 }
 
@@ -84,4 +90,25 @@ uint64_t time_read(struct machine *m, const struct cpu *cpu)
     if (now > m->time_told)
         m->time_told = now;
     return m->time_told;
+}
+
+/* The heap's own order is the host's: whoever is next follows from when and order. */
+void state_event(struct state_pass *s, struct machine *m, struct event *e)
+{
+    uint64_t queued = e->heap_pos != 0, when = queued ? e->when : EVENT_NEVER, order = queued ? e->order : 0;
+
+    state_value(s, "event.queued", &queued, 1);
+    state_value(s, "event.when", &when, UINT64_MAX);
+    state_value(s, "event.order", &order, UINT64_MAX);
+    if (state_reading(s) && queued && when >= TIME_END)
+        state_refuse(s, "an event is at a time that never comes");
+    if (s->mode == STATE_SAVE)
+        s->events += queued;
+    if (!state_loading(s))
+        return;
+    event_cancel(m, e);
+    e->when = when;
+    e->order = order;
+    if (queued)
+        enqueue(m, e);
 }

@@ -165,7 +165,8 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
     assert(target >= p->EL && (target == EL1 || target == EL2));
     why_taken(cpu, target, ec, preferred_return);
     cpu->exceptions_taken++;
-    cpu->stats->exceptions[target][ec < 64 ? ec : 64 + (ec & 3)]++;
+    cpu->stats->exceptions[target][stat_class(ec)]++;
+    stats_exception(cpu, target, ec);
 
     vect += vector_quarter(cpu, target);
     if (!keeps_btype(e->ec))
@@ -361,6 +362,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
             !debug_exceptions_from(cpu, p->EL, p->D) && debug_exceptions_from(cpu, el, spsr >> 9 & 1) && spsr & BIT(21);
 
     cpu->exceptions_returned++;
+    stats_settle(cpu);
     p->IL = illegal || (spsr >> 20 & 1);
     if (!illegal) {
         cpu_set_el_sp(cpu, el, sp);
@@ -372,6 +374,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     cpu->event_register = true; /* SendEventLocal */
     pstate_changed(cpu);
     BranchTo(cpu, new_pc);
+    stats_returned(cpu, from);
     OBSERVE(cpu->machine, exception_returned, cpu, from);
 }
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/console_line.h"
 #include "core/exception.h"
+#include "core/snapshot.h"
 #include "core/stats.h"
 #include "core/stops.h"
 #include "isa/isa.h"
@@ -153,6 +155,8 @@ void machine_free(struct machine *m)
     free(m->cpus);
     free(m->config);
     free(m->heap);
+    free(m->options);
+    line_log_free(m);
     free(m);
 }
 
@@ -193,6 +197,8 @@ void cpu_set_power(struct cpu *cpu, enum cpu_power power)
 {
     bool changed = cpu->power != power;
 
+    if (cpu->power == POWER_ON && cpu->stats)
+        stats_settle(cpu);
     cpu->power = power;
     if (changed)
         OBSERVE(cpu->machine, power_changed, cpu);
@@ -203,11 +209,13 @@ void machine_reset(struct machine *m)
     m->resume = NULL;
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];
+        stats_settle(cpu);
         cpu_reset(cpu, m->entry, i ? 0 : m->fdt_addr);
         cpu_set_power(cpu, i ? POWER_OFF : POWER_ON);
         cpu->irq_lines = 0;
         if (cpu_time(cpu) < m->now)
             cpu_set_time(cpu, m->now);
+        stats_restart(cpu);
     }
 }
 
@@ -350,8 +358,6 @@ static void resume_cpu(struct machine *m)
 }
 enum stop_reason machine_run(struct machine *m)
 {
-    unsigned polls = 0;
-
     m->stop = STOP_NONE;
     watch_changed(m);
     if (!m->insns_left)
@@ -361,22 +367,27 @@ enum stop_reason machine_run(struct machine *m)
     if (m->resume && !m->stop)
         resume_cpu(m);
     while (!m->stop) {
+        if (unlikely(m->checkpoints != NULL))
+            checkpoint_turn(m);
+        if (unlikely(m->line != NULL))
+            line_turn(m);
+        if (unlikely(m->at_turn != NULL))
+            m->at_turn(m);
+        if (m->poll_input && (m->polls++ & 63) == 0)
+            m->poll_input(m); /* first, since the user may do anything to the machine meanwhile */
+        if (m->stop)
+            break;
         struct cpu *cpu = next_cpu(m), *waiting = NULL;
         uint64_t event = next_event(m), wfx = earliest_wfx_timeout(m, &waiting);
         uint64_t at = cpu ? ready_at(cpu) : EVENT_NEVER;
 
-        if (m->poll_input && (polls++ & 63) == 0) {
-            m->poll_input(m);
-            if (m->stop)
-                break;
-        }
         if (wfx != EVENT_NEVER && wfx <= at && wfx <= event) {
-            end_wfx(m, waiting, wfx);
+            m->turn++, end_wfx(m, waiting, wfx);
         } else if (event != EVENT_NEVER && event <= at) {
             if (cpu || !m->idle || !m->idle(m, event))
-                run_events(m, event);
+                m->turn++, run_events(m, event);
         } else if (cpu) {
-            run_cpu(m, cpu);
+            m->turn++, run_cpu(m, cpu);
         } else if (!m->wait_input || !m->wait_input(m)) {
             machine_stop(m, STOP_DEADLOCK, "every CPU is off or waiting, and no event can come");
         }

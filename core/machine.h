@@ -6,6 +6,8 @@
 #include "core/event.h"
 #include "core/observe.h"
 
+#define SVEMU_VERSION "0.1"
+
 enum { MAX_CPUS = 512, MAX_ID_OVERRIDES = 64 };
 
 enum stop_reason {
@@ -95,17 +97,24 @@ struct machine {
     uint64_t time_told;    /* largest time given to anybody (event.c) */
     struct cpu *current;   /* CPU being run, or NULL */
     struct cpu *last;      /* CPU that ran last */
-    uint64_t slice_end;    /* ns: end of the current CPU's quantum */
-    uint64_t slice_icount; /* its instruction count at the start of the quantum */
-    uint64_t insns_left;   /* of --max-insns */
-    bool running;          /* in machine_run() */
-    struct cpu *resume;    /* after STOP_DEBUG: whose quantum goes on; NULL: no quantum was under way */
-    bool resume_look;      /* it looks at interrupts and its deadline before the next instruction */
-    struct board *board;   /* devices/ */
-    struct gicv3 *gic;     /* devices/gicv3 */
-    struct isa_state *isa; /* decoded pages */
-    struct stops *stops;   /* core/stops.c; NULL: nobody has asked for one yet */
-    enum stop_reason stop; /* request: handlers are left and machine_run returns */
+    uint64_t turn;         /* of the run loop, as far as it did something: with the same start, one turn is one state */
+    uint64_t input_asked;  /* how often the serial port has asked for input */
+    uint64_t output_count; /* bytes that the guest has written to it, */
+    uint64_t output_shown; /* and how many have been shown: more, while a run is repeated */
+    struct line_log *line; /* core/console_line.h; NULL: input is not kept */
+    struct checkpoints *checkpoints; /* core/checkpoint.c; NULL: none are kept */
+    unsigned polls;                  /* of the host's input: they come at turns that are the same in every run */
+    uint64_t slice_end;              /* ns: end of the current CPU's quantum */
+    uint64_t slice_icount;           /* its instruction count at the start of the quantum */
+    uint64_t insns_left;             /* of --max-insns */
+    bool running;                    /* in machine_run() */
+    struct cpu *resume;              /* after STOP_DEBUG: whose quantum goes on; NULL: no quantum was under way */
+    bool resume_look;                /* it looks at interrupts and its deadline before the next instruction */
+    struct board *board;             /* devices/ */
+    struct gicv3 *gic;               /* devices/gicv3 */
+    struct isa_state *isa;           /* decoded pages */
+    struct stops *stops;             /* core/stops.c; NULL: nobody has asked for one yet */
+    enum stop_reason stop;           /* request: handlers are left and machine_run returns */
     char stop_text[256];
     char error[256];          /* one sentence for the user when creation fails */
     uint64_t entry, fdt_addr; /* boot: PC and x0 of CPU 0 */
@@ -113,6 +122,8 @@ struct machine {
     void (*firmware_call)(struct cpu *cpu);
     /* A CPU's EL3 has shown (core/el3.h): for people. May be NULL. */
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
+    /* Called between two turns of the run loop, where a machine can be saved; may be NULL. */
+    void (*at_turn)(struct machine *m);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).
@@ -123,6 +134,7 @@ struct machine {
     bool (*idle)(struct machine *m, uint64_t when);
     const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
     unsigned observers;
+    char *options;    /* that the machine was made with, malloc'ed: for snapshots; "": none */
     bool watched;     /* instructions are executed by plain functions over decoded pages of their own, and shown */
     uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };

@@ -1,6 +1,7 @@
 /* The firmware behind SMC: PSCI 1.1 (Arm DEN0022) and what SMCCC 1.1 asks of every firmware (Arm DEN0028). One row per
  * function; PSCI_FEATURES and SMCCC_ARCH_FEATURES are answered from the rows. */
 #include "core/machine.h"
+#include "core/stats.h"
 #include "core/trace.h"
 
 #include <inttypes.h>
@@ -99,6 +100,7 @@ static int64_t cpu_on(struct cpu *cpu, const uint64_t arg[4])
     cpu_set_power(target, POWER_ON);
     if (cpu_time(cpu) > cpu_time(target))
         cpu_set_time(target, cpu_time(cpu));
+    stats_restart(target);
     machine_deadline_changed(m);
     return SUCCESS;
 }

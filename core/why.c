@@ -193,7 +193,7 @@ static struct why_key key_of(const struct why *w, unsigned target)
 
     memset(&k, 0, sizeof(k)); /* compared as bytes */
     k.format = w->format, k.arg[0] = w->format ? w->arg[0] : 0, k.arg[1] = w->format ? w->arg[1] : 0;
-    k.target = target, k.e2h = w->e2h;
+    k.target = (uint16_t)target, k.e2h = w->e2h;
     for (unsigned i = 0; i < w->count && n < WHY_DECIDERS; i++)
         if (w->check[i].decides)
             k.decides[n++] = w->check[i];
@@ -237,6 +237,7 @@ void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret)
     if (!decided && w->count)
         w->check[w->count - 1].decides = true;
     struct why_key k = key_of(w, target);
+    k.vcpu = (uint16_t)s->run.now;
     count(s, &k);
     s->record[s->taken++ % WHY_RECORDS] = (struct why_record){
         .why = *w, .pc = ret, .icount = cpu_icount(cpu), .ec = (uint16_t)ec, .target = (uint8_t)target
@@ -303,20 +304,30 @@ static void key_line(const struct why_count *c, struct line *line)
     line->count = c->count;
 }
 
-void why_counts(const struct cpu *cpu, unsigned target, void (*each)(void *arg, const char *reason, uint64_t count),
-                void *arg)
+static void counts(const struct cpu *cpu, unsigned target, int vcpu, why_each *each, void *arg)
 {
     struct line *line = calloc(WHY_REASONS, sizeof(*line));
     unsigned n = 0;
 
     assert(line);
     for (unsigned i = 0; i < WHY_REASONS; i++)
-        if (cpu->stats->reason[i].count && cpu->stats->reason[i].key.target == target)
+        if (cpu->stats->reason[i].count && cpu->stats->reason[i].key.target == target &&
+            (vcpu < 0 || cpu->stats->reason[i].key.vcpu == vcpu))
             key_line(&cpu->stats->reason[i], &line[n++]);
     n = merge(line, n);
     for (unsigned i = 0; i < n; i++)
         each(arg, line[i].text, line[i].count);
+    free(line);
+}
+
+void why_counts(const struct cpu *cpu, unsigned target, why_each *each, void *arg)
+{
+    counts(cpu, target, -1, each, arg);
     if (cpu->stats->other_reasons[target])
         each(arg, "other reasons", cpu->stats->other_reasons[target]);
-    free(line);
+}
+
+void why_counts_of_vcpu(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg)
+{
+    counts(cpu, target, (int)vcpu, each, arg);
 }

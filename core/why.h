@@ -91,6 +91,9 @@ void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret);
 /* The whole reason for people: what decided, with HCR_EL2.E2H and TGE where they matter, and what passed before it.
  * Empty if none was recorded. */
 void why_text(const struct why *why, char *text, size_t size);
+/* Counts and records, for snapshots: in a file as text, and texts are never taken apart again. */
+struct state_pass;
+void why_visit(struct state_pass *s, struct cpu *cpu);
 /* The n-th last exception that this CPU took, 0 the last; NULL: it is not kept. */
 const struct why_record *why_record(const struct cpu *cpu, unsigned n);
 /* Of the last exception; of none has an empty reason. */
@@ -98,7 +101,9 @@ const struct why *why_last(const struct cpu *cpu);
 
 /* The reasons of exceptions taken to target (EL1, EL2) and how often, calling each(): most frequent first, then by
  * text. The texts have no addresses and no values of this run. */
-void why_counts(const struct cpu *cpu, unsigned target, void (*each)(void *arg, const char *reason, uint64_t count),
-                void *arg);
+typedef void why_each(void *arg, const char *reason, uint64_t count);
+void why_counts(const struct cpu *cpu, unsigned target, why_each *each, void *arg);
+/* Of those taken from one vCPU, run_stats.vcpu[vcpu - 1], or 0: from none; that found a place in the table. */
+void why_counts_of_vcpu(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg);
 
 #endif

@@ -224,6 +224,18 @@ void board_free(struct machine *m)
     ram_free(m);
 }
 
+void board_visit(struct state_pass *s, struct machine *m)
+{
+    for (unsigned i = 0; m->board && i < m->board->count; i++) {
+        struct device *d = &m->board->devices[i];
+        if (d->type->state)
+            state_walk(s, d->type->state, d->state);
+        state_event(s, m, &d->event);
+    }
+    if (m->gic)
+        gicv3_visit(s, m->gic);
+}
+
 struct device *board_device_at(struct machine *m, unsigned n)
 {
     return n < m->board->count ? &m->board->devices[n] : NULL;

@@ -5,6 +5,7 @@
 #include "core/event.h"
 #include "core/machine.h"
 #include "core/phys.h"
+#include "core/state.h"
 #include "core/trace.h"
 
 struct device;
@@ -27,6 +28,7 @@ struct device_type {
     unsigned widths; /* WIDTH_x allowed; other sizes are split or refused as the device's document says */
     unsigned irqs;
     size_t state_size;
+    const struct state_layout *state; /* every field of it: what snapshots and the state hash consist of */
     bool (*create)(struct device *dev);
     void (*reset)(struct device *dev);
     uint64_t (*read)(struct device *dev, uint64_t offset, unsigned size);
@@ -93,6 +95,8 @@ void ram_free(struct machine *m);
 bool board_create(struct machine *m); /* RAM, devices, GIC, bus functions; false with m->error set */
 void board_reset(struct machine *m);
 void board_free(struct machine *m);
+/* All devices, for snapshots. */
+void board_visit(struct state_pass *s, struct machine *m);
 /* The index-th device of this type on the board, NULL: there are not so many. */
 struct device *board_device(struct machine *m, const struct device_type *type, unsigned index);
 /* The n-th device row by number, for statistics and the monitor; NULL after the last. */

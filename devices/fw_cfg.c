@@ -149,6 +149,13 @@ static void fw_cfg_fdt(struct device *dev, void *fdt, int node)
     fdt_cells(fdt, node, "dma-coherent", 0, NULL);
 }
 
+static const struct state_field fields[] = {
+    STATE_ANY(struct fw_cfg, key, STATE_GUEST),
+    STATE_ANY(struct fw_cfg, offset, STATE_GUEST),
+    STATE_ANY(struct fw_cfg, dma, STATE_GUEST),
+};
+STATE_LAYOUT_OF(state, struct fw_cfg, fields);
+
 const struct device_type fw_cfg = {
     .name = "fw_cfg",
     .node = "fw-cfg",
@@ -156,6 +163,7 @@ const struct device_type fw_cfg = {
     .mmio_size = REGS_END,
     .widths = WIDTH_8 | WIDTH_16 | WIDTH_32 | WIDTH_64,
     .state_size = sizeof(struct fw_cfg),
+    .state = &state,
     .read = fw_cfg_read,
     .write = fw_cfg_write,
     .fdt = fw_cfg_fdt,

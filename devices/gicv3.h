@@ -55,6 +55,8 @@ struct gicv3 {
 /* The machine's GIC: created on the first call, which connects every CPU's interface and ppi_set. m->cpus must exist.
  * NULL: no memory. */
 struct gicv3 *gicv3_create(struct machine *m);
+/* Its state, for snapshots (devices/gicv3_visit.c). */
+void gicv3_visit(struct state_pass *s, struct gicv3 *gic);
 /* Drive SPI intid (32 to 287) or, for any CPU, PPI and maintenance lines. Level as the device sees it. */
 void gic_set_spi(struct gicv3 *gic, unsigned intid, bool level);
 void gic_set_ppi(struct cpu *cpu, unsigned intid, bool level);

@@ -5,6 +5,8 @@
  * control. */
 #include "devices/device.h"
 
+#include "core/console_line.h"
+
 enum {
     UARTDR = 0x000,
     UARTRSR = 0x004,
@@ -110,12 +112,13 @@ static void receive(struct pl011 *s, unsigned c, uint64_t now)
     s->rx_timeout = now + 32 * bit_time(s);
 }
 
-static void take_input(struct pl011 *s, uint64_t now)
+static void take_input(struct device *dev, uint64_t now)
 {
+    struct pl011 *s = dev->state;
     uint8_t c;
     if (!has_room(s))
         return;
-    if (console_input(&c, 1)) {
+    if (line_read(dev->machine, &c)) {
         receive(s, c, now);
         s->next_rx = now + character_time(s);
     } else {
@@ -127,7 +130,7 @@ static void pl011_timer(struct device *dev, uint64_t now)
 {
     struct pl011 *s = dev->state;
     if (s->next_rx && now >= s->next_rx)
-        take_input(s, now);
+        take_input(dev, now);
     if (s->rx_timeout && now >= s->rx_timeout) {
         s->rx_timeout = 0;
         if (s->count)
@@ -175,7 +178,7 @@ static void write_data(struct device *dev, unsigned c)
         if (receiving(s))
             receive(s, c & 0xff, device_time(dev));
     } else {
-        console_output(&(uint8_t){ (uint8_t)c }, 1);
+        line_write(dev->machine, (uint8_t)c);
     }
     /* The FIFO passed through its trigger level on its way to empty. */
     s->ris |= INT_TX;
@@ -267,6 +270,26 @@ static void pl011_fdt(struct device *dev, void *fdt, int node)
     fdt_strings(fdt, node, "clock-names", DT_LIST("uartclk", "apb_pclk"));
 }
 
+static const struct state_field fields[] = {
+    STATE_ANY(struct pl011, fifo, STATE_GUEST),
+    STATE_TO(struct pl011, head, STATE_GUEST, FIFO_DEPTH - 1),
+    STATE_TO(struct pl011, count, STATE_GUEST, FIFO_DEPTH),
+    STATE_ANY(struct pl011, rsr, STATE_GUEST),
+    STATE_ANY(struct pl011, overrun, STATE_GUEST),
+    STATE_ANY(struct pl011, lcr, STATE_GUEST),
+    STATE_TO(struct pl011, ibrd, STATE_GUEST, 0xffff),
+    STATE_TO(struct pl011, fbrd, STATE_GUEST, 0x3f),
+    STATE_ANY(struct pl011, cr, STATE_GUEST),
+    STATE_ANY(struct pl011, ifls, STATE_GUEST),
+    STATE_ANY(struct pl011, imsc, STATE_GUEST),
+    STATE_ANY(struct pl011, ris, STATE_GUEST),
+    STATE_ANY(struct pl011, ilpr, STATE_GUEST),
+    STATE_ANY(struct pl011, dmacr, STATE_GUEST),
+    STATE_ANY(struct pl011, next_rx, STATE_GUEST),
+    STATE_ANY(struct pl011, rx_timeout, STATE_GUEST),
+};
+STATE_LAYOUT_OF(state, struct pl011, fields);
+
 const struct device_type pl011 = {
     .name = "pl011",
     .compatible = DT_LIST("arm,pl011", "arm,primecell"),
@@ -275,6 +298,7 @@ const struct device_type pl011 = {
     .widths = WIDTH_32 | WIDTH_LANES | WIDTH_SPLIT,
     .irqs = 1,
     .state_size = sizeof(struct pl011),
+    .state = &state,
     .reset = pl011_reset,
     .read = pl011_read,
     .write = pl011_write,

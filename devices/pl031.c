@@ -112,6 +112,13 @@ static void pl031_reset(struct device *dev)
     s->compared = device_time(dev) / SECOND;
 }
 
+static const struct state_field fields[] = {
+    STATE_ANY(struct pl031, match, STATE_GUEST),  STATE_ANY(struct pl031, load, STATE_GUEST),
+    STATE_ANY(struct pl031, offset, STATE_GUEST), STATE_TO(struct pl031, imsc, STATE_GUEST, 1),
+    STATE_TO(struct pl031, ris, STATE_GUEST, 1),  STATE_ANY(struct pl031, compared, STATE_GUEST),
+};
+STATE_LAYOUT_OF(state, struct pl031, fields);
+
 const struct device_type pl031 = {
     .name = "pl031",
     .compatible = DT_LIST("arm,pl031", "arm,primecell"),
@@ -120,6 +127,7 @@ const struct device_type pl031 = {
     .widths = WIDTH_32 | WIDTH_LANES | WIDTH_SPLIT,
     .irqs = 1,
     .state_size = sizeof(struct pl031),
+    .state = &state,
     .reset = pl031_reset,
     .read = pl031_read,
     .write = pl031_write,

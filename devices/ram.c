@@ -1,6 +1,8 @@
 /* Guest RAM: one anonymous mapping that the host fills with zero pages as the guest touches them. */
 #include "devices/device.h"
 
+#include "core/snapshot.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,6 +51,7 @@ void ram_free(struct machine *m)
 {
     if (!m->mem.ram)
         return;
+    checkpoints_stop(m);
     munmap(m->mem.ram, m->mem.size);
     munmap(m->mem.page_flags, (m->mem.size >> 12) + 1);
     if (m->mem.tags)

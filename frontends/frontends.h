@@ -7,8 +7,6 @@
 
 #include "core/machine.h"
 
-#define SVEMU_VERSION "0.1"
-
 /* Exit statuses (DESIGN.md, Command line). */
 enum { EXIT_POWEROFF = 0, EXIT_STOPPED = 1, EXIT_USER = 2, EXIT_UNIMPLEMENTED = 3, EXIT_DEFECT = 4 };
 
@@ -19,7 +17,7 @@ extern char user_error_text[1024];
 void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- Options (options.c) ---- */
-enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16, MAX_SYMBOL_FILES = 64 };
+enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16, MAX_SYMBOL_FILES = 64, MAX_SNAPSHOTS = 16 };
 enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP, LIST_DISAS };
 
 struct trace_option {
@@ -52,6 +50,14 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    const char *gdb, *gdb_option; /* where to listen for gdb, NULL: nowhere; the option as the user wrote it */
+    bool wait_for_gdb;
+    struct snapshot *from; /* --from */
+    const char *from_path;
+    bool from_applies;                      /* its options are being taken */
+    const char *snapshot_at[MAX_SNAPSHOTS]; /* WHEN:FILE */
+    unsigned snapshots;
+    char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
     /* The machine file being read, NULL: none; the folder of its name, with the slash; the line. */
@@ -168,11 +174,25 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
+struct debugger;
+void console_debugger(struct debugger *d);
+/* The machine stands for somebody and goes on: the terminal is in its usual mode in between, and time is not paced by
+ * what that took. */
+void console_monitor(bool on);
 /* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
  * false: end of input. */
 bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
+
+/* ---- Snapshots (snapshot_option.c) ---- */
+/* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */
+bool snapshots_begin(struct machine *m, const struct options *o) MUST_CHECK;
+/* Could everything be saved that --snapshot-at asked for and the run came to? false with user_error. */
+bool snapshots_end(void) MUST_CHECK;
+/* The monitor's snapshot save|load FILE. */
+void snapshot_command(struct machine *m, const char *arg, FILE *f);
 
 /* ---- Progress (progress.c) ---- */
 void progress_open(struct machine *m);
@@ -183,15 +203,9 @@ void progress_output(void);
 /* Take the line away if it is there. */
 void progress_wipe(void);
 
-/* ---- Monitor (monitor.c) ---- */
-/* Read and do commands until the user lets the machine go on or quits. */
-void monitor_run(struct machine *m);
-/* One command line; false: leave the monitor. Output to f. */
-bool monitor_command(struct machine *m, const char *line, FILE *f);
-
 /* ---- Statistics (stats.c) ---- */
-/* 64-bit hash of RAM, CPUs, GIC, timers and devices; nothing of the host's. */
-uint64_t state_hash(struct machine *m);
+/* What has been changed or taken away from the JSON of --stats (docs/stats.md) makes another schema. */
+enum { STATS_SCHEMA = 1 };
 /* Everything as JSON; host_seconds is the run's wall time. */
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds);
 /* Everything for people. */
@@ -200,5 +214,11 @@ void stats_print(struct machine *m, FILE *f, double host_seconds);
 uint64_t total_instructions(const struct machine *m);
 /* One line. */
 void stats_summary(struct machine *m, FILE *f, double host_seconds);
+/* Members of a CPU's object: time, vCPUs, world switches, counters (stats_detail.c). */
+void stats_detail_json(FILE *f, struct cpu *cpu);
+/* STAT_CLASSES counts as an object with the classes' names. */
+void stats_classes_json(FILE *f, const uint64_t *counts);
+/* `svemu stats A.json [B.json]` with argv[0] "stats" (stats_main.c); returns the exit status. */
+int stats_main(int argc, char **argv);
 
 #endif

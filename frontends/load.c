@@ -66,10 +66,12 @@ static int open_file(const char *option, const char *path, uint64_t *size)
 
 static bool read_all(int fd, uint8_t *to, uint64_t size)
 {
+    static uint8_t part[1 << 18]; /* RAM may be write-protected (core/checkpoint.c), which the host's kernel refuses */
     for (uint64_t done = 0; done < size;) {
-        ssize_t n = read(fd, to + done, size - done < 1 << 30 ? size - done : 1 << 30);
+        ssize_t n = read(fd, part, size - done < sizeof part ? size - done : sizeof part);
         if (n <= 0)
             return false;
+        memcpy(to + done, part, (size_t)n);
         done += (uint64_t)n;
     }
     return true;

@@ -1,5 +1,7 @@
 /* The command line: one row per option. DESIGN.md, Command line. */
+#define _GNU_SOURCE /* asprintf */
 #include "frontends/frontends.h"
+#include "frontends/gdb.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,6 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "core/snapshot.h"
 
 char user_error_text[1024];
 
@@ -301,10 +305,33 @@ static bool accept(struct options *o, const char *name, const char *value)
     return true;
 }
 
-static bool no_debugger(struct options *o, const char *name, const char *value)
+static bool add_snapshot(struct options *o, const char *name, const char *value)
 {
-    (void)o;
-    return user_error("%s%s%s: the gdb server is not built yet", name, value ? " " : "", value ? value : "");
+    if (o->snapshots == MAX_SNAPSHOTS)
+        return user_error("%s %s: at most %d of these can be given", name, value, MAX_SNAPSHOTS);
+    o->snapshot_at[o->snapshots++] = value;
+    return true;
+}
+
+/* options_parse has opened it before everything else. */
+static bool check_from(struct options *o, const char *name, const char *value)
+{
+    if (strcmp(value, o->from_path ? o->from_path : ""))
+        return user_error("%s %s: one snapshot can be given, on the command line", name, value);
+    return true;
+}
+
+static bool set_gdb(struct options *o, const char *name, const char *value)
+{
+    o->gdb = value ? value : "tcp::1234"; /* -s */
+    o->gdb_option = name;
+    return gdb_check_spec(name, o->gdb);
+}
+
+static bool set_wait_for_gdb(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->wait_for_gdb = true;
 }
 
 static bool set_list(struct options *o, const char *name, const char *value)
@@ -371,11 +398,14 @@ static const struct option {
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
+    { "--from", NULL, "SNAPSHOT", check_from, "go on from a snapshot, which brings its machine with it" },
+    { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
+      "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
     { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
-    { "-s", NULL, NULL, no_debugger, NULL },
-    { "-S", NULL, NULL, no_debugger, NULL },
-    { "-gdb", "--gdb", "DEVICE", no_debugger, NULL },
+    { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
+    { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
+    { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
     { "--list-insns", NULL, NULL, set_list, "list every instruction row and whether it is implemented" },
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
@@ -396,8 +426,9 @@ void options_help(FILE *f)
         snprintf(left, sizeof left, "%s %s", table[i].name, table[i].value ? table[i].value : "");
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
-    fprintf(f, "\n`svemu trace --help`: what can be done with a binary trace.");
-    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n");
+    fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n"
+               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n"
+               "`svemu trace --help` lists what can be done with a binary trace.\n");
     fprintf(f,
             "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
             "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"
@@ -443,6 +474,102 @@ bool option_is_machine_file(const char *name)
     return option && option->set == set_machine_file;
 }
 
+/* ---- The options that make the machine, and --from ---- */
+
+/* Does the option make the machine what it is, so that snapshots keep it? The others are about the run. */
+static bool makes_machine(const struct option *option)
+{
+    option_fn *const fn[] = { set_memory, set_smp, add_cpu, set_quantum, set_seed, set_rtc };
+    for (unsigned i = 0; i < sizeof fn / sizeof fn[0]; i++)
+        if (option->set == fn[i])
+            return true;
+    return false;
+}
+
+/* As snapshots keep it: with dashes, and nothing that is the host's. malloc'ed. */
+static char *made_line(const struct option *option, const char *value)
+{
+    char *line, clock[32];
+    int64_t seconds;
+    if (option->set == set_rtc && parse_date(value, &seconds)) {
+        snprintf(clock, sizeof clock, "@%" PRId64, seconds);
+        value = clock;
+    }
+    return asprintf(&line, "%s %s\n", option->name, value) < 0 ? NULL : line;
+}
+
+static bool has_line(const char *text, const char *line)
+{
+    size_t n = strlen(line);
+    for (; strlen(text) >= n; text += strcspn(text, "\n") + 1)
+        if (!strncmp(text, line, n))
+            return true;
+    return false;
+}
+
+static bool keep_line(struct options *o, const char *line)
+{
+    size_t before = o->made_with ? strlen(o->made_with) : 0;
+    char *text = realloc(o->made_with, before + strlen(line) + 1);
+    if (!text)
+        return user_error("the host has no memory for the options");
+    strcpy(text + before, line);
+    o->made_with = text;
+    return true;
+}
+
+/* With --from the machine is the snapshot's: options that make it may be repeated, but not say anything else. */
+static bool apply(struct options *o, const struct option *option, const char *spelling, const char *value)
+{
+    if (!makes_machine(option))
+        return option->set(o, spelling, value);
+    bool given = o->from && !o->from_applies;
+    if (!given && !option->set(o, spelling, value))
+        return false;
+    char *line = made_line(option, value);
+    bool ok = line || user_error("the host has no memory for the options");
+    if (ok && given)
+        ok = has_line(snapshot_options(o->from), line) ||
+             user_error("%s %s: the machine is that of --from %s, which was not made with this; leave it out", spelling,
+                        value, o->from_path);
+    else if (ok)
+        ok = keep_line(o, line);
+    free(line);
+    return ok;
+}
+
+/* One line of a snapshot's options: only those that snapshots keep are believed. */
+static bool apply_made_line(struct options *o, char *line)
+{
+    const char *with_name;
+    char *value = line + strcspn(line, " ");
+    if (*value)
+        *value++ = 0;
+    const struct option *option = find(line, &with_name);
+    if (!option || !makes_machine(option))
+        return user_error("--from %s: it asks for %s, which is no option of a machine", o->from_path, line);
+    return apply(o, option, option->name, value);
+}
+
+static bool apply_from(struct options *o)
+{
+    char *text = strdup(snapshot_options(o->from)), *rest = text; /* values live as long as the program */
+    bool ok = text || user_error("--from %s: the host has no memory for it", o->from_path);
+    o->from_applies = true;
+    for (char *line; ok && (line = strsep(&rest, "\n"));)
+        ok = !*line || apply_made_line(o, line);
+    o->from_applies = false;
+    return ok;
+}
+
+static bool open_from(struct options *o, const char *path)
+{
+    const char *error;
+    o->from_path = path;
+    o->from = snapshot_open(path, &error);
+    return o->from ? apply_from(o) : user_error("--from %s: %s", path, error);
+}
+
 bool option_apply(struct options *o, const char *name, const char *value)
 {
     const char *with_name;
@@ -453,7 +580,27 @@ bool option_apply(struct options *o, const char *name, const char *value)
         return user_error("%s: expected %s after it", name, option->value);
     if (!option->value && value && strcmp(value, "yes"))
         return user_error("%s: it takes no value, not %s", name, value);
-    return option->set(o, name, value);
+    return apply(o, option, name, value);
+}
+
+/* The option at argv[*i] and its value, *i to what it ends with. NULL with user_error. */
+static const struct option *next_option(int argc, char **argv, int *i, const char **spelling, const char **value)
+{
+    const char *arg = argv[*i];
+    const struct option *option = find(arg, value);
+    if (!option) {
+        (void)!unknown(arg);
+        return NULL;
+    }
+    *spelling = *value ? option->name : arg;
+    if (option->value && !*value && (option->value[0] != '[' || (*i + 1 < argc && argv[*i + 1][0] != '-'))) {
+        if (*i + 1 == argc) {
+            (void)!user_error("%s: expected %s after it", arg, option->value);
+            return NULL;
+        }
+        *value = argv[++*i];
+    }
+    return option;
 }
 
 bool options_parse(struct options *o, int argc, char **argv)
@@ -466,23 +613,25 @@ bool options_parse(struct options *o, int argc, char **argv)
         .code_cache = 128 << 20,
         .rtc_start = 1735689600 /* 2025-01-01: fixed, so that runs repeat */
     };
-    for (int i = 1; i < argc; i++) {
-        const char *value, *arg = argv[i];
-        if (i == 1 && !strcmp(arg, "run"))
-            continue;
-        const struct option *option = find(arg, &value);
+    int first = argc > 1 && !strcmp(argv[1], "run") ? 2 : 1;
+    const char *spelling, *value;
+    for (int i = first; i < argc; i++) { /* the machine that the others are about */
+        const struct option *option = next_option(argc, argv, &i, &spelling, &value);
         if (!option)
-            return unknown(arg);
-        const char *spelling = value ? option->name : arg;
-        if (option->value && !value && (option->value[0] != '[' || (i + 1 < argc && argv[i + 1][0] != '-'))) {
-            if (i + 1 == argc)
-                return user_error("%s: expected %s after it", arg, option->value);
-            value = argv[++i];
-        }
-        if (!option->set(o, spelling, value))
+            return false;
+        if (option->set == check_from && !o->from && !open_from(o, value))
             return false;
     }
-    if (!o->list && !o->kernel)
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
+    for (int i = first; i < argc; i++) {
+        const struct option *option = next_option(argc, argv, &i, &spelling, &value);
+        if (!option || !apply(o, option, spelling, value))
+            return false;
+    }
+    if (o->from && !o->kernel) /* nothing that a reset could boot */
+        o->machine.no_reboot = o->no_reboot = true;
+    if (!o->list && !o->kernel && !o->from)
         return user_error("--kernel: expected a kernel to run (see --help)");
     return true;
 }

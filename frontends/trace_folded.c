@@ -123,7 +123,7 @@ static uint32_t root_of(struct folded *x, const struct symbol_space *s)
     char text[32] = "host";
     if (s->el == EL2 && !s->e2h)
         snprintf(text, sizeof text, "hyp");
-    else if (space_is_guest(s))
+    else if (trace_is_guest(s))
         snprintf(text, sizeof text, "guest %u", s->vmid);
     uint32_t root = child(x, 0, name_number(x, text));
     return s->el == EL0 ? child(x, root, name_number(x, "[user]")) : root;
@@ -138,7 +138,7 @@ static void stack_reset(struct stack *s)
 
 static bool stack_is_of(const struct stack *s, const struct symbol_space *space)
 {
-    bool guest = space_is_guest(space);
+    bool guest = trace_is_guest(space);
     return s->used && s->el == space->el && s->guest == guest &&
            (guest ? s->vmid == space->vmid : s->e2h == space->e2h);
 }
@@ -161,7 +161,7 @@ static struct stack *stack_of(struct folded *x, unsigned cpu, const struct symbo
     }
     s = free_one;
     *s = (struct stack){ .used = true, .el = space->el, .e2h = space->e2h, .last = x->events };
-    s->guest = space_is_guest(space);
+    s->guest = trace_is_guest(space);
     s->vmid = space->vmid;
     s->root = root_of(x, space);
     stack_reset(s);
@@ -252,7 +252,7 @@ static void exception(struct folded *x, const struct trace_event *e)
     struct stack *s = stack_of(x, e->cpu, &to);
     if (!s)
         return;
-    if (t->from < t->target && !(t->target == EL2 && space_is_guest(&from)))
+    if (t->from < t->target && !(t->target == EL2 && trace_is_guest(&from)))
         stack_reset(s);
     push(s, t->pc, t->vector, true);
     l->at = s;
@@ -266,7 +266,7 @@ static void exception_return(struct folded *x, const struct trace_event *e)
     if (!s)
         return;
     l->flow = FLOW_NEXT;
-    if (!pop(s, e->ret.target, true) && !(e->ret.from == EL2 && space_is_guest(&to)))
+    if (!pop(s, e->ret.target, true) && !(e->ret.from == EL2 && trace_is_guest(&to)))
         stack_reset(s);
 }
 

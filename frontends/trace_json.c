@@ -253,7 +253,7 @@ static bool guest_at(const struct trace_event *e, unsigned el)
 {
     struct symbol_space s = e->space;
     s.el = (uint8_t)el;
-    return space_is_guest(&s);
+    return trace_is_guest(&s);
 }
 
 /* ---- Events ---- */
@@ -341,12 +341,8 @@ static void close_spans(struct json *j, unsigned cpu, uint64_t ns, uint64_t coun
 
 static void line(struct json *j, const struct trace_event *e)
 {
-    static const char *const names[TRACE_COUNT] = {
-        [TRACE_TLB] = "tlb",       [TRACE_WALK] = "walk",   [TRACE_IRQ] = "irq",
-        [TRACE_DEVICE] = "device", [TRACE_GUEST] = "guest", [TRACE_UNIMP] = "unimp",
-    };
-    const char *cat = e->category < TRACE_COUNT ? names[e->category] : NULL;
-    fputs("}", instant(j, e, cat ? cat : "line", e->text ? e->text : ""));
+    bool known = e->category < TRACE_COUNT;
+    fputs("}", instant(j, e, known ? trace_category_name(e->category) : "line", e->text ? e->text : ""));
 }
 
 /* Events of a CPU. */
@@ -354,7 +350,7 @@ static void of_cpu(struct json *j, const struct trace_event *e)
 {
     static const char *const power[] = { "CPU off", "CPU on", "CPU on pending", "CPU stopped at EL3" };
     switch (e->kind) {
-    case TRACE_EV_INSN: move(j, e, e->space.el, space_is_guest(&e->space)); break;
+    case TRACE_EV_INSN: move(j, e, e->space.el, trace_is_guest(&e->space)); break;
     case TRACE_EV_EXCEPTION: exception(j, e); break;
     case TRACE_EV_RETURN: move(j, e, e->ret.to, guest_at(e, e->ret.to)); break;
     case TRACE_EV_SYSREG: sysreg(j, e); break;

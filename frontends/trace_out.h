@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "frontends/trace_event.h"
+#include "frontends/trace.h"
 
 /* A file to write, "-" standard output, NULL standard error. NULL with user_error. */
 FILE *trace_out_open(const char *path);
@@ -12,9 +12,6 @@ FILE *trace_out_open(const char *path);
 bool trace_out_close(FILE *f, const char *path) MUST_CHECK;
 /* Text on one line: bytes that are not printable ASCII become a dot; so do those in avoid. */
 void trace_out_text(FILE *f, const char *text, const char *avoid);
-
-/* Is an address in a space one of a guest, that is below EL2 under stage 2? */
-static inline bool space_is_guest(const struct symbol_space *s) { return s->el < EL2 && s->stage2 && !s->tge; }
 
 /* What an instruction does to the flow of control. */
 enum flow {

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "core/machine.h"
+#include "core/state.h"
 #include "core/stops.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
@@ -317,30 +318,37 @@ static HANDLER(h_stop_point)
 
 /* ---- The loop ---- */
 
+/* Look up what the fetch TLB has no page for: its own translation, or a walk. false: an exception was taken. */
+static NOINLINE bool fetch_miss(struct cpu *cpu, struct fetch_entry *f)
+{
+    uint64_t pc = cpu->pc, page = pc & ~UINT64_C(0xfff), pa;
+    bool guarded;
+
+    if (f->translated != (page | cpu->tlb_ctx)) {
+        if (!mem_fetch_page(cpu, pc, &pa, &guarded))
+            return false;
+        /* Filled after the walk: the walk itself may change contexts' numbering. */
+        *f = (struct fetch_entry){ .translated = page | cpu->tlb_ctx, .guarded = guarded, .frame = pa >> 12 };
+    }
+    f->page = page_for(cpu, (uint64_t)f->frame << 12);
+    f->tag = f->translated;
+    return true;
+}
+
 /* The op at cpu->pc, or NULL with an exception taken. */
 static const struct op *fetch(struct cpu *cpu, bool *guarded)
 {
-    uint64_t pc = cpu->pc, pa;
+    uint64_t pc = cpu->pc, page = pc & ~UINT64_C(0xfff);
     struct fetch_entry *f = &cpu->fetch_tlb[pc >> 12 & (FETCH_TLB_ENTRIES - 1)];
-    uint64_t tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
 
     if (unlikely(pc & 3)) {
         AArch64_PCAlignmentFault(cpu, pc);
         return NULL;
     }
-    if (f->tag != tag) {
-        if (f->translated != tag) {
-            if (!mem_fetch_page(cpu, pc, &pa, guarded))
-                return NULL;
-            /* Filled after the walk: the walk itself may change contexts' numbering. */
-            tag = (pc & ~UINT64_C(0xfff)) | cpu->tlb_ctx;
-            *f = (struct fetch_entry){ .translated = tag, .guarded = *guarded, .frame = pa >> 12 };
-        }
-        f->page = page_for(cpu, (uint64_t)f->frame << 12);
-        f->tag = tag;
-    }
+    if (unlikely(f->tag != (page | cpu->tlb_ctx)) && !fetch_miss(cpu, f))
+        return NULL;
     *guarded = f->guarded;
-    cpu->page_va = pc & ~UINT64_C(0xfff);
+    cpu->page_va = page;
     cpu->ops = f->page->ops;
     return &f->page->ops[pc >> 2 & (OPS_PER_PAGE - 1)];
 }
@@ -481,7 +489,7 @@ static bool slice_over(const struct cpu *cpu)
 }
 
 /* Single instructions, since somebody watches, or something asks for it: single step, BTYPE, a stop that is near. */
-static bool run_slowly(struct cpu *cpu, const struct op *op, bool guarded)
+static NOINLINE bool run_slowly(struct cpu *cpu, const struct op *op, bool guarded)
 {
     unsigned index = (unsigned)(op - cpu->ops);
 
@@ -536,3 +544,46 @@ void isa_prepare_table(void)
 }
 
 bool insn_is_todo(unsigned row) { return !insn_table[row].exec || insn_table[row].exec == exec_todo; }
+
+/* ---- Snapshots ---- */
+
+/* Decoded pages are made again as they are executed. */
+static void free_pages(struct machine *m)
+{
+    struct isa_state *s = isa_state(m);
+
+    for (unsigned i = 0; i < s->count; i++) {
+        page_map(m, s->pages[i]->map)[(s->pages[i]->pa - m->mem.base) >> 12] = NULL;
+        free(s->pages[i]);
+    }
+    s->count = s->hand = 0;
+    isa_forget_pages(m);
+}
+
+/* Of a fetch entry only the translation is state. */
+static void visit_fetch_entry(struct state_pass *s, const struct physmem *mem, struct fetch_entry *f)
+{
+    uint64_t translated = f->translated, guarded = f->guarded, frame = f->frame;
+
+    state_cache_value(s, "fetch.translated", &translated, UINT64_MAX);
+    state_cache_value(s, "fetch.guarded", &guarded, 1);
+    state_cache_value(s, "fetch.frame", &frame, UINT64_MAX >> 12);
+    if (state_reading(s) && translated != TLB_NO_TAG && !phys_ram(mem, frame << 12, 0x1000))
+        state_refuse(s, "a fetch entry is for no page of RAM");
+    if (state_loading(s))
+        *f = (struct fetch_entry){ .tag = TLB_NO_TAG, .translated = translated, .guarded = guarded, .frame = frame };
+}
+
+void isa_visit(struct state_pass *s, struct machine *m)
+{
+    if (s->mode == STATE_HASH)
+        return;
+    if (state_loading(s))
+        free_pages(m);
+    for (unsigned c = 0; c < state_times(s, m->cpu_count); c++) {
+        for (unsigned i = 0; i < state_times(s, FETCH_TLB_ENTRIES); i++)
+            visit_fetch_entry(s, &m->mem, &m->cpus[c]->fetch_tlb[i]);
+        if (state_loading(s))
+            m->cpus[c]->ops = m->cpus[c]->op = m->cpus[c]->run_start = NULL;
+    }
+}

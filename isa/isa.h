@@ -172,6 +172,9 @@ void isa_code_written(struct machine *m, uint64_t pa);
 void isa_forget_pages(struct machine *m);
 /* Free all decoded pages. */
 void isa_free(struct machine *m);
+/* The fetch entries of all CPUs, for snapshots; loading frees all decoded pages. */
+struct state_pass;
+void isa_visit(struct state_pass *s, struct machine *m);
 
 /* Fill in the functions of rows that have none: INSN_TODO stops the run naming itself, unallocated words are UNDEFINED.
  * Called by isa_init. */

@@ -9,79 +9,13 @@
  *
  * TLBI by VA drops one slot and one set, unless an entry there may come from a stage 1 mapping larger than 4 KiB, all
  * of which must go: regions with such entries are remembered in two small bitmaps. */
-#include "mmu/internal.h"
+#include "mmu/tlb.h"
 
 #include <stdlib.h>
 
 #include "core/machine.h"
+#include "core/stats.h"
 #include "core/trace.h"
-
-enum {
-    WAYS = 4,
-    PAGE_SETS = 1024,
-    BLOCK_SETS = 128,
-    CHUNK = 21,          /* log2 of what the entries of the block class map */
-    CONTEXTS = 4095,     /* 4095 itself is never used: with the last page it would look like TLB_NO_TAG */
-    CONTEXT_HASH = 8192, /* at most half full */
-    GIGA = 30,           /* log2 of regions for still larger blocks */
-    REGIONS = 1024,
-    MAX_PAGEWISE_TLBI = 32, /* larger ranges scan everything instead */
-};
-
-/* Slots of a set of regions. */
-#define REGION_NONE UINT64_MAX
-#define REGION_ANY  (UINT64_MAX - 1)
-
-/* A context packed into 50 bits: the first eight also make bits 11:0 of an entry's key, whose rest is the VA. */
-enum {
-    KEY_VALID = 1,
-    KEY_REGIME = 1, /* two bits */
-    KEY_S1 = 3,
-    KEY_S2 = 4,
-    KEY_DC = 5,
-    KEY_WXN = 6,
-    KEY_DCT = 7,
-    KEY_ENTRY_BITS = 8,
-    KEY_EL0 = 8,
-    KEY_PAN = 9,
-    KEY_EPAN = 10,
-    KEY_NOFAST = 11,
-    KEY_ID = 12, /* ASID, then VMID */
-    KEY_TBI = 44,
-    KEY_TAG_CHECKS = 46,
-    KEY_TCMA = 48,
-};
-
-/* One class of second-level entries, indexed set * WAYS + way. id: ASID, VMID << 16. */
-struct tlb2 {
-    unsigned sets, log2;
-    uint64_t *key;
-    uint32_t *id;
-    struct mapping *map;
-    uint8_t *victim;
-};
-
-struct context_slot {
-    uint64_t key; /* 0: free */
-    uint64_t number;
-};
-
-struct mmu_state {
-    uint64_t ctx_key;    /* of the current EL, whose number is cpu->tlb_ctx */
-    uint64_t unpriv_for; /* the ctx_key for which unpriv_number is that of LDTR and STTR; 0: none */
-    uint64_t unpriv_number;
-    bool unpriv_nofast;
-    struct context_slot contexts[CONTEXT_HASH];
-    struct context context[CONTEXTS]; /* by number */
-    unsigned context_count;           /* numbers in use: 1 to context_count */
-    unsigned context_generation;      /* how often they were used up */
-    uint64_t asids[65536 / 64];       /* those of the contexts */
-    struct tlb2 pages, blocks;
-    uint64_t large_2m[REGIONS],
-        large_1g[REGIONS]; /* regions with entries of stage 1 mappings above 4 KiB, above 2 MiB */
-    struct mapping scratch;
-    uint8_t exclusive[16]; /* what the last load-exclusive read */
-};
 
 /* ---- Contexts ---- */
 
@@ -93,7 +27,7 @@ static uint16_t asid_of(uint64_t tcr, uint64_t ttbr0, uint64_t ttbr1)
     return (uint16_t)(bit(tcr, 36) ? ttbr >> 48 : ttbr >> 48 & 0xff); /* AS */
 }
 
-static uint16_t vmid_of(const struct cpu *cpu)
+uint16_t mmu_vmid(const struct cpu *cpu)
 {
     uint64_t vttbr = cpu->sysreg[SR_VTTBR_EL2];
     bool vs = HaveFeat(cpu, FEAT_VMID16) && bit(cpu->sysreg[SR_VTCR_EL2], 19);
@@ -139,8 +73,8 @@ static uint64_t context_key(const struct cpu *cpu, unsigned el, enum regime regi
         s1 = s1 && !(hcr & (HCR_DC | HCR_TGE));
         key |= bit_to(hcr, 12, KEY_DC) | bit_to(hcr, HCR_BIT_DCT, KEY_DCT) |
                (uint64_t) !!(hcr & (HCR_VM | HCR_DC)) << KEY_S2;
-        key |= (uint64_t)vmid_of(cpu) << (KEY_ID + 16) | (uint64_t)asid_of(tcr, r[SR_TTBR0_EL1], r[SR_TTBR1_EL1])
-                                                             << KEY_ID;
+        key |= (uint64_t)mmu_vmid(cpu) << (KEY_ID + 16) | (uint64_t)asid_of(tcr, r[SR_TTBR0_EL1], r[SR_TTBR1_EL1])
+                                                              << KEY_ID;
     } else {
         key |= (uint64_t)asid_of(tcr, r[SR_TTBR0_EL2], r[SR_TTBR1_EL2]) << KEY_ID;
     }
@@ -193,10 +127,31 @@ static void forget_contexts(struct cpu *cpu)
     s->unpriv_for = 0;
 }
 
+/* Where a key's slot is looked for first: 13 bits. */
+static unsigned first_slot(uint64_t key) { return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 51); }
+
+/* Give the next number to key, in a free slot. */
+static void put_context(struct mmu_state *s, unsigned slot, uint64_t key)
+{
+    s->contexts[slot] = (struct context_slot){ .key = key, .number = ++s->context_count };
+    struct context *c = &s->context[s->context_count];
+    *c = unpack(key);
+    s->asids[c->asid / 64] |= BIT(c->asid % 64);
+}
+
+void tlb_add_context(struct mmu_state *s, uint64_t key)
+{
+    unsigned slot = first_slot(key);
+
+    while (s->contexts[slot].key)
+        slot = (slot + 1) & (CONTEXT_HASH - 1);
+    put_context(s, slot, key);
+}
+
 static uint64_t context_number(struct cpu *cpu, uint64_t key)
 {
     struct mmu_state *s = cpu->mmu;
-    unsigned i = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 51); /* 13 bits */
+    unsigned i = first_slot(key);
 
     for (;; i = (i + 1) & (CONTEXT_HASH - 1)) {
         if (s->contexts[i].key == key)
@@ -208,10 +163,7 @@ static uint64_t context_number(struct cpu *cpu, uint64_t key)
         forget_contexts(cpu);
         return context_number(cpu, key);
     }
-    s->contexts[i] = (struct context_slot){ .key = key, .number = ++s->context_count };
-    struct context *c = &s->context[s->context_count];
-    *c = unpack(key);
-    s->asids[c->asid / 64] |= BIT(c->asid % 64);
+    put_context(s, i, key);
     return s->context_count;
 }
 
@@ -371,8 +323,13 @@ const struct mapping *mmu_translate(struct cpu *cpu, uint64_t va, unsigned el, u
 
     if (!m)
         m = find(&s->blocks, page, c);
-    if (likely(m && permits(c, m, acc) && (aligned || !m->device)))
+    if (likely(m && permits(c, m, acc) && (aligned || !m->device))) {
+        if (likely(!(acc & ACC_DEBUG)))
+            count_event(cpu, COUNT_L2_HIT);
         return m;
+    }
+    if (!(acc & ACC_DEBUG))
+        count_event(cpu, COUNT_L2_MISS);
     struct walk w = { .cpu = cpu, .va = va, .acc = acc, .ctx = *c, .aligned = aligned };
     if (!AArch64_FullTranslate(&w)) {
         *fault = w.fault;
@@ -611,6 +568,48 @@ void tlb_invalidate(struct cpu *cpu, const struct tlbi *t)
         scan(cpu, &q);
         break;
     }
+}
+
+/* ---- For people ---- */
+
+/* s1: three bits from P_PR or P_UR on, s2 the same of S2_x. */
+static void permission_text(unsigned s1, unsigned s2, bool x, char text[4])
+{
+    text[0] = s1 & 1 && s2 & S2_R ? 'r' : '-';
+    text[1] = s1 & 2 && s2 & S2_W ? 'w' : '-';
+    text[2] = s1 & 4 && x ? 'x' : '-';
+    text[3] = 0;
+}
+
+static struct tlb_entry_view view(const struct tlb2 *t, unsigned i)
+{
+    static const char *const regimes[] = { "EL1&0", "EL2&0", "EL2" };
+    const struct mapping *m = &t->map[i];
+    struct tlb_entry_view e = { .va = m->va,
+                                .pa = m->pa,
+                                .size = BIT(m->log2),
+                                .regime = regimes[t->key[i] >> KEY_REGIME & 3],
+                                .vmid = (uint16_t)(t->id[i] >> 16),
+                                .asid = (uint16_t)t->id[i],
+                                .global = m->global,
+                                .stage2 = bit(t->key[i], KEY_S2),
+                                .guarded = m->guarded,
+                                .device = m->device };
+    permission_text(m->s1, m->s2, m->s2 & S2_PX, e.privileged);
+    permission_text(m->s1 / P_UR, m->s2, m->s2 & S2_UX, e.unprivileged);
+    return e;
+}
+
+void tlb_each(const struct cpu *cpu, void (*each)(void *arg, const struct tlb_entry_view *e), void *arg)
+{
+    const struct tlb2 *levels[] = { &cpu->mmu->pages, &cpu->mmu->blocks };
+
+    for (unsigned n = 0; n < 2; n++)
+        for (unsigned i = 0; i < levels[n]->sets * WAYS; i++)
+            if (levels[n]->key[i]) {
+                struct tlb_entry_view e = view(levels[n], i);
+                each(arg, &e);
+            }
 }
 
 /* ---- Exclusives ---- */

@@ -6,6 +6,7 @@
  * give an external abort on the walk; the access flag and the dirty state are set only by accesses that succeed. */
 #include "mmu/internal.h"
 
+#include "core/stats.h"
 #include "core/trace.h"
 
 enum { FINAL_LEVEL = 3 };
@@ -296,6 +297,8 @@ bool AArch64_S2Translate(struct walk *w, uint64_t ipa, const struct s2_access *a
     uint64_t d, desc_pa;
     unsigned level;
 
+    if (!(w->acc & ACC_DEBUG))
+        count_event(w->cpu, COUNT_WALK_S2);
     if (!s2_params(w->cpu, &p) || ipa >> p.iasize)
         return set_s2_fault(w, a, ipa, FAULT_TRANSLATION);
     for (unsigned tries = 0; tries < UPDATE_TRIES; tries++) {
@@ -552,6 +555,8 @@ static bool AArch64_S1Translate(struct walk *w)
 
     if (!w->ctx.s1)
         return s1_disabled(w);
+    if (!(w->acc & ACC_DEBUG))
+        count_event(w->cpu, COUNT_WALK_S1);
     s1_params(w, &p);
     if (va_out_of_range(w, p.t.iasize) || (w->ctx.el0 && (p.e0pd || (p.nfd && w->acc & ACC_NOFAULT))))
         return set_fault(w, FAULT_TRANSLATION);

@@ -7,6 +7,7 @@
 
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/state.h"
 #include "core/trace.h"
 #include "sysregs/rows.h"
 
@@ -485,4 +486,32 @@ void sysreg_reset(struct cpu *cpu)
     }
     cpu->sysreg[SR_VPIDR_EL2] = cpu->sysreg[SR_MIDR_EL1];
     cpu->sysreg[SR_VMPIDR_EL2] = cpu->sysreg[SR_MPIDR_EL1];
+}
+
+/* ---- Snapshots ---- */
+
+/* Read-only, and computed when the CPU was made. The lock's state is the one such register that changes. */
+static bool is_constant(unsigned r)
+{
+    const struct sysreg_row *row = &sysreg_table[r];
+    return row->access && !(row->access & EL1_WO) && r != SR_OSLSR_EL1;
+}
+
+/* A register holds what its fields and hooks can make of it: nothing else may depend on what a file says. */
+void sysreg_visit(struct state_pass *s, struct cpu *cpu)
+{
+    const struct sysreg_masks *masks = sysreg_masks(cpu);
+
+    for (unsigned r = 0; r < SR_COUNT && !s->failed; r++) {
+        uint64_t value = cpu->sysreg[r], possible = masks->rw[r] | masks->res1[r];
+        if (is_constant(r)) {
+            state_same(s, sysreg_table[r].name, value);
+            continue;
+        }
+        state_value(s, sysreg_table[r].name, &value, UINT64_MAX);
+        if (state_reading(s) && value & ~possible)
+            state_refuse(s, "CPU %u's %s has bits that it does not have", cpu->index, sysreg_table[r].name);
+        else if (state_loading(s))
+            cpu->sysreg[r] = value;
+    }
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/state.h"
 #include "core/trace.h"
 #include "mmu/mmu.h"
 
@@ -395,4 +396,14 @@ void debug_reset(struct cpu *cpu)
     for (unsigned n = 0; n < WATCHPOINTS; n++)
         cpu->sysreg[wcr[n]] = 0;
     debug_update(cpu);
+}
+
+void debug_visit(struct state_pass *s, struct cpu *cpu)
+{
+    static const struct state_field fields[] = {
+        STATE_TO(struct debug_state, stepped, STATE_GUEST, STEP_DID_EXCLUSIVE),
+        STATE_ANY(struct debug_state, next_is_exclusive, STATE_GUEST),
+    };
+    STATE_LAYOUT_OF(layout, struct debug_state, fields);
+    state_walk(s, &layout, cpu->debug);
 }

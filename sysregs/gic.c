@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/state.h"
+#include "core/stats.h"
 #include "core/trace.h"
 #include "sysregs/sysregs.h"
 
@@ -137,6 +139,7 @@ static uint64_t icc_iar(struct cpu *cpu, unsigned group)
     unsigned intid = gic->hppi, priority = gic->hppi_priority & icc_mask(cpu, group);
     cpu->sysreg[group ? SR_ICC_AP1R0_EL1 : SR_ICC_AP0R0_EL1] |= BIT(priority >> (8 - PRIORITY_BITS));
     TRACE(TRACE_IRQ, cpu, "acknowledge %u group %u priority %#x", intid, group, gic->hppi_priority);
+    count_event(cpu, COUNT_GIC_ACKNOWLEDGE);
     gic->ops->acknowledge(cpu, intid);
     icc_update(cpu);
     return intid;
@@ -144,6 +147,7 @@ static uint64_t icc_iar(struct cpu *cpu, unsigned group)
 
 static void icc_deactivate(struct cpu *cpu, unsigned intid)
 {
+    count_event(cpu, COUNT_GIC_DEACTIVATE);
     if (cpu->gic->ops)
         cpu->gic->ops->deactivate(cpu, intid);
 }
@@ -164,6 +168,7 @@ static void icc_eoir(struct cpu *cpu, uint64_t value, unsigned group)
     }
     *ap0 = dropped0, *ap1 = dropped1;
     TRACE(TRACE_IRQ, cpu, "end of interrupt %u group %u", intid, group);
+    count_event(cpu, COUNT_GIC_EOI);
     if (!(cpu->sysreg[SR_ICC_CTLR_EL1] & CTLR_EOIMODE) && intid < INTID_FIRST_LPI)
         icc_deactivate(cpu, intid);
     icc_update(cpu);
@@ -348,6 +353,8 @@ static void icv_update(struct cpu *cpu)
     bool maintenance = enabled && maintenance_status(cpu);
     if (maintenance != cpu->gic->maintenance) {
         cpu->gic->maintenance = maintenance;
+        if (maintenance)
+            count_event(cpu, COUNT_GIC_MAINTENANCE);
         ppi_set(cpu, MAINTENANCE_PPI, maintenance);
     }
 }
@@ -359,6 +366,7 @@ static uint64_t icv_iar(struct cpu *cpu, unsigned group)
     if (n < 0 || lr_group(lr) != group || !CanSignalVirtualInterrupt(cpu, lr))
         return INTID_NONE;
     unsigned intid = lr & 0xffffff;
+    count_event(cpu, COUNT_GICV_ACKNOWLEDGE);
     TRACE(TRACE_IRQ, cpu, "virtual acknowledge %u group %u priority %#x (LR%d)", intid, group, lr_priority(lr), n);
     if (intid >= INTID_FIRST_SPECIAL && intid < INTID_FIRST_LPI) {
         /* Not an interrupt: Arm returns it, makes the list register invalid and activates nothing. */
@@ -411,6 +419,7 @@ static void icv_eoir(struct cpu *cpu, uint64_t value, unsigned group)
     unsigned dropped = drop_priority(&cpu->sysreg[SR_ICH_AP0R0_EL2], &cpu->sysreg[SR_ICH_AP1R0_EL2], &dropped_group);
     if (dropped == IDLE_PRIORITY)
         return;
+    count_event(cpu, COUNT_GICV_EOI);
     TRACE(TRACE_IRQ, cpu, "virtual end of interrupt %u group %u", intid, group);
     int n = find_active(cpu, intid);
     if (n < 0) {
@@ -430,6 +439,7 @@ static void icv_dir(struct cpu *cpu, uint64_t value)
     unsigned intid = value & 0xffffff;
     if (intid >= INTID_FIRST_SPECIAL || !(cpu->sysreg[SR_ICH_VMCR_EL2] & VMCR_VEOIM))
         return;
+    count_event(cpu, COUNT_GICV_DEACTIVATE);
     int n = find_active(cpu, intid);
     if (n < 0)
         count_eoi(cpu);
@@ -538,9 +548,10 @@ static uint64_t sanitise_lr(uint64_t lr)
 static void ich_written(struct cpu *cpu, enum sysreg_index r)
 {
     uint64_t *reg = &cpu->sysreg[r];
-    if (r >= SR_ICH_LR0_EL2 && r <= SR_ICH_LR15_EL2)
+    if (r >= SR_ICH_LR0_EL2 && r <= SR_ICH_LR15_EL2) {
+        count_event(cpu, COUNT_GIC_LIST_REGISTER);
         set_list_register(cpu, r - SR_ICH_LR0_EL2, sanitise_lr(*reg));
-    else if (r == SR_ICH_VMCR_EL2)
+    } else if (r == SR_ICH_VMCR_EL2)
         *reg = sanitise_vmcr(*reg);
     else if (r != SR_ICH_HCR_EL2)
         *reg &= UINT32_MAX; /* active priorities */
@@ -653,6 +664,7 @@ void gic_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
     case SR_ICC_SGI1R_EL1:
     case SR_ICC_ASGI1R_EL1:
         cpu->sysreg[r] = 0;
+        count_event(cpu, COUNT_GIC_SGI);
         /* With one security state the "other" Group 1 of ASGI1R is what a Secure view would have as Group 0. */
         if (cpu->gic->ops)
             cpu->gic->ops->sgi(cpu, value, r == SR_ICC_SGI1R_EL1 ? 1 : 0);
@@ -700,4 +712,17 @@ void gic_update(struct cpu *cpu)
         set_list_register(cpu, n, *list_register(cpu, n));
     icc_update(cpu);
     icv_update(cpu);
+}
+
+void gic_visit(struct state_pass *s, struct cpu *cpu)
+{
+    static const struct state_field fields[] = {
+        STATE_ANY(struct gic_cpu, ops, STATE_HOST),           STATE_ANY(struct gic_cpu, owner, STATE_HOST),
+        STATE_TO(struct gic_cpu, hppi, STATE_GUEST, 0xffff),  STATE_ANY(struct gic_cpu, hppi_priority, STATE_GUEST),
+        STATE_TO(struct gic_cpu, hppi_group, STATE_GUEST, 1), STATE_ANY(struct gic_cpu, lr_pending, STATE_GUEST),
+        STATE_ANY(struct gic_cpu, lr_valid, STATE_GUEST),     STATE_ANY(struct gic_cpu, lr_eoi, STATE_GUEST),
+        STATE_ANY(struct gic_cpu, maintenance, STATE_GUEST),
+    };
+    STATE_LAYOUT_OF(layout, struct gic_cpu, fields);
+    state_walk(s, &layout, cpu->gic);
 }

@@ -12,6 +12,7 @@
 #include "core/event.h"
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/state.h"
 
 enum {
     DEFAULT_COUNTERS = 6, /* of a CPU without a configuration (tests) */
@@ -476,4 +477,19 @@ void pmu_reset(struct cpu *cpu)
     pmu_sync(cpu);
     update_line(cpu);
     reschedule(cpu);
+}
+
+void pmu_visit(struct state_pass *s, struct cpu *cpu)
+{
+    static const struct state_field fields[] = {
+        STATE_ANY(struct pmu_state, overflow, STATE_HOST), /* state_event() */
+        STATE_ANY(struct pmu_state, cpu, STATE_HOST),      STATE_ANY(struct pmu_state, insns, STATE_GUEST),
+        STATE_ANY(struct pmu_state, taken, STATE_GUEST),   STATE_ANY(struct pmu_state, returned, STATE_GUEST),
+        STATE_ANY(struct pmu_state, active, STATE_GUEST),  STATE_ANY(struct pmu_state, line, STATE_GUEST),
+        STATE_ANY(struct pmu_state, counters, STATE_HOST), /* configuration */
+        STATE_ANY(struct pmu_state, id, STATE_HOST),
+    };
+    STATE_LAYOUT_OF(layout, struct pmu_state, fields);
+    state_walk(s, &layout, cpu->pmu);
+    state_event(s, cpu->machine, &cpu->pmu->overflow);
 }

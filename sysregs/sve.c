@@ -5,6 +5,7 @@
  * when it grows again, which is one of the two behaviours that the architecture permits (the other is zero). */
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/stats.h"
 #include "sysregs/rows.h"
 
 enum { CPTR_TFP = 10, CPTR_TZ = 8, FPEN = 20, ZEN = 16 };
@@ -125,6 +126,7 @@ void cpu_update_traps(struct cpu *cpu)
     if (unlikely(vl != cpu->vl_bits)) {
         unsigned old = cpu->vl_bits;
         cpu->vl_bits = vl;
+        count_event(cpu, COUNT_VL_CHANGE);
         OBSERVE(cpu->machine, vl_changed, cpu, old);
     }
     cpu->fp_trap = fp_verdict(cpu) != ACCESS_OK;
@@ -149,6 +151,7 @@ void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
     traps_written(cpu, r, old);
     if (unlikely(cpu->el3.have))
         zcr_el3_shows(cpu, cpu->sysreg[r] & 15);
+    count_event(cpu, COUNT_ZCR_WRITE);
     OBSERVE(cpu->machine, zcr_written, cpu, r);
 }
 

@@ -5,6 +5,8 @@
 
 #include "core/cpu.h"
 
+struct state_pass; /* core/state.h */
+
 /* ---- Rows ----
  * SYSREG(NAME, op0, op1, CRn, CRm, op2, columns): a register. Its value is cpu->sysreg[SR_NAME], sanitised on every
  * write by sysregs/fields.def (RES0 and RES1 bits keep their values), unless a hook says otherwise.
@@ -76,8 +78,8 @@ const char *sysreg_name(enum sysreg_index r);
 enum sysreg_index sysreg_by_name(const char *name); /* SR_COUNT when unknown */
 /* Value as a read at EL2 would give it, without traps or side effects. */
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r);
-/* Write as MSR at EL2 would, through masks and hooks but without traps and redirection: r is the register itself. false:
- * this CPU has none that can be written. */
+/* Write as MSR at EL2 would, through masks and hooks but without traps and redirection: r is the register itself.
+ * false: this CPU has none that can be written. */
 bool sysreg_poke(struct cpu *cpu, enum sysreg_index r, uint64_t value) MUST_CHECK;
 /* "TVM=0x1 VM=0x1": the fields of value that are not 0, for people; empty for a register without fields. */
 void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size);
@@ -126,6 +128,14 @@ bool debug_breakpoint(struct cpu *cpu);
 void debug_after_insn(struct cpu *cpu);
 /* Watchpoint check of one access by mmu/access.c (through debug_watchpoint_hook). */
 bool debug_watchpoint(struct cpu *cpu, uint64_t va, unsigned size, unsigned acc);
+
+/* Their state, for snapshots. */
+void gic_visit(struct state_pass *s, struct cpu *cpu);
+void timer_visit(struct state_pass *s, struct cpu *cpu);
+void pmu_visit(struct state_pass *s, struct cpu *cpu);
+void debug_visit(struct state_pass *s, struct cpu *cpu);
+/* The registers themselves: what the architecture makes constant must be the same. */
+void sysreg_visit(struct state_pass *s, struct cpu *cpu);
 
 /* Output lines of the generic timers and PMU go to the interrupt controller through these (set by the board). */
 extern void (*ppi_set)(struct cpu *cpu, unsigned intid, bool level);

@@ -9,6 +9,8 @@
 #include "core/event.h"
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/state.h"
+#include "core/stats.h"
 #include "core/trace.h"
 
 enum { COUNTER_HZ = 1000000000, CTL_ENABLE = 1, CTL_IMASK = 2, CTL_ISTATUS = 4 };
@@ -43,12 +45,12 @@ struct timer_state {
 
 static const struct {
     uint16_t ctl, cval, tval;
-    uint8_t intid;
+    uint8_t intid, expired; /* enum counter */
 } timers[TIMERS] = {
-    [CNTP] = { SR_CNTP_CTL_EL0, SR_CNTP_CVAL_EL0, SR_CNTP_TVAL_EL0, 30 },
-    [CNTV] = { SR_CNTV_CTL_EL0, SR_CNTV_CVAL_EL0, SR_CNTV_TVAL_EL0, 27 },
-    [CNTHP] = { SR_CNTHP_CTL_EL2, SR_CNTHP_CVAL_EL2, SR_CNTHP_TVAL_EL2, 26 },
-    [CNTHV] = { SR_CNTHV_CTL_EL2, SR_CNTHV_CVAL_EL2, SR_CNTHV_TVAL_EL2, 28 },
+    [CNTP] = { SR_CNTP_CTL_EL0, SR_CNTP_CVAL_EL0, SR_CNTP_TVAL_EL0, 30, COUNT_TIMER_CNTP },
+    [CNTV] = { SR_CNTV_CTL_EL0, SR_CNTV_CVAL_EL0, SR_CNTV_TVAL_EL0, 27, COUNT_TIMER_CNTV },
+    [CNTHP] = { SR_CNTHP_CTL_EL2, SR_CNTHP_CVAL_EL2, SR_CNTHP_TVAL_EL2, 26, COUNT_TIMER_CNTHP },
+    [CNTHV] = { SR_CNTHV_CTL_EL2, SR_CNTHV_CVAL_EL2, SR_CNTHV_TVAL_EL2, 28, COUNT_TIMER_CNTHV },
 };
 
 /* ---- Counters ---- */
@@ -113,6 +115,8 @@ static void timer_update(struct cpu *cpu, unsigned t)
         event_schedule(cpu->machine, &timer->event, when);
     if (line != timer->line) {
         timer->line = line;
+        if (line)
+            count_event(cpu, timers[t].expired);
         ppi_set(cpu, timers[t].intid, line);
     }
 }
@@ -316,5 +320,20 @@ void timer_reset(struct cpu *cpu)
     for (unsigned t = 0; t < TIMERS; t++) {
         cpu->sysreg[timers[t].ctl] = 0;
         timer_update(cpu, t);
+    }
+}
+
+void timer_visit(struct state_pass *s, struct cpu *cpu)
+{
+    static const struct state_field fields[] = {
+        STATE_ANY(struct timer, event, STATE_HOST), /* state_event() */
+        STATE_ANY(struct timer, cpu, STATE_HOST),
+        STATE_ANY(struct timer, index, STATE_HOST),
+        STATE_ANY(struct timer, line, STATE_GUEST),
+    };
+    STATE_LAYOUT_OF(layout, struct timer, fields);
+    for (unsigned t = 0; t < TIMERS; t++) {
+        state_walk(s, &layout, &cpu->timer->timer[t]);
+        state_event(s, cpu->machine, &cpu->timer->timer[t].event);
     }
 }

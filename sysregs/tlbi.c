@@ -1,6 +1,7 @@
 /* TLB maintenance: the operand's fields by instruction, the regime by EL and HCR_EL2, and the broadcast. Arm ARM C5.5,
  * D8.16; pseudocode AArch64.TLBI_*. */
 #include "core/machine.h"
+#include "core/stats.h"
 #include "sysregs/rows.h"
 
 static uint16_t current_vmid(const struct cpu *cpu)
@@ -62,6 +63,9 @@ bool exec_tlbi(struct cpu *cpu, const struct sysreg_row *row, uint64_t x)
     struct tlbi t;
     bool broadcast = row->arg & TLBI_BROADCAST || (cpu->pstate.EL == EL1 && cpu->sysreg[SR_HCR_EL2] & HCR_FB);
 
+    count_event(cpu, COUNT_TLBI);
+    if (broadcast)
+        count_event(cpu, COUNT_TLBI_BROADCAST);
     if (!tlbi_decode(cpu, row, x, &t))
         return true;
     if (!broadcast) {

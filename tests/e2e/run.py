@@ -110,6 +110,7 @@ class Case:
             stats = os.path.join(d, "stats.json")
             result = run([SVEMU, *options, "--stats", stats], timeout, self.log, stats)
         self.reasons_given(result)
+        self.accounted(result)
         return result
 
     def reasons_given(self, result):
@@ -120,6 +121,21 @@ class Case:
                     self.fail("cpu%d: %d exceptions to %s without a reason" % (cpu["cpu"], reasons["no reason recorded"], el))
                 counted, taken = sum(reasons.values()), sum(cpu["exceptions"][el].values())
                 self.expect(counted == taken, "cpu%d: %d exceptions to %s, %d reasons" % (cpu["cpu"], taken, el, counted))
+
+    def accounted(self, result):
+        """Every instruction of every run is somebody's, every exit has a reason, every world switch a length."""
+        for cpu in (result.stats or {}).get("cpus", []):
+            name = "cpu%d: " % cpu["cpu"]
+            where = [cpu["at"]] + [v["at"] for v in cpu["vcpus"]]
+            total = sum(el["instructions"] for at in where for el in at.values())
+            self.expect(total == cpu["instructions"], name + "%d instructions, accounted %d" % (cpu["instructions"], total))
+            for v in cpu["vcpus"]:
+                exits, reasons = sum(v["exits"].values()), sum(v["exit_reasons"].values())
+                self.expect(reasons <= exits <= v["entries"], name + "%s: %d entries, %d exits, %d reasons"
+                            % (v["vcpu"], v["entries"], exits, reasons))
+            for key in ("instructions_log2", "ns_log2"):
+                counted = sum(cpu["world_switches"][key])
+                self.expect(counted == cpu["world_switches"]["count"], name + "%s: %d world switches" % (key, counted))
 
     def boot(self, kernel, command, *options, append="", guest=False, timeout=300, tag=""):
         """Boot a kernel with our initrd, run a shell command there, power off."""

@@ -83,6 +83,7 @@ static inline void setup(void)
         struct fetch_entry *fetch = cpu->fetch_tlb;
         memset(cpu, 0, sizeof(*cpu));
         cpu->machine = &machine, cpu->mem = mem, cpu->cls = &class_all, cpu->stats = &stats[i], cpu->index = i;
+        cpu->clock_hz = 1000000000;
         cpu->debug = debug, cpu->pmu = pmu;
         cpu->mmu = mmu, cpu->tlb = tlb, cpu->fetch_tlb = fetch;
         cpu->sysreg[SR_ID_AA64MMFR0_EL1] = 5 | 1 << 20; /* PARange 48 bits; 4, 16 and 64 KiB granules */

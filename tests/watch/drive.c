@@ -92,7 +92,7 @@ static struct stop_point likely_point(struct machine *m)
         p.write = !p.read || dice(2);
         break;
     case STOP_AT_SYSREG: p.reg = registers[dice(sizeof registers / sizeof *registers)]; break;
-    case STOP_AT_EXCEPTION: p.els = (uint8_t)(1 << dice(3)); break;
+    case STOP_AT_EXCEPTION: p.els = dice(4) ? 0 : (uint8_t)(1 << dice(3)); break;
     case STOP_AT_INSTRUCTION: p.cpu = (int)cpu->index, p.count = cpu_icount(cpu) + dice(100000); break;
     case STOP_AT_POSITION: p.cpu = -1, p.count = machine_position(m) + dice(100000); break;
     }
@@ -115,7 +115,7 @@ static void check_hit(struct machine *m, const struct stop_hit *hit, const struc
     case STOP_AT_POSITION:
         CHECK(machine_position(m) == p->count, "%" PRIu64 ", %" PRIu64 "\n", machine_position(m), p->count);
         break;
-    case STOP_AT_EXCEPTION: CHECK(p->els >> hit->cpu->pstate.EL & 1, "EL%u\n", hit->cpu->pstate.EL); break;
+    case STOP_AT_EXCEPTION: CHECK(!p->els || p->els >> hit->cpu->pstate.EL & 1, "EL%u\n", hit->cpu->pstate.EL); break;
     case STOP_AT_SYSREG: break;
     }
 }
@@ -193,7 +193,8 @@ int main(int argc, char **argv)
     if (insns || mem)
         machine_observe(m, &observer);
     double start = seconds();
-    for (char *at = strtok(argv[2], ","); at && (m->stop == STOP_NONE || m->stop == STOP_MAX_INSNS); at = strtok(NULL, ",")) {
+    for (char *at = strtok(argv[2], ","); at && (m->stop == STOP_NONE || m->stop == STOP_MAX_INSNS);
+         at = strtok(NULL, ",")) {
         m->opt.max_insns = m->insns_left = strtoull(at, NULL, 0) - total_instructions(m);
         if (seed)
             run_with_stops(m);

@@ -1,0 +1,201 @@
+/* Snapshots: what is saved is all there is, what is loaded does the same, and nothing else is believed. */
+#include "core/snapshot.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/pages.h"
+#include "core/state.h"
+#include "tests/core/two_cpus.h"
+
+static char path[] = "/tmp/svemu-snapshot-XXXXXX";
+static void make_path(void)
+{
+    static bool made;
+    int fd = made ? -1 : mkstemp(path);
+    if (fd >= 0)
+        close(fd);
+    made = true;
+}
+
+static void expect_saved(struct machine *m)
+{
+    const char *error = "";
+    make_path();
+    if (!snapshot_save(m, path, &error))
+        FAIL("not saved: %s", error);
+}
+
+static void expect_loaded(struct machine *m)
+{
+    const char *error = "";
+    if (!snapshot_load(m, path, &error))
+        FAIL("not loaded: %s", error);
+}
+
+TEST(every_field_has_a_row)
+{
+    struct state_pass s;
+    if (!state_layout_hash(machine(), &s))
+        FAIL("%s", s.error);
+    struct device *dev;
+    struct machine *m = machine();
+    for (unsigned i = 0; (dev = board_device_at(m, i)); i++)
+        if (dev->type->state_size && !dev->type->state)
+            FAIL("%s has a state without a table", dev->type->name);
+}
+
+TEST(goes_on_as_it_would_have)
+{
+    struct machine *m = machine(), *other = machine();
+    run(m, 12345);
+    expect_saved(m);
+    expect_loaded(other);
+    EXPECT_EQ(state_hash(other), state_hash(m));
+    run(m, 54321), run(other, 54321);
+    EXPECT_EQ(state_hash(other), state_hash(m));
+    EXPECT(m->cpus[1]->gpr[2] > 1000);
+    expect_loaded(m); /* and back, with everything decoded */
+    run(m, 54321);
+    EXPECT_EQ(state_hash(other), state_hash(m));
+}
+
+TEST(saving_changes_nothing)
+{
+    struct machine *m = machine(), *other = machine();
+    run(m, 10000);
+    expect_saved(m);
+    run(m, 10000);
+    run(other, 10000), run(other, 10000);
+    EXPECT_EQ(state_hash(other), state_hash(m));
+}
+
+/* ---- Files that are not right ---- */
+
+static uint8_t *contents;
+static size_t length;
+
+static void read_back(void)
+{
+    FILE *f = fopen(path, "rb");
+    struct stat st;
+    if (!f || stat(path, &st))
+        exit(1);
+    length = (size_t)st.st_size;
+    contents = realloc(contents, length);
+    if (!contents || fread(contents, 1, length, f) != length)
+        exit(1);
+    fclose(f);
+}
+
+static void write_back(size_t size)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(contents, 1, size, f) != size)
+        exit(1);
+    fclose(f);
+}
+
+static uint64_t next;
+static uint64_t random_below(uint64_t n)
+{
+    next = next * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (next >> 16) % n;
+}
+
+static void expect_refused(struct machine *m, const char *what, size_t where)
+{
+    const char *error = "";
+    if (snapshot_load(m, path, &error))
+        FAIL("%s at %zu of %zu: it was loaded", what, where, length);
+    else if (!*error || strlen(error) > 250)
+        FAIL("%s at %zu: no sentence", what, where);
+}
+
+TEST(a_thousand_damaged_files)
+{
+    struct machine *m = machine();
+    run(m, 3000);
+    expect_saved(m);
+    read_back();
+    run(m, 3000);
+    uint64_t before = state_hash(m);
+    for (unsigned i = 0; i < 1000; i++) {
+        size_t at = (size_t)random_below(i % 4 ? length : 200);
+        if (i % 2) {
+            write_back(at);
+            expect_refused(m, "cut off", at);
+        } else {
+            uint8_t bit = (uint8_t)(1u << random_below(8));
+            contents[at] ^= bit;
+            write_back(length);
+            expect_refused(m, "a bit changed", at);
+            contents[at] ^= bit;
+        }
+    }
+    EXPECT_EQ(state_hash(m), before);
+    write_back(length);
+    expect_loaded(m);
+}
+
+TEST(another_machine)
+{
+    struct machine *m = machine(), *one = new_machine(1, RAM_SIZE), *big = new_machine(2, 2 * RAM_SIZE);
+    const char *error = "";
+    free_after_test(drop_machine, one);
+    free_after_test(drop_machine, big);
+    expect_saved(m);
+    EXPECT(!snapshot_load(one, path, &error) && strstr(error, "number of CPUs"));
+    EXPECT(!snapshot_load(big, path, &error) && strstr(error, "size of memory"));
+}
+
+TEST(files_that_are_none)
+{
+    struct machine *m = machine();
+    const char *error = "";
+    EXPECT(!snapshot_load(m, "/nowhere/at/all", &error) && strstr(error, "cannot be read"));
+    EXPECT(!snapshot_load(m, "/tmp", &error) && strstr(error, "not a file"));
+    EXPECT(!snapshot_load(m, "/dev/null", &error) && strstr(error, "not a file"));
+    EXPECT(!snapshot_save(m, "/nowhere/at/all", &error) && strstr(error, "cannot be written"));
+}
+
+/* ---- States that are not right, in files that are ---- */
+
+/* Random bytes of a saved state, checked and, if they pass, loaded and run: whatever happens then is the guest's own
+ * misfortune. */
+TEST(states_that_nobody_had)
+{
+    struct state_pass saved = { .mode = STATE_SAVE };
+    struct machine *m = machine();
+    unsigned loaded = 0;
+    run(m, 5000);
+    machine_state(&saved, m);
+    EXPECT(!saved.failed);
+    uint8_t *copy = malloc(saved.used);
+    for (unsigned i = 0; copy && i < 3000; i++) {
+        memcpy(copy, saved.data, saved.used);
+        for (unsigned n = 0; n < 1 + i % 3; n++)
+            copy[random_below(saved.used)] = (uint8_t)(i % 2 ? random_below(256) : 0xff);
+        struct state_pass check = { .mode = STATE_CHECK, .data = copy, .size = saved.used };
+        machine_state(&check, m);
+        if (check.failed)
+            continue;
+        struct state_pass load = { .mode = STATE_LOAD, .data = copy, .size = saved.used };
+        machine_state(&load, m);
+        EXPECT(!load.failed);
+        loaded++;
+        m->opt.max_insns = m->insns_left = 500;
+        machine_run(m);
+    }
+    EXPECT(loaded > 100);
+    free(copy);
+    free(saved.data);
+}
+
+int main(void)
+{
+    int status = test_main();
+    unlink(path);
+    free(contents);
+    return status;
+}
