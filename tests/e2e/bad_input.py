@@ -144,6 +144,14 @@ mistake("svemu stats of other JSON", ["stats", file("other.json", b'{"cpus": []}
 mistake("svemu stats of a later schema", ["stats", file("later.json", b'{"schema": 9, "cpus": []}')], "schema 9", "schema 1", kernel=None)
 mistake("statistics nowhere", ["--stats", "/nonexistent/stats"], "--stats", "/nonexistent/stats")
 mistake("an unknown trace category", ["--trace", "everything"], "--trace", "everything")
+mistake("a trace category with a typo", ["--trace", "insn,exeptions"], "--trace", "exeptions", "nearest is exceptions")
+mistake("an unknown filter of a trace", ["--trace", "insn:ell=2"], "--trace", "ell", "nearest is el")
+mistake("an unknown trace format", ["--trace", "insn:format=tarmak"], "--trace", "tarmak", "nearest is tarmac")
+mistake("an unknown register in a trace", ["--trace", "regs:reg=HCR_EL3"], "--trace", "HCR_EL3", "nearest is HCR_EL2")
+mistake("an unknown exception class in a trace", ["--trace", "exceptions:ec=SVCC"], "--trace", "SVCC", "nearest is SVC")
+mistake("a trace from a function that is none", ["--trace", "insn:start=__kvm_vcpu_rnu"], "--trace", "__kvm_vcpu_rnu", "nearest is __kvm_vcpu_run")
+mistake("a trace's file nowhere", ["--trace", "insn=/nonexistent/trace"], "--trace", "/nonexistent/trace")
+mistake("two traces to one file", ["--trace", "insn=/tmp/svemu-t", "--trace", "vl=/tmp/svemu-t"], "--trace", "/tmp/svemu-t", "already")
 mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
 
 
