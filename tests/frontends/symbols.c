@@ -228,6 +228,33 @@ TEST(a_guest_whose_memory_is_not_there_yet_is_asked_again)
     expect_named(function, &guest_layout, FUNCTION, 0, "guest 5 kernel");
 }
 
+/* A VHE host's process has all of the guest's memory in tables of its own. */
+TEST(a_guest_is_read_through_its_process_before_stage_2_has_it)
+{
+    const uint64_t process = UINT64_C(0x7f8000000000), function = offset_of(&guest_layout, FUNCTION);
+    for (unsigned way = 0; way < 2; way++) {
+        start_guest(true);
+        c->sysreg[SR_HCR_EL2] |= HCR_E2H;
+        c->sysreg[SR_TCR_EL2] = c->sysreg[SR_TCR_EL1];
+        uint64_t root = c->sysreg[SR_TTBR0_EL2] = alloc(4096), pa, here = 0;
+        for (uint64_t at = 0; at < IMAGE; at += PAGE) {
+            EXPECT(mem_debug_stage2(c, IPA + at, &pa));
+            here = at == (function & ~UINT64_C(0xfff)) ? pa : here;
+            if (way || at != TABLES + 0x2000) /* without one page of the names there are none */
+                map_at(root, 0, 12, process + at, 3, pa | D_NORMAL);
+        }
+        stage2_on();
+        for (uint64_t at = RAM + (8 << 20); at < RAM + (16 << 20); at += PAGE)
+            map2(at, at, S2_NORMAL | S2_RW);
+        map2((IPA + function) & ~UINT64_C(0xfff), here, S2_NORMAL | S2_RW);
+        c->pc = GUEST + function;
+        if (way)
+            expect_named(GUEST + function, &guest_layout, FUNCTION, 0, "guest 5 kernel");
+        else
+            expect_no_name(GUEST + function);
+    }
+}
+
 TEST(a_vmid_given_to_another_guest_is_noticed)
 {
     start_guest(true);
