@@ -14,12 +14,15 @@
 
 #include "core/console_line.h"
 #include "devices/device.h"
+#include "frontends/debugger.h"
+#include "frontends/gdb.h"
 
 enum { CTRL_A = 1, RING = 1 << 16, OUT = 1 << 14 };
 
 static struct {
     struct machine *m;
-    bool open, terminal, raw, end_of_input, escape, monitor;
+    struct debugger *debugger; /* NULL: nobody takes the monitor's commands */
+    bool open, terminal, raw, end_of_input, escape, monitor, remote;
     struct termios cooked;
     uint8_t ring[RING]; /* read from standard input, not yet given to the guest */
     unsigned head, count;
@@ -129,8 +132,14 @@ static void fill(int timeout)
 {
     uint8_t bytes[4096];
     unsigned room = con.terminal ? sizeof bytes : RING - con.count;
-    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-    if (con.end_of_input || con.monitor || !room || poll(&p, 1, timeout) <= 0)
+    bool reads = !con.end_of_input && !con.monitor && room;
+    struct pollfd p[2] = { { .fd = reads ? STDIN_FILENO : -1, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+    if (timeout && con.debugger) /* otherwise gdb_poll() looks */
+        p[1].fd = gdb_descriptor(con.debugger->gdb);
+    if ((!reads && !timeout) || (p[0].fd < 0 && p[1].fd < 0) || poll(p, 2, timeout) <= 0)
+        return;
+    con.remote |= p[1].revents != 0;
+    if (!p[0].revents)
         return;
     ssize_t n = read(STDIN_FILENO, bytes, room < sizeof bytes ? room : sizeof bytes);
     if (n <= 0)
@@ -184,14 +193,25 @@ static void look(struct machine *m)
         machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
     if (next_is_for_guest())
         line_ready(m);
+    con.remote = false;
+    if (!con.debugger)
+        return;
     if (con.monitor && !m->stop) {
-        con.monitor = false;
-        console_flush();
-        set_raw(false);
-        monitor_run(m);
-        con.pace = INT64_MIN;
-        set_raw(true);
+        con.debugger->monitor_wanted = true;
+        machine_pause(m);
     }
+    con.monitor = false;
+    gdb_poll(con.debugger->gdb);
+}
+
+void console_debugger(struct debugger *d) { con.debugger = d; }
+
+void console_monitor(bool on)
+{
+    console_flush();
+    progress_wipe();
+    set_raw(!on);
+    con.pace = INT64_MIN; /* the time that somebody thinks is not the guest's */
 }
 
 static void poll_input(struct machine *m)
@@ -218,7 +238,7 @@ static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
     console_flush();
-    if (!con.terminal)
+    if (!con.terminal || (m->line && m->line->replay_only)) /* nobody types */
         return false;
     if (con.pace == INT64_MIN)
         con.pace = host_ns() - (int64_t)m->now;
@@ -227,7 +247,7 @@ static bool idle(struct machine *m, uint64_t when)
         int64_t ms = ahead / 1000000;
         unsigned before = con.count;
         fill(ms < 1000 ? (int)ms : 1000);
-        acted = con.count != before || con.monitor || con.signal;
+        acted = con.count != before || con.monitor || con.signal || con.remote;
         if (con.end_of_input)
             break;
     }

@@ -50,11 +50,15 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    const char *gdb, *gdb_option; /* where to listen for gdb, NULL: nowhere; the option as the user wrote it */
+    bool wait_for_gdb;
     struct snapshot *from; /* --from */
     const char *from_path;
     bool from_applies;                      /* its options are being taken */
     const char *snapshot_at[MAX_SNAPSHOTS]; /* WHEN:FILE */
     unsigned snapshots;
+    const char *record, *replay;
+    uint64_t checkpoint_interval, checkpoint_bytes; /* --checkpoints; 0: none */
     char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
@@ -172,15 +176,31 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
+struct debugger;
+void console_debugger(struct debugger *d);
+/* The machine stands for somebody and goes on: the terminal is in its usual mode in between, and time is not paced by
+ * what that took. */
+void console_monitor(bool on);
 /* One line of at most size - 1 characters from standard input with the terminal in its usual mode, for the monitor.
  * false: end of input. */
 bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
 
+/* ---- --record, --replay (record.c) ---- */
+/* Read a recording; *rtc is what the clock said at its start. false with user_error. */
+bool replay_open(const char *path, int64_t *rtc) MUST_CHECK;
+/* Before the run, when the machine is in the state that it begins with; and behind it. false with user_error. */
+bool record_begin(struct machine *m, const struct options *o) MUST_CHECK;
+bool record_end(struct machine *m, enum stop_reason why) MUST_CHECK;
+bool record_is_on(void);
+
 /* ---- Snapshots (snapshot_option.c) ---- */
 /* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */
 bool snapshots_begin(struct machine *m, const struct options *o) MUST_CHECK;
+/* The machine has stopped (STOP_DEBUG): save it if that is why. false: it is not, or it could not be saved. */
+bool snapshots_stop(struct machine *m);
 /* Could everything be saved that --snapshot-at asked for and the run came to? false with user_error. */
 bool snapshots_end(void) MUST_CHECK;
 /* The monitor's snapshot save|load FILE. */
@@ -194,12 +214,6 @@ void progress_poll(struct machine *m);
 void progress_output(void);
 /* Take the line away if it is there. */
 void progress_wipe(void);
-
-/* ---- Monitor (monitor.c) ---- */
-/* Read and do commands until the user lets the machine go on or quits. */
-void monitor_run(struct machine *m);
-/* One command line; false: leave the monitor. Output to f. */
-bool monitor_command(struct machine *m, const char *line, FILE *f);
 
 /* ---- Statistics (stats.c) ---- */
 /* What has been changed or taken away from the JSON of --stats (docs/stats.md) makes another schema. */

@@ -10,6 +10,8 @@
 
 #include "core/snapshot.h"
 #include "devices/device.h"
+#include "frontends/debugger.h"
+#include "frontends/gdb.h"
 #include "frontends/lab.h"
 #include "frontends/symbols.h"
 #include "frontends/trace.h"
@@ -113,10 +115,21 @@ bool machine_power_on(struct machine *m, const struct options *o)
 }
 
 /* Until the machine stops for good; resets in between boot again. */
-static enum stop_reason run(struct machine *m, const struct options *o, bool *failed)
+static enum stop_reason run(struct machine *m, const struct options *o, struct debugger *d, bool *failed)
 {
-    enum stop_reason why;
-    while ((why = trace_run(m)) == STOP_RESET && !o->no_reboot) {
+    enum stop_reason why = STOP_NONE;
+    if (o->wait_for_gdb)
+        why = gdb_wait(d->gdb) ? debugger_serve(d, STOP_DEBUG) : STOP_QUIT;
+    while (why == STOP_NONE) {
+        why = trace_run(m);
+        if (why == STOP_DEBUG && snapshots_stop(m)) {
+            why = STOP_NONE;
+            continue;
+        }
+        if (why != STOP_RESET || o->no_reboot)
+            why = debugger_serve(d, why);
+        if (why != STOP_RESET || o->no_reboot)
+            continue;
         console_flush();
         if (!machine_power_on(m, o)) {
             *failed = true;
@@ -124,8 +137,21 @@ static enum stop_reason run(struct machine *m, const struct options *o, bool *fa
         }
         checkpoints_restart(m);
         symbols_forget(symbols_of(m));
+        debugger_rebooted(d);
+        why = STOP_NONE;
     }
     return why;
+}
+
+/* NULL with user_error. */
+static struct debugger *open_debugger(struct machine *m, const struct options *o)
+{
+    struct debugger *d = debugger_create(m);
+    if (!d)
+        user_error("the host has no memory for the monitor");
+    else if (o->gdb && !gdb_open(d, o->gdb_option, o->gdb))
+        return NULL;
+    return d;
 }
 
 static int exit_status(enum stop_reason why)
@@ -215,7 +241,7 @@ static bool begin(struct machine *m, const struct options *o)
         board_reset(m);
         machine_reset(m);
     }
-    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o);
+    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o) && record_begin(m, o);
 }
 
 int main(int argc, char **argv)
@@ -240,18 +266,24 @@ int main(int argc, char **argv)
         if (!trace_add(o.trace[i].qemu ? "-d" : "--trace", o.trace[i].spec, o.trace[i].qemu))
             return user_mistake();
     struct machine *m = machine_from_options(&o, config);
+    struct debugger *d;
     FILE *stats;
     free(config); /* the machine has its own copy */
     if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats) ||
-        !trace_start(m))
+        !trace_start(m) || !(d = open_debugger(m, &o)))
         return user_mistake();
     catch_defects();
+    if (o.checkpoint_interval && !checkpoints_start(m, o.checkpoint_interval, o.checkpoint_bytes)) {
+        user_error("--checkpoints: the host has no memory for them");
+        return user_mistake();
+    }
     console_open(m);
+    console_debugger(d);
     if (o.progress)
         progress_open(m);
     bool failed = false;
     double start = seconds();
-    enum stop_reason why = run(m, &o, &failed);
+    enum stop_reason why = run(m, &o, d, &failed);
     double took = seconds() - start;
     int status = failed ? EXIT_USER : exit_status(why);
     console_close();
@@ -260,9 +292,10 @@ int main(int argc, char **argv)
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     print_places(m, why);
-    if (!write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
+    if (!record_end(m, why) || !write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
         return user_mistake();
     running = NULL;
+    debugger_free(d);
     symbols_free(symbols_of(m));
     board_free(m);
     machine_free(m);

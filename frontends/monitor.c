@@ -1,156 +1,93 @@
-/* The monitor: Ctrl-A c stops the machine between two instructions and takes commands, one row each. */
-#define _GNU_SOURCE /* FNM_CASEFOLD */
-#include "frontends/frontends.h"
+/* The monitor's table of commands, and its console: Ctrl-A c stops the machine between two instructions. */
+#include "frontends/monitor.h"
 
-#include <fnmatch.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "core/exception.h"
-#include "core/stats.h"
-#include "frontends/symbols.h"
+#include "frontends/frontends.h"
 #include "frontends/trace.h"
-#include "sysregs/sysregs.h"
 
-enum verdict { STAY, LEAVE_MONITOR };
+struct cpu *monitor_cpu(const struct monitor_session *s) { return s->d->m->cpus[s->d->cpu]; }
 
-struct session {
-    struct machine *m;
-    FILE *f;
-};
-
-static unsigned selected; /* CPU that regs, sysregs and why are about */
-
-static struct cpu *chosen(const struct session *s) { return s->m->cpus[selected < s->m->cpu_count ? selected : 0]; }
-
-static void print_vector(FILE *f, const char *name, unsigned n, const uint8_t *bytes, unsigned size)
+bool monitor_word(const char **p, char *word, size_t size)
 {
-    fprintf(f, "%s%u=", name, n);
-    for (unsigned i = size; i--;)
-        fprintf(f, "%02x", bytes[i]);
-    fputc('\n', f);
+    size_t n;
+    *p += strspn(*p, " \t");
+    n = strcspn(*p, " \t");
+    if (!n || n >= size)
+        return false;
+    memcpy(word, *p, n);
+    word[n] = 0;
+    *p += n;
+    return true;
 }
 
-static enum verdict do_regs(struct session *s, const char *arg)
+/* Where the user says nothing else, a name of the space that is meant comes first; any other one that knows it
+ * restricts the point to itself. */
+bool monitor_address(struct monitor_session *s, const char *text, struct stop_point *p)
 {
-    const struct cpu *cpu = chosen(s);
-    const struct pstate *p = &cpu->pstate;
-    static const char *const power[] = { "off", "on", "on pending", "stopped at EL3" };
-    static const char *const halt[] = { "", ", in WFI", ", in WFE" };
-    fprintf(s->f, "CPU %u (%s%s) PC=%016" PRIx64 " EL%u%c NZCV=%u%u%u%u DAIF=%u%u%u%u PAN=%u VL=%u\n", cpu->index,
-            power[cpu->power], cpu->power == POWER_ON ? halt[cpu->halted] : "", cpu->pc, p->EL, p->SP ? 'h' : 't', p->N,
-            p->Z, p->C, p->V, p->D, p->A, p->I, p->F, p->PAN, CurrentVL(cpu));
-    for (unsigned i = 0; i < 31; i++)
-        fprintf(s->f, "X%-2u=%016" PRIx64 "%s", i, cpu->gpr[i], i % 4 == 3 ? "\n" : " ");
-    fprintf(s->f, "SP =%016" PRIx64 "\nFPCR=%08x FPSR=%08x\n", cpu->gpr[SP_SLOT], cpu->fp.fpcr, cpu->fp.fpsr);
-    bool all = !strcmp(arg, "all");
-    for (unsigned i = 0; all && i < 32; i++)
-        print_vector(s->f, cpu->vq_set ? "Z" : "V", i, cpu->z[i], CurrentVL(cpu) / 8);
-    for (unsigned i = 0; all && cpu->vq_set && i < 16; i++)
-        print_vector(s->f, "P", i, cpu->p[i], CurrentVL(cpu) / 64);
-    return STAY;
-}
-
-/* A pattern has * and ?; without them it is any part of a name. */
-static bool matches(const char *pattern, const char *name)
-{
-    char wide[80];
-    if (!strpbrk(pattern, "*?"))
-        snprintf(wide, sizeof wide, "*%s*", pattern);
-    else
-        snprintf(wide, sizeof wide, "%s", pattern);
-    return fnmatch(wide, name, FNM_CASEFOLD) == 0;
-}
-
-static enum verdict do_sysregs(struct session *s, const char *arg)
-{
-    unsigned shown = 0;
-    for (unsigned r = 0; r < SR_COUNT; r++)
-        if (matches(arg, sysreg_name(r))) {
-            fprintf(s->f, "%-20s %016" PRIx64 "\n", sysreg_name(r), sysreg_peek(chosen(s), r));
-            shown++;
-        }
-    if (!shown)
-        fprintf(s->f, "no system register matches %s\n", arg);
-    return STAY;
-}
-
-static void print_why(FILE *f, const struct cpu *cpu, const struct why_record *r)
-{
-    char text[512];
-    why_text(&r->why, text, sizeof text);
-    fprintf(f, "CPU %u %" PRIu64 " EL%u -> EL%u PC=%016" PRIx64 " %s: %s\n", cpu->index, r->icount, r->why.from,
-            r->target, r->pc, exception_class_name(r->ec), text);
-}
-
-/* Without a number the last exception of each CPU; with one the last n of the chosen CPU, the oldest first. */
-static enum verdict do_why(struct session *s, const char *arg)
-{
-    uint64_t n;
-    if (!*arg) {
-        for (unsigned i = 0; i < s->m->cpu_count; i++)
-            if (why_record(s->m->cpus[i], 0))
-                print_why(s->f, s->m->cpus[i], why_record(s->m->cpus[i], 0));
-            else
-                fprintf(s->f, "CPU %u has taken no exception yet\n", i);
-        return STAY;
+    struct symbols *symbols = symbols_of(s->d->m);
+    struct symbol_space space = space_symbols(s->d, monitor_cpu(s)), in = space;
+    uint64_t number;
+    space_restrict(s->d, p);
+    if (parse_number(text, UINT64_MAX, &number))
+        return p->address = number, true;
+    if (!strchr(text, ':') && symbols_address(symbols, &space, text, &p->address, NULL))
+        return true;
+    if (symbols_address(symbols, NULL, text, &p->address, &in)) {
+        p->els = in.el == EL2 ? 1 << EL2 : 1 << EL0 | 1 << EL1;
+        p->has_vmid = in.stage2, p->vmid = in.vmid;
+        return true;
     }
-    if (!parse_number(arg, WHY_RECORDS, &n) || !n) {
-        fprintf(s->f, "why %s: expected a number from 1 to %d\n", arg, WHY_RECORDS);
-        return STAY;
-    }
-    if (!why_record(chosen(s), 0))
-        fprintf(s->f, "CPU %u has taken no exception yet\n", chosen(s)->index);
-    while (n--)
-        if (why_record(chosen(s), (unsigned)n))
-            print_why(s->f, chosen(s), why_record(chosen(s), (unsigned)n));
-    return STAY;
+    char first[sizeof user_error_text];
+    snprintf(first, sizeof first, "%s", user_error_text);
+    if (symbols_physical(symbols, text, &p->address))
+        return p->physical = true;
+    fprintf(s->f, "%s\n", first);
+    return false;
 }
 
-static enum verdict do_stats(struct session *s, const char *arg)
+static enum verdict choose_cpu(struct monitor_session *s, const char *arg)
 {
-    (void)arg;
-    stats_print(s->m, s->f, 0);
-    return STAY;
-}
-
-static enum verdict do_snapshot(struct session *s, const char *arg)
-{
-    snapshot_command(s->m, arg, s->f);
-    return STAY;
-}
-
-static enum verdict do_cpu(struct session *s, const char *arg)
-{
+    struct machine *m = s->d->m;
     uint64_t n;
-    if (*arg && (!parse_number(arg, s->m->cpu_count - 1, &n)))
-        fprintf(s->f, "cpu %s: expected a number below %u\n", arg, s->m->cpu_count);
+    if (*arg && !parse_number(arg, m->cpu_count - 1, &n))
+        fprintf(s->f, "cpu %s: expected a number below %u\n", arg, m->cpu_count);
+    else if (*arg && s->remote)
+        fprintf(s->f, "cpu %s: here it is gdb's thread that is meant: thread %u\n", arg, (unsigned)n + 1);
     else if (*arg)
-        selected = (unsigned)n;
-    fprintf(s->f, "CPU %u\n", chosen(s)->index);
+        s->d->cpu = (unsigned)n;
+    fprintf(s->f, "CPU %u\n", s->d->cpu);
     return STAY;
 }
 
-static enum verdict do_trace(struct session *s, const char *arg)
+static enum verdict snapshot(struct monitor_session *s, const char *arg)
+{
+    snapshot_command(s->d->m, arg, s->f);
+    return STAY;
+}
+
+static enum verdict trace(struct monitor_session *s, const char *arg)
 {
     const char *list = strncmp(arg, "on ", 3) ? arg : arg + 3;
     bool off = !*arg || !strcmp(arg, "off");
-    if (off ? !trace_stop() : !trace_add("trace", list, false) || !trace_start(s->m))
+    if (off ? !trace_stop() : !trace_add("trace", list, false) || !trace_start(s->d->m))
         fprintf(s->f, "%s\n", user_error_text);
     return STAY;
 }
 
 /* Where every CPU is, and what is known; the name at an address as the chosen CPU has it now; the address of a name. */
-static enum verdict do_symbols(struct session *s, const char *arg)
+enum verdict monitor_symbols(struct monitor_session *s, const char *arg)
 {
-    struct symbols *symbols = symbols_of(s->m);
-    struct symbol_space space = symbol_space_of(chosen(s));
+    struct symbols *symbols = symbols_of(s->d->m);
+    struct symbol_space space = symbol_space_of(monitor_cpu(s));
     char text[512];
     uint64_t va;
     if (!*arg) {
         symbols_list(symbols, s->f);
-        for (unsigned i = 0; i < s->m->cpu_count; i++) {
-            const struct cpu *cpu = s->m->cpus[i];
+        for (unsigned i = 0; i < s->d->m->cpu_count; i++) {
+            const struct cpu *cpu = s->d->m->cpus[i];
             space = symbol_space_of(cpu);
             fprintf(s->f, "CPU %u EL%u PC=%016" PRIx64 " %s\n", i, cpu->pstate.EL, cpu->pc,
                     symbols_text(symbols, &space, cpu->pc, text, sizeof text));
@@ -167,82 +104,113 @@ static enum verdict do_symbols(struct session *s, const char *arg)
     return STAY;
 }
 
-static enum verdict do_quit(struct session *s, const char *arg)
-{
-    (void)arg;
-    machine_stop(s->m, STOP_QUIT, "quit from the monitor");
-    return LEAVE_MONITOR;
-}
-
-static enum verdict do_cont(struct session *s, const char *arg)
+static enum verdict quit(struct monitor_session *s, const char *arg)
 {
     (void)s, (void)arg;
-    return LEAVE_MONITOR;
+    return QUIT;
 }
 
-static enum verdict do_help(struct session *s, const char *arg);
-
-static const struct command {
-    const char *name, *arg;
-    enum verdict (*run)(struct session *s, const char *arg);
-    const char *help;
-} commands[] = {
-    { "regs", "[all]", do_regs, "general registers and PSTATE of the chosen CPU; all: vectors and predicates too" },
-    { "sysregs", "[PATTERN]", do_sysregs,
-      "its system registers whose names match, e.g. sysregs zcr or sysregs *_EL12" },
-    { "why", "[N]", do_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
-    { "cpu", "[N]", do_cpu, "choose a CPU" },
-    { "stats", "", do_stats, "instructions, exceptions, time" },
-    { "snapshot", "save|load F", do_snapshot, "the whole machine to or from a file" },
-    { "trace", "on LIST|off", do_trace,
-      "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },
-    { "symbols", "[NAME|N]", do_symbols,
-      "where every CPU is, and whose names are known; the address of a name (also guest:NAME, nvhe:NAME), the name at "
-      "N" },
-    { "cont", "", do_cont, "let the machine go on" },
-    { "quit", "", do_quit, "end the run" },
-    { "help", "", do_help, "print this" },
-};
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static enum verdict do_help(struct session *s, const char *arg)
+static enum verdict cont(struct monitor_session *s, const char *arg)
 {
     (void)arg;
-    for (unsigned i = 0; i < COMMANDS; i++)
-        fprintf(s->f, "%-8s %-10s %s\n", commands[i].name, commands[i].arg, commands[i].help);
+    if (!s->remote)
+        return LEAVE;
+    fprintf(s->f, "cont: in gdb it is continue that lets the machine go on\n");
     return STAY;
 }
 
-bool monitor_command(struct machine *m, const char *line, FILE *f)
+static monitor_fn help;
+
+static const struct command {
+    const char *name, *arg;
+    monitor_fn *run;
+    const char *help;
+} commands[] = {
+    { "cpus", "", monitor_cpus, "all CPUs: power, EL, VMID, PC" },
+    { "cpu", "[N]", choose_cpu, "choose the CPU that the others are about" },
+    { "regs", "[all]", monitor_regs, "general registers and PSTATE; all: vectors and predicates too" },
+    { "sysregs", "[PATTERN]", monitor_sysregs,
+      "system registers by name, with their fields: sysregs zcr, sysregs *_EL2" },
+    { "vl", "", monitor_vl, "vector lengths of all CPUs, now and implemented" },
+    { "why", "[N]", monitor_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
+    { "space", "[SPACE]", monitor_space, "whose addresses are meant: current, el1, el2, physical, guest VMID" },
+    { "x", "ADDR [N]", monitor_x, "memory, N words of 64 bits" },
+    { "tlb", "[PATTERN]", monitor_tlb, "second-level TLB entries: VA, PA, VMID, ASID" },
+    { "gic", "", monitor_gic, "distributor, redistributors and list registers" },
+    { "vcpus", "", monitor_vcpus, "every VMID and VMPIDR seen, and where it last ran" },
+    { "symbols", "[NAME|N]", monitor_symbols,
+      "where every CPU is, and whose names are known; the address of a name (also guest:NAME, nvhe:NAME), the name at "
+      "N" },
+    { "break", "[WHAT]", monitor_break,
+      "ADDR | exception EC | exception any | sysreg NAME | instruction N | position N,\n"
+      "                     then el=N vmid=N cpu=N; without anything list all" },
+    { "watch", "ADDR [...]", monitor_watch, "stop behind accesses: size=N, r, w or rw, el=N vmid=N cpu=N" },
+    { "delete", "[N]", monitor_delete, "take away a point; without a number all" },
+    { "step", "[N]", monitor_step, "let the chosen CPU execute N instructions" },
+    { "stats", "", monitor_stats, "instructions, exceptions, time" },
+    { "snapshot", "save|load F", snapshot, "the whole machine to or from a file" },
+    { "trace", "on LIST|off", trace,
+      "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },
+    { "cont", "", cont, "let the machine go on" },
+    { "quit", "", quit, "end the run" },
+    { "help", "", help, "print this" },
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static enum verdict help(struct monitor_session *s, const char *arg)
 {
-    char name[16], arg[256] = "";
+    (void)arg;
+    for (unsigned i = 0; i < COMMANDS; i++)
+        fprintf(s->f, "%-8s %-11s %s\n", commands[i].name, commands[i].arg, commands[i].help);
+    return STAY;
+}
+
+enum verdict monitor_command(struct monitor_session *s, const char *line)
+{
     const char *names[COMMANDS];
-    struct session s = { m, f };
-    if (sscanf(line, " %15s %255[^\r\n]", name, arg) < 1)
-        return true;
-    for (size_t n = strlen(arg); n && arg[n - 1] == ' ';)
-        arg[--n] = 0;
+    char name[32], arg[256];
+    const char *rest = line;
+    if (!monitor_word(&rest, name, sizeof name)) {
+        if (*rest)
+            fprintf(s->f, "there is no such command; help lists them\n");
+        return STAY;
+    }
     if (name[0] == 1) /* Ctrl-A c typed here too */
-        return false;
+        return LEAVE;
+    rest += strspn(rest, " \t");
+    int n = snprintf(arg, sizeof arg, "%s", rest);
+    if (n >= (int)sizeof arg) {
+        fprintf(s->f, "%s: what follows is longer than %zu characters\n", name, sizeof arg - 1);
+        return STAY;
+    }
+    while (n > 0 && isspace((unsigned char)arg[n - 1]))
+        arg[--n] = 0;
     for (unsigned i = 0; i < COMMANDS; i++) {
         names[i] = commands[i].name;
         if (!strcmp(name, names[i]))
-            return commands[i].run(&s, arg) == STAY;
+            return commands[i].run(s, arg);
     }
     const char *like = nearest(name, names, COMMANDS);
-    fprintf(f, "%s: no such command%s%s; help lists them\n", name, like ? ", the nearest is " : "", like ? like : "");
-    return true;
+    fprintf(s->f, "%s: no such command%s%s; help lists them\n", name, like ? ", the nearest is " : "",
+            like ? like : "");
+    return STAY;
 }
 
-void monitor_run(struct machine *m)
+enum stop_reason monitor_run(struct debugger *d)
 {
-    char line[256];
-    bool stay = true;
-    fprintf(stdout, "\nsvemu monitor: the machine is stopped; cont goes on, help lists the commands\n");
-    while (stay) {
+    struct monitor_session s = { .d = d, .f = stdout };
+    enum verdict verdict = STAY;
+    char line[512];
+    console_monitor(true);
+    monitor_greet(&s);
+    while (verdict == STAY && !s.ended) {
         fputs("(svemu) ", stdout);
         fflush(stdout);
-        stay = console_line(line, sizeof line) && monitor_command(m, line, stdout);
+        verdict = console_line(line, sizeof line) ? monitor_command(&s, line) : LEAVE;
         fflush(stdout);
     }
+    console_monitor(false);
+    if (verdict == QUIT)
+        machine_stop(d->m, STOP_QUIT, "quit from the monitor");
+    return verdict == QUIT ? STOP_QUIT : s.ended;
 }

@@ -1,6 +1,7 @@
 /* The command line: one row per option. DESIGN.md, Command line. */
 #define _GNU_SOURCE /* asprintf */
 #include "frontends/frontends.h"
+#include "frontends/gdb.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -320,10 +321,43 @@ static bool check_from(struct options *o, const char *name, const char *value)
     return true;
 }
 
-static bool no_debugger(struct options *o, const char *name, const char *value)
+static bool set_record(struct options *o, const char *name, const char *value)
 {
-    (void)o;
-    return user_error("%s%s%s: the gdb server is not built yet", name, value ? " " : "", value ? value : "");
+    (void)name;
+    o->record = value;
+    return true;
+}
+static bool set_replay(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->replay = value;
+    return true;
+}
+
+/* INTERVAL[,SIZE] */
+static bool set_checkpoints(struct options *o, const char *name, const char *value)
+{
+    char interval[32];
+    const char *comma = value + strcspn(value, ",");
+    o->checkpoint_bytes = UINT64_C(1) << 30;
+    snprintf(interval, sizeof interval, "%.*s", (int)(comma - value), value);
+    if (!parse_number(interval, UINT64_MAX, &o->checkpoint_interval) || o->checkpoint_interval < 1000 ||
+        (*comma && !parse_size(comma + 1, &o->checkpoint_bytes)))
+        return bad(name, value, "a number of instructions from 1000 on, and perhaps a comma and a size such as 512M");
+    return true;
+}
+
+static bool set_gdb(struct options *o, const char *name, const char *value)
+{
+    o->gdb = value ? value : "tcp::1234"; /* -s */
+    o->gdb_option = name;
+    return gdb_check_spec(name, o->gdb);
+}
+
+static bool set_wait_for_gdb(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->wait_for_gdb = true;
 }
 
 static bool set_list(struct options *o, const char *name, const char *value)
@@ -388,14 +422,18 @@ static const struct option {
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
+    { "--record", NULL, "FILE", set_record, "keep the console's input with its places in the run" },
+    { "--replay", NULL, "FILE", set_replay, "repeat a run that was recorded, with the same other options" },
+    { "--checkpoints", NULL, "N[,SIZE]", set_checkpoints,
+      "for going back: keep the machine's state every N instructions, in at most SIZE (1G)" },
     { "--from", NULL, "SNAPSHOT", check_from, "go on from a snapshot, which brings its machine with it" },
     { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
     { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
-    { "-s", NULL, NULL, no_debugger, NULL },
-    { "-S", NULL, NULL, no_debugger, NULL },
-    { "-gdb", "--gdb", "DEVICE", no_debugger, NULL },
+    { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
+    { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
+    { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
     { "--list-insns", NULL, NULL, set_list, "list every instruction row and whether it is implemented" },
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
@@ -616,8 +654,12 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (!option || !apply(o, option, spelling, value))
             return false;
     }
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     if (o->from && !o->kernel) /* nothing that a reset could boot */
         o->machine.no_reboot = o->no_reboot = true;
+    if (o->replay && !replay_open(o->replay, &o->machine.rtc_start))
+        return false;
     if (!o->list && !o->kernel && !o->from)
         return user_error("--kernel: expected a kernel to run (see --help)");
     return true;

@@ -247,14 +247,11 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
         t.registers[cpu->index]->stale = true; /* PSTATE and SP: told before the next instruction */
 }
 
-/* symbols cannot tell tasks yet */
-const char *symbols_task(struct symbols *s, const struct cpu *cpu, char *text, size_t size) __attribute__((weak));
-
 static void tell_task(const struct cpu *cpu)
 {
     struct trace_event own, *e;
     char text[sizeof t.task[0]];
-    if (!t.symbols || !symbols_task)
+    if (!t.symbols )
         return;
     symbols_task(t.symbols, cpu, text, sizeof text);
     if (!strcmp(text, t.task[cpu->index]) || !*text)

@@ -186,6 +186,20 @@ enum at_op {
 };
 void AArch64_AT(struct cpu *cpu, uint64_t va, enum at_op op);
 
+/* For people: one entry of the second-level TLB. */
+struct tlb_entry_view {
+    uint64_t va, pa, size; /* bytes mapped */
+    const char *regime;    /* "EL1&0", "EL2&0", "EL2" */
+    uint16_t vmid, asid;   /* vmid counts in EL1&0, asid in EL1&0 and EL2&0 where the entry is not global */
+    bool global, stage2;   /* stage2: it had a part in it */
+    bool guarded, device;
+    char privileged[4], unprivileged[4]; /* "rwx"; w is missing, too, while the dirty state would have to be set */
+};
+/* Call each() for every valid entry, in the order in which they are kept. */
+void tlb_each(const struct cpu *cpu, void (*each)(void *arg, const struct tlb_entry_view *e), void *arg);
+/* VTTBR_EL2.VMID, of 8 or (VTCR_EL2.VS) 16 bits. */
+uint16_t mmu_vmid(const struct cpu *cpu);
+
 /* ---- TLB maintenance ---- */
 enum tlbi_scope { TLBI_ALL, TLBI_VMALL, TLBI_VMALLS12, TLBI_VA, TLBI_ASID, TLBI_VAA, TLBI_IPAS2 };
 struct tlbi {

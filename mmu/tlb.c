@@ -27,7 +27,7 @@ static uint16_t asid_of(uint64_t tcr, uint64_t ttbr0, uint64_t ttbr1)
     return (uint16_t)(bit(tcr, 36) ? ttbr >> 48 : ttbr >> 48 & 0xff); /* AS */
 }
 
-static uint16_t vmid_of(const struct cpu *cpu)
+uint16_t mmu_vmid(const struct cpu *cpu)
 {
     uint64_t vttbr = cpu->sysreg[SR_VTTBR_EL2];
     bool vs = HaveFeat(cpu, FEAT_VMID16) && bit(cpu->sysreg[SR_VTCR_EL2], 19);
@@ -73,8 +73,8 @@ static uint64_t context_key(const struct cpu *cpu, unsigned el, enum regime regi
         s1 = s1 && !(hcr & (HCR_DC | HCR_TGE));
         key |= bit_to(hcr, 12, KEY_DC) | bit_to(hcr, HCR_BIT_DCT, KEY_DCT) |
                (uint64_t) !!(hcr & (HCR_VM | HCR_DC)) << KEY_S2;
-        key |= (uint64_t)vmid_of(cpu) << (KEY_ID + 16) | (uint64_t)asid_of(tcr, r[SR_TTBR0_EL1], r[SR_TTBR1_EL1])
-                                                             << KEY_ID;
+        key |= (uint64_t)mmu_vmid(cpu) << (KEY_ID + 16) | (uint64_t)asid_of(tcr, r[SR_TTBR0_EL1], r[SR_TTBR1_EL1])
+                                                              << KEY_ID;
     } else {
         key |= (uint64_t)asid_of(tcr, r[SR_TTBR0_EL2], r[SR_TTBR1_EL2]) << KEY_ID;
     }
@@ -568,6 +568,48 @@ void tlb_invalidate(struct cpu *cpu, const struct tlbi *t)
         scan(cpu, &q);
         break;
     }
+}
+
+/* ---- For people ---- */
+
+/* s1: three bits from P_PR or P_UR on, s2 the same of S2_x. */
+static void permission_text(unsigned s1, unsigned s2, bool x, char text[4])
+{
+    text[0] = s1 & 1 && s2 & S2_R ? 'r' : '-';
+    text[1] = s1 & 2 && s2 & S2_W ? 'w' : '-';
+    text[2] = s1 & 4 && x ? 'x' : '-';
+    text[3] = 0;
+}
+
+static struct tlb_entry_view view(const struct tlb2 *t, unsigned i)
+{
+    static const char *const regimes[] = { "EL1&0", "EL2&0", "EL2" };
+    const struct mapping *m = &t->map[i];
+    struct tlb_entry_view e = { .va = m->va,
+                                .pa = m->pa,
+                                .size = BIT(m->log2),
+                                .regime = regimes[t->key[i] >> KEY_REGIME & 3],
+                                .vmid = (uint16_t)(t->id[i] >> 16),
+                                .asid = (uint16_t)t->id[i],
+                                .global = m->global,
+                                .stage2 = bit(t->key[i], KEY_S2),
+                                .guarded = m->guarded,
+                                .device = m->device };
+    permission_text(m->s1, m->s2, m->s2 & S2_PX, e.privileged);
+    permission_text(m->s1 / P_UR, m->s2, m->s2 & S2_UX, e.unprivileged);
+    return e;
+}
+
+void tlb_each(const struct cpu *cpu, void (*each)(void *arg, const struct tlb_entry_view *e), void *arg)
+{
+    const struct tlb2 *levels[] = { &cpu->mmu->pages, &cpu->mmu->blocks };
+
+    for (unsigned n = 0; n < 2; n++)
+        for (unsigned i = 0; i < levels[n]->sets * WAYS; i++)
+            if (levels[n]->key[i]) {
+                struct tlb_entry_view e = view(levels[n], i);
+                each(arg, &e);
+            }
 }
 
 /* ---- Exclusives ---- */

@@ -78,8 +78,8 @@ const char *sysreg_name(enum sysreg_index r);
 enum sysreg_index sysreg_by_name(const char *name); /* SR_COUNT when unknown */
 /* Value as a read at EL2 would give it, without traps or side effects. */
 uint64_t sysreg_peek(struct cpu *cpu, enum sysreg_index r);
-/* Write as MSR at EL2 would, through masks and hooks but without traps and redirection: r is the register itself. false:
- * this CPU has none that can be written. */
+/* Write as MSR at EL2 would, through masks and hooks but without traps and redirection: r is the register itself.
+ * false: this CPU has none that can be written. */
 bool sysreg_poke(struct cpu *cpu, enum sysreg_index r, uint64_t value) MUST_CHECK;
 /* "TVM=0x1 VM=0x1": the fields of value that are not 0, for people; empty for a register without fields. */
 void sysreg_format(enum sysreg_index r, uint64_t value, char *text, size_t size);

@@ -1,10 +1,12 @@
 /* The console with a pipe as standard input: order, escapes, the monitor, flow control, end of input. */
+#include "frontends/debugger.h"
 #include "frontends/frontends.h"
 #include "tests/devices/bus.h"
 
 #include <unistd.h>
 
 static int real_stdout;
+static struct debugger *debugger;
 static char shown[4096];
 
 /* Start a board whose console reads text, and nothing after it. */
@@ -26,12 +28,16 @@ static void start(const char *text, size_t len)
     dup2(fileno(out), STDOUT_FILENO);
     fclose(out);
     console_open(bus);
+    debugger = debugger_create(bus);
+    console_debugger(debugger);
 }
 
 /* Give standard output back; what was on it is in shown. */
 static void finish(void)
 {
     console_close();
+    console_debugger(NULL);
+    debugger_free(debugger);
     fflush(stdout);
     lseek(STDOUT_FILENO, 0, SEEK_SET);
     ssize_t n = read(STDOUT_FILENO, shown, sizeof shown - 1);
@@ -88,13 +94,23 @@ TEST(quit_without_a_reader)
     finish();
 }
 
+/* The console asks for the monitor, the machine stands, and the monitor is there until it lets the machine go on. */
+static enum stop_reason monitor(void)
+{
+    bus->poll_input(bus);
+    EXPECT(debugger->monitor_wanted);
+    enum stop_reason why = debugger_serve(debugger, STOP_DEBUG);
+    EXPECT(!debugger->monitor_wanted);
+    return why;
+}
+
 TEST(monitor_between_bytes)
 {
-    const char text[] = "a\001chelp\nhlep\ncont\nb";
+    const char text[] = "a\001chelp\nhepl\ncont\nb";
     start(text, sizeof text - 1);
     EXPECT(!strcmp(take(10), "a"));
     EXPECT(!strcmp(take(10), "")); /* until the monitor is done */
-    bus->poll_input(bus);
+    EXPECT_EQ(monitor(), STOP_NONE);
     EXPECT(!strcmp(take(10), "b"));
     finish();
     EXPECT(strstr(shown, "sysregs") && strstr(shown, "nearest is help"));
@@ -103,16 +119,14 @@ TEST(monitor_between_bytes)
 TEST(monitor_quits)
 {
     start("\001cquit\n", 7);
-    bus->poll_input(bus);
-    EXPECT_EQ(bus->stop, STOP_QUIT);
+    EXPECT_EQ(monitor(), STOP_QUIT);
     finish();
 }
 
 TEST(monitor_at_the_end_of_input)
 {
     start("\001c", 2);
-    bus->poll_input(bus);
-    EXPECT_EQ(bus->stop, STOP_NONE);
+    EXPECT_EQ(monitor(), STOP_NONE);
     finish();
 }
 

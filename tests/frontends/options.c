@@ -149,8 +149,11 @@ TEST(mistakes_name_option_and_value)
     expect_refused("--kernel k --timing slow", "--timing", "slow");
     expect_refused("--kernel k --quantum 0us", "--quantum", "0us");
     expect_refused("--kernel k --rtc noon", "--rtc", "noon");
-    expect_refused("--kernel k -s", "-s", "not built yet");
-    expect_refused("--kernel k -gdb tcp::1", "-gdb", "not built yet");
+    expect_refused("--kernel k -gdb tcp::", "-gdb", "tcp::");
+    expect_refused("--kernel k --gdb 65536", "--gdb 65536", "65535");
+    expect_refused("--kernel k --gdb example.org:1", "--gdb", "of this machine");
+    expect_refused("--kernel k --gdb unix:", "--gdb", "path");
+    expect_refused("--kernel k -S", "-S", "--gdb");
     expect_refused("--kernel", "--kernel", "FILE");
     expect_refused("--kernle k", "--kernle", "--kernel");
     expect_refused("--smp 2", "--kernel", "kernel");
