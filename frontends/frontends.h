@@ -180,6 +180,8 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Input that comes before what standard input has; also before the console is open. */
+void console_give_back(const uint8_t *bytes, size_t len);
 /* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
 struct debugger;
 void console_debugger(struct debugger *d);
