@@ -232,8 +232,12 @@ bool gdb_attached(const struct gdb *g) { return g && g->t.client >= 0; }
 
 int gdb_descriptor(const struct gdb *g) { return !g ? -1 : g->t.client >= 0 ? g->t.client : g->t.listener; }
 
+static void between_turns(void *g) { gdb_poll(g); }
+
 static void begin_session(struct gdb *g)
 {
+    g->d->m->between_turns = between_turns;
+    g->d->m->between_turns_context = g;
     const struct cpu *next = machine_next(g->d->m);
     g->selected = g->stopped = next ? next->index : 0;
     g->resumed = -1;
@@ -246,6 +250,7 @@ static void begin_session(struct gdb *g)
 static void end_session(struct gdb *g)
 {
     gdb_hang_up(&g->t);
+    g->d->m->between_turns = NULL;
     points_of_gdb_delete(g->d);
 }
 
