@@ -251,7 +251,7 @@ static void tell_task(const struct cpu *cpu)
 {
     struct trace_event own, *e;
     char text[sizeof t.task[0]];
-    if (!t.symbols )
+    if (!t.symbols)
         return;
     symbols_task(t.symbols, cpu, text, sizeof text);
     if (!strcmp(text, t.task[cpu->index]) || !*text)
