@@ -238,7 +238,7 @@ static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
     console_flush();
-    if (!con.terminal)
+    if (!con.terminal || (m->line && m->line->replay_only)) /* nobody types */
         return false;
     if (con.pace == INT64_MIN)
         con.pace = host_ns() - (int64_t)m->now;

@@ -12,7 +12,7 @@ enum {
     PAGE = 0x1000,
     IMAGE_ALIGN = 0x10000, /* the least that a loader may align it to, and the size of .head.text before _stext */
     MAX_IMAGE = 192 << 20,
-    FIRST_WAIT = 1000000, /* ns of the machine before a second attempt; each is twice the one before */
+    FIRST_WAIT = 20000, /* ns of the machine before a second attempt; each is twice the one before */
     MAX_DOUBLINGS = 16,
 };
 

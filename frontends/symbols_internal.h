@@ -85,7 +85,7 @@ struct kernel {
     uint64_t base, size; /* where its first byte is: physical, or of a guest intermediate physical address */
     uint64_t link;       /* the address that table has for this byte */
     uint64_t checked;    /* machine.now when it was last seen to be still there */
-    char name[24];
+    char name[64];
     uint8_t header[HEADER];
     bool read; /* its names have been looked for */
     /* Its own translation tables (swapper_pg_dir): bits of addresses and of a granule; 0: not worked out. */
@@ -166,6 +166,8 @@ struct kernel *kernel_find(struct kernels *ks, struct cpu *cpu, const struct sym
 uint64_t kernel_read(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t address, void *data,
                      uint64_t size);
 /* ---- What is in a kernel's memory (symbols_memory.c) ---- */
+/* Where the kernel itself says that its first byte is, from early in its boot on. */
+bool kernel_first_byte(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t *va);
 /* Where the kernel's symbol is at run time, in its own addresses. false: it has none, or does not run yet. */
 bool kernel_symbol(struct kernels *ks, struct cpu *cpu, const struct kernel *k, const char *name, uint64_t *va);
 /* Where va leads by tables in a kernel's physical space; false: nowhere. */
