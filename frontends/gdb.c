@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "core/snapshot.h"
 #include "frontends/frontends.h"
 
 /* ---- Replies ---- */
@@ -170,6 +171,8 @@ static const struct packet {
     { "S", gdb_step_signal, false },
     { "D", detach, false },
     { "k", kill_it, false },
+    { "bc", gdb_back_continue, true },
+    { "bs", gdb_back_step, true },
     { "vKill;", kill_with_answer, false },
     { "vCont?", gdb_vcont_query, true },
     { "vCont;", gdb_vcont, false },
@@ -251,6 +254,9 @@ static void end_session(struct gdb *g)
 {
     gdb_hang_up(&g->t);
     g->d->m->between_turns = NULL;
+    if (g->keeps_checkpoints)
+        debugger_checkpoints(g->d, false);
+    g->keeps_checkpoints = false;
     points_of_gdb_delete(g->d);
 }
 
@@ -315,6 +321,8 @@ enum stop_reason gdb_serve(struct gdb *g, enum stop_reason why)
 {
     g->why = why;
     g->goes_on = false;
+    if (!checkpoints_on(g->d->m))
+        g->keeps_checkpoints = debugger_checkpoints(g->d, true);
     if (g->waits)
         gdb_report(g);
     while (!g->goes_on && g->leave == GDB_STAYS && gdb_attached(g)) {

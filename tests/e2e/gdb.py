@@ -178,6 +178,50 @@ continue
 
 
 
+@run.case("going back")
+def back(c):
+    s = Session(c, *PLAIN, "--cpu", "all:vl=max")
+    text = s.gdb("""
+break check_equal
+continue
+continue
+stepi 3
+reverse-stepi
+reverse-stepi
+reverse-stepi
+print (long)$pc - (long)check_equal
+reverse-continue
+delete
+monitor break sysreg ZCR_EL2
+reverse-continue
+x/i $pc
+monitor delete
+reverse-continue
+print (long)$pc - (long)_start
+stepi
+set $x9=0x99
+stepi
+reverse-stepi
+print/x $x9
+reverse-stepi
+monitor checkpoints off
+python
+try:
+    gdb.execute("reverse-stepi")
+except gdb.error as e:
+    print(e)
+end
+monitor checkpoints on
+continue
+""", SVE)
+    shows(c, text, r"hit Breakpoint 1, check_equal", r"hit Breakpoint 1, check_equal", r"hit Breakpoint 1, check_equal", r"\$1 = 0$",
+          r"hit Breakpoint 1, check_equal", r"stopped by point 1: break sysreg ZCR_EL2", r"msr\s+zcr_el2",
+          r"No more reverse-execution history", r"\$2 = 0$", r"\$3 = 0x99$", r"No more reverse-execution history",
+          r"no checkpoints are kept", r"checkpoints from position \d+ on", r"exited normally")
+    console, _ = s.end()
+    c.expect("PASS sve" in console, "the program did not pass: %s" % console)
+
+
 @run.case("watching changes nothing")
 def unchanged(c):
     """The console and the state hash are those of a run without a debugger, whatever was looked at on the way."""
@@ -261,6 +305,12 @@ print $cpsr
 print $ELR_EL2 == (long)$hvc + 4
 monitor cpus
 monitor why
+reverse-stepi
+print $pc == $hvc
+print ($cpsr >> 2 & 3)
+monitor cpus
+stepi
+print ($cpsr >> 2 & 3)
 monitor space guest 1
 x/1wx $hvc
 monitor space current
@@ -270,7 +320,8 @@ detach
     shows(c, text, r"stopped by point 1: break exception any el=1 vmid=1", r"EL1 VMID 1, on", r"stopped by point 2", r"stopped by point 3",
           r"VMID 1 VMPIDR 0x80000000: runs on CPU 0", r"\$1 = 8$", r"\$2 = 0$", r"stage 2 level \d IPA", r"stage 1 level 3 VA .* page",
           r"-> IPA .* -> PA", r"VMID 1, VTTBR_EL2=0x1", r"stage 2 level \d IPA 0x40000000: .* at ", r"IPA 0x40000000 -> PA", r"\[ SP EL=2 ",
-          r"= 1$", r"CPU 0 \(on\) EL2 ", r"EL1 -> EL2 .* HVC: ", r"0xd4000002", r"kvm_vcpu_ioctl")
+          r"= 1$", r"CPU 0 \(on\) EL2 ", r"EL1 -> EL2 .* HVC: ", r"= 1$", r"= 1$", r"EL1 VMID 1 PC=\S+ \(__arm_smccc_hvc", r"= 2$",
+          r"0xd4000002", r"kvm_vcpu_ioctl")
     console, _ = s.end(timeout=400)
     c.expect(console.count("svemu: exit 0") == 2, "host and guest did not both end with 0: %s" % console[-400:])
 
