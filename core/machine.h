@@ -129,8 +129,6 @@ struct machine {
     void (*firmware_call)(struct cpu *cpu);
     /* A CPU's EL3 has shown (core/el3.h): for people. May be NULL. */
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
-    /* Called between two turns of the run loop, where a machine can be saved; may be NULL. */
-    void (*at_turn)(struct machine *m);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).

@@ -273,7 +273,7 @@ static bool idle(struct machine *m, uint64_t when)
     bool acted = false;
     int64_t ahead, longest = second ? 30 : 1000; /* ms: a window goes on drawing */
     console_flush();
-    if (!con.terminal && !second)
+    if ((!con.terminal && !second) || (m->line && m->line->replay_only)) /* nobody types */
         return false;
     if (con.pace == INT64_MIN)
         con.pace = host_ns() - (int64_t)m->now;

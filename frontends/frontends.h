@@ -61,6 +61,8 @@ struct options {
     bool from_applies;                      /* its options are being taken */
     const char *snapshot_at[MAX_SNAPSHOTS]; /* WHEN:FILE */
     unsigned snapshots;
+    const char *record, *replay;
+    uint64_t checkpoint_interval, checkpoint_bytes; /* --checkpoints; 0: none */
     char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
     const char *disas; /* --disas: the ELF file, NULL: words of standard input */
@@ -220,9 +222,19 @@ bool display_option(struct options *o, const char *name, const char *value) MUST
 /* A guest framebuffer of WIDTHxHEIGHT pixels (text). false with user_error. */
 bool framebuffer_size(struct options *o, const char *name, const char *value, const char *text) MUST_CHECK;
 
+/* ---- --record, --replay (record.c) ---- */
+/* Read a recording; *rtc is what the clock said at its start. false with user_error. */
+bool replay_open(const char *path, int64_t *rtc) MUST_CHECK;
+/* Before the run, when the machine is in the state that it begins with; and behind it. false with user_error. */
+bool record_begin(struct machine *m, const struct options *o) MUST_CHECK;
+bool record_end(struct machine *m, enum stop_reason why) MUST_CHECK;
+bool record_is_on(void);
+
 /* ---- Snapshots (snapshot_option.c) ---- */
 /* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */
 bool snapshots_begin(struct machine *m, const struct options *o) MUST_CHECK;
+/* The machine has stopped (STOP_DEBUG): save it if that is why. false: it is not, or it could not be saved. */
+bool snapshots_stop(struct machine *m);
 /* Could everything be saved that --snapshot-at asked for and the run came to? false with user_error. */
 bool snapshots_end(void) MUST_CHECK;
 /* The monitor's snapshot save|load FILE. */

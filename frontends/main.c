@@ -122,6 +122,10 @@ static enum stop_reason run(struct machine *m, const struct options *o, struct d
         why = gdb_wait(d->gdb) ? debugger_serve(d, STOP_DEBUG) : STOP_QUIT;
     while (why == STOP_NONE) {
         why = trace_run(m);
+        if (why == STOP_DEBUG && snapshots_stop(m)) {
+            why = STOP_NONE;
+            continue;
+        }
         if (why == STOP_DEBUG)
             why = window_serve(m, why);
         if (why != STOP_NONE && (why != STOP_RESET || o->no_reboot))
@@ -239,7 +243,7 @@ static bool begin(struct machine *m, const struct options *o)
         board_reset(m);
         machine_reset(m);
     }
-    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o);
+    return (o->from || machine_power_on(m, o)) && snapshots_begin(m, o) && record_begin(m, o);
 }
 
 int main(int argc, char **argv)
@@ -273,6 +277,10 @@ int main(int argc, char **argv)
     if (!window_open(m, &o))
         return user_mistake();
     catch_defects();
+    if (o.checkpoint_interval && !checkpoints_start(m, o.checkpoint_interval, o.checkpoint_bytes)) {
+        user_error("--checkpoints: the host has no memory for them");
+        return user_mistake();
+    }
     console_open(m);
     console_debugger(d);
     if (o.progress)
@@ -289,7 +297,7 @@ int main(int argc, char **argv)
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     print_places(m, why);
-    if (!write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
+    if (!record_end(m, why) || !write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
         return user_mistake();
     running = NULL;
     debugger_free(d);

@@ -321,6 +321,32 @@ static bool check_from(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool set_record(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->record = value;
+    return true;
+}
+static bool set_replay(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->replay = value;
+    return true;
+}
+
+/* INTERVAL[,SIZE] */
+static bool set_checkpoints(struct options *o, const char *name, const char *value)
+{
+    char interval[32];
+    const char *comma = value + strcspn(value, ",");
+    o->checkpoint_bytes = UINT64_C(1) << 30;
+    snprintf(interval, sizeof interval, "%.*s", (int)(comma - value), value);
+    if (!parse_number(interval, UINT64_MAX, &o->checkpoint_interval) || o->checkpoint_interval < 1000 ||
+        (*comma && !parse_size(comma + 1, &o->checkpoint_bytes)))
+        return bad(name, value, "a number of instructions from 1000 on, and perhaps a comma and a size such as 512M");
+    return true;
+}
+
 static bool set_gdb(struct options *o, const char *name, const char *value)
 {
     o->gdb = value ? value : "tcp::1234"; /* -s */
@@ -396,6 +422,10 @@ static const struct option {
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
+    { "--record", NULL, "FILE", set_record, "keep the console's input with its places in the run" },
+    { "--replay", NULL, "FILE", set_replay, "repeat a run that was recorded, with the same other options" },
+    { "--checkpoints", NULL, "N[,SIZE]", set_checkpoints,
+      "for going back: keep the machine's state every N instructions, in at most SIZE (1G)" },
     { "--from", NULL, "SNAPSHOT", check_from, "go on from a snapshot, which brings its machine with it" },
     { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
@@ -630,6 +660,8 @@ bool options_parse(struct options *o, int argc, char **argv)
         return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     if (o->from && !o->kernel) /* nothing that a reset could boot */
         o->machine.no_reboot = o->no_reboot = true;
+    if (o->replay && !replay_open(o->replay, &o->machine.rtc_start))
+        return false;
     if (!o->list && !o->kernel && !o->from)
         return user_error("--kernel: expected a kernel to run (see --help)");
     return true;
