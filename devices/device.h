@@ -122,5 +122,10 @@ extern const struct device_type pl011, pl031, gicv3_dist, gicv3_redist, gicv3_it
  * into bytes, 0 when there are none now. */
 extern void (*console_output)(const uint8_t *bytes, size_t len);
 extern size_t (*console_input)(uint8_t *bytes, size_t len);
+/* Input that the host has read and the guest has not taken, for snapshots: up to len bytes of it; put it before what is
+ * there. */
+enum { MAX_CONSOLE_PENDING = 1 << 16 };
+extern size_t (*console_pending)(uint8_t *bytes, size_t len);
+extern void (*console_put_back)(const uint8_t *bytes, size_t len);
 
 #endif

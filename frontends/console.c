@@ -210,6 +210,34 @@ static size_t input(uint8_t *bytes, size_t len)
     return n;
 }
 
+static size_t pending(uint8_t *bytes, size_t len)
+{
+    size_t n = con.count < len ? con.count : len;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = at((unsigned)i);
+    return n;
+}
+
+/* What a snapshot brings before the console is there. */
+static struct {
+    uint8_t bytes[RING];
+    size_t count;
+} early;
+
+void console_give_back(const uint8_t *bytes, size_t len)
+{
+    if (!con.open) {
+        early.count = len < RING ? len : RING;
+        memcpy(early.bytes, bytes, early.count);
+        return;
+    }
+    while (len && con.count < RING) {
+        con.head = (con.head + RING - 1) % RING;
+        con.ring[con.head] = bytes[--len];
+        con.count++;
+    }
+}
+
 static void look(struct machine *m)
 {
     con.called = false;
@@ -324,6 +352,10 @@ void console_open(struct machine *m)
     signal(SIGTTIN, SIG_IGN); /* in the background reading fails, which is an end of input, instead of stopping us */
     console_output = output;
     console_input = input;
+    console_pending = pending;
+    console_put_back = console_give_back;
+    console_give_back(early.bytes, early.count);
+    early.count = 0;
     m->poll_input = poll_input;
     m->wait_input = wait_input;
     m->idle = idle;

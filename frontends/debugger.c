@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/snapshot.h"
 #include "frontends/frontends.h"
 #include "frontends/gdb.h"
 #include "frontends/monitor.h"
@@ -121,7 +122,14 @@ void point_text(struct debugger *d, const struct stop_point *at, char *text, siz
 
 void debugger_rebooted(struct debugger *d) { gdb_rebooted(d->gdb); }
 
-void debugger_changed(struct debugger *d) { (void)d; }
+void debugger_changed(struct debugger *d) { d->changed = true; }
+
+void debugger_resumes(struct debugger *d)
+{
+    if (d->changed)
+        checkpoints_restart(d->m); /* what was before is not what led to here */
+    d->changed = false;
+}
 
 enum stop_reason debugger_serve(struct debugger *d, enum stop_reason why)
 {

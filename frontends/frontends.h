@@ -180,6 +180,8 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Input that comes before what standard input has; also before the console is open. */
+void console_give_back(const uint8_t *bytes, size_t len);
 /* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
 struct debugger;
 void console_debugger(struct debugger *d);
@@ -191,6 +193,14 @@ void console_monitor(bool on);
 bool console_line(char *line, size_t size);
 /* The signal that asked us to end, 0: none. */
 int console_signal(void);
+
+/* ---- --record, --replay (record.c) ---- */
+/* Read a recording; *rtc is what the clock said at its start. false with user_error. */
+bool replay_open(const char *path, int64_t *rtc) MUST_CHECK;
+/* Before the run, when the machine is in the state that it begins with; and behind it. false with user_error. */
+bool record_begin(struct machine *m, const struct options *o) MUST_CHECK;
+bool record_end(struct machine *m, enum stop_reason why) MUST_CHECK;
+bool record_is_on(void);
 
 /* A second place where the console is seen and typed: the window. */
 struct console_second {
@@ -221,14 +231,6 @@ bool display_option(struct options *o, const char *name, const char *value) MUST
 
 /* A guest framebuffer of WIDTHxHEIGHT pixels (text). false with user_error. */
 bool framebuffer_size(struct options *o, const char *name, const char *value, const char *text) MUST_CHECK;
-
-/* ---- --record, --replay (record.c) ---- */
-/* Read a recording; *rtc is what the clock said at its start. false with user_error. */
-bool replay_open(const char *path, int64_t *rtc) MUST_CHECK;
-/* Before the run, when the machine is in the state that it begins with; and behind it. false with user_error. */
-bool record_begin(struct machine *m, const struct options *o) MUST_CHECK;
-bool record_end(struct machine *m, enum stop_reason why) MUST_CHECK;
-bool record_is_on(void);
 
 /* ---- Snapshots (snapshot_option.c) ---- */
 /* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */

@@ -121,7 +121,7 @@ void gdb_do_packet(struct gdb *g);
 /* Tell the client that the machine has stopped or ended, as g->why says (gdb_run.c). */
 void gdb_report(struct gdb *g);
 /* EL, VMID, power, task: for people (gdb_query.c). */
-void gdb_thread_text(const struct cpu *cpu, char *text, size_t size);
+void gdb_thread_text(const struct gdb *g, const struct cpu *cpu, char *text, size_t size);
 
 /* ---- Registers (gdb_target.c, gdb_registers.c) ---- */
 enum gdb_register_kind {

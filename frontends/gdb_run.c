@@ -137,6 +137,7 @@ void gdb_report(struct gdb *g)
 
 static void resumes(struct gdb *g)
 {
+    debugger_resumes(g->d);
     g->answered = true;
     g->waits = true;
     g->interrupted = g->stepped = false;

@@ -239,6 +239,7 @@ struct machine *machine_from_options(const struct options *o, const struct cpu_c
 static bool begin(struct machine *m, const struct options *o)
 {
     m->options = strdup(o->made_with ? o->made_with : "");
+    console_put_back = console_give_back;
     if (o->from) {
         board_reset(m);
         machine_reset(m);

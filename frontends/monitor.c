@@ -135,6 +135,8 @@ static const struct command {
     { "why", "[N]", monitor_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
     { "space", "[SPACE]", monitor_space, "whose addresses are meant: current, el1, el2, physical, guest VMID" },
     { "x", "ADDR [N]", monitor_x, "memory, N words of 64 bits" },
+    { "walk", "ADDR", monitor_walk, "every descriptor on the way of an address of the chosen space" },
+    { "stage2", "IPA", monitor_stage2, "the same of stage 2 alone" },
     { "tlb", "[PATTERN]", monitor_tlb, "second-level TLB entries: VA, PA, VMID, ASID" },
     { "gic", "", monitor_gic, "distributor, redistributors and list registers" },
     { "vcpus", "", monitor_vcpus, "every VMID and VMPIDR seen, and where it last ran" },

@@ -193,6 +193,7 @@ enum verdict monitor_step(struct monitor_session *s, const char *arg)
         fprintf(s->f, "step %s: expected a number of instructions above 0\n", arg);
         return STAY;
     }
+    debugger_resumes(s->d);
     while (n-- && why == STOP_DEBUG && !s->d->monitor_wanted && !console_signal()) {
         why = machine_step(s->d->m, monitor_cpu(s));
         if (why == STOP_DEBUG && stop_last(s->d->m)->point)

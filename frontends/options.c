@@ -416,8 +416,10 @@ static const struct option {
     { "--stats", NULL, "FILE", set_stats, "write statistics and the state hash as JSON; - prints them for people" },
     { "--progress", NULL, NULL, set_progress, "show on standard error that a quiet guest is running" },
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
-    { "--trace", NULL, "LIST[=FILE]", add_trace,
-      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp" },
+    { "--trace", NULL, "LIST[:FILTER,...][=FILE]", add_trace,
+      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp; filters\n"
+      "                            cpu= el= vmid= pc= symbol= reg= ec= time= insns= start= stop= last= dump= format=\n"
+      "                            (docs/tracing.md); FILE.svt is binary, for `svemu trace dump|filter|diff|info`" },
     { "--symbols", NULL, "FILE[@OFFSET],...", add_symbols,
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
@@ -457,7 +459,8 @@ void options_help(FILE *f)
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
     fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n"
-               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n");
+               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n"
+               "`svemu trace --help` lists what can be done with a binary trace.\n");
     fprintf(f,
             "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
             "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"

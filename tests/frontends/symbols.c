@@ -7,6 +7,7 @@
 
 #include "frontends/frontends.h"
 #include "tests/frontends/image.h"
+#include "tests/frontends/made_btf.h"
 #include "tests/mmu/fixture.h"
 
 #define LOADED UINT64_C(0x40200000)         /* where svemu has put the kernel */
@@ -227,6 +228,33 @@ TEST(a_guest_whose_memory_is_not_there_yet_is_asked_again)
     expect_named(function, &guest_layout, FUNCTION, 0, "guest 5 kernel");
 }
 
+/* A VHE host's process has all of the guest's memory in tables of its own. */
+TEST(a_guest_is_read_through_its_process_before_stage_2_has_it)
+{
+    const uint64_t process = UINT64_C(0x7f8000000000), function = offset_of(&guest_layout, FUNCTION);
+    for (unsigned way = 0; way < 2; way++) {
+        start_guest(true);
+        c->sysreg[SR_HCR_EL2] |= HCR_E2H;
+        c->sysreg[SR_TCR_EL2] = c->sysreg[SR_TCR_EL1];
+        uint64_t root = c->sysreg[SR_TTBR0_EL2] = alloc(4096), pa, here = 0;
+        for (uint64_t at = 0; at < IMAGE; at += PAGE) {
+            EXPECT(mem_debug_stage2(c, IPA + at, &pa));
+            here = at == (function & ~UINT64_C(0xfff)) ? pa : here;
+            if (way || at != TABLES + 0x2000) /* without one page of the names there are none */
+                map_at(root, 0, 12, process + at, 3, pa | D_NORMAL);
+        }
+        stage2_on();
+        for (uint64_t at = RAM + (8 << 20); at < RAM + (16 << 20); at += PAGE)
+            map2(at, at, S2_NORMAL | S2_RW);
+        map2((IPA + function) & ~UINT64_C(0xfff), here, S2_NORMAL | S2_RW);
+        c->pc = GUEST + function;
+        if (way)
+            expect_named(GUEST + function, &guest_layout, FUNCTION, 0, "guest 5 kernel");
+        else
+            expect_no_name(GUEST + function);
+    }
+}
+
 TEST(a_vmid_given_to_another_guest_is_noticed)
 {
     start_guest(true);
@@ -271,6 +299,70 @@ TEST(looking_changes_nothing)
     symbols_task(s, c, text, sizeof text);
     EXPECT(!memcmp(&before, c, sizeof before));
     EXPECT(!memcmp(ram, machine.mem.ram, RAM_SIZE));
+}
+
+/* ---- Tasks ---- */
+
+static void expect_task(const char *want)
+{
+    char text[64];
+    symbols_task(s, c, text, sizeof text);
+    if (strcmp(text, want))
+        FAIL("the task is '%s', expected '%s'", text, want);
+}
+
+/* A struct task_struct at va, and its types in the Image, whose pages are one after the other at pa. */
+static void make_task(uint64_t va, uint64_t pa, const char *comm, uint32_t pid)
+{
+    uint64_t at = alloc(PAGE);
+    map1(va, at, D_NORMAL);
+    memcpy(phys_ram(&machine.mem, at + COMM_AT, 16), comm, 16);
+    memcpy(phys_ram(&machine.mem, at + PID_AT, 4), &pid, 4);
+    make_btf();
+    if (pa)
+        memcpy(phys_ram(&machine.mem, pa + 0x62004, made_btf.size), made_btf.bytes, made_btf.size);
+}
+
+TEST(the_current_task)
+{
+    const uint64_t task = LINEAR + 0x100000;
+    start();
+    stage1_on(true);
+    map_image(KASLR, LOADED, TEXT, INIT);
+    c->sysreg[SR_SP_EL0] = task, c->pc = KASLR + TEXT;
+    make_task(task, LOADED, "svevl\0.........", 77);
+    expect_task("svevl/77");
+    make_task(task, LOADED, "a\nb\0............", 77);
+    expect_task("a?b/77");
+    make_task(task, LOADED, "0123456789abcdef", 77); /* a name ends */
+    expect_task("");
+    make_task(task, LOADED, "svevl\0.........", 1 << 23); /* no process has this number */
+    expect_task("");
+    c->sysreg[SR_SP_EL0] = task + (1 << 20);
+    expect_task("");
+}
+
+TEST(no_task_without_types_or_before_the_kernel_runs)
+{
+    const uint64_t task = LINEAR + 0x100000;
+    start();
+    c->sysreg[SR_SP_EL0] = task, c->pc = LOADED;
+    expect_task("");
+    stage1_on(true);
+    map_image(KASLR, LOADED, TEXT, INIT);
+    c->pc = KASLR + TEXT;
+    make_task(task, 0, "svevl\0.........", 77);
+    expect_task("");
+}
+
+TEST(a_vcpu_has_a_name_whatever_its_guest_runs)
+{
+    start_guest(true);
+    c->sysreg[SR_VMPIDR_EL2] = BIT(31) | 1 << 8 | 2;
+    expect_task("vm 5 vcpu 18");
+    c->sysreg[SR_SCTLR_EL1] = 0;
+    mmu_context_changed(c);
+    expect_task("vm 5 vcpu 18");
 }
 
 /* Tables that lead anywhere, Images of anything: no answer matters, but there must be one. */
