@@ -10,16 +10,13 @@
 
 /* ---- The library ---- */
 
-#define SDL_FUNCTIONS(F)                                                                                          \
-    F(Init)                                                                                                       \
-    F(Quit)                                                                                                       \
-    F(GetError)                                                                                                   \
-    F(SetHint)                                                                                                    \
-    F(CreateWindow)                                                                                               \
-    F(DestroyWindow)                                                                                              \
-    F(GetWindowSurface) F(UpdateWindowSurfaceRects) F(CreateRGBSurfaceWithFormatFrom) F(FreeSurface) F(UpperBlit) \
-        F(WaitEventTimeout) F(PollEvent) F(GetTicks64) F(SetClipboardText) F(GetClipboardText) F(free)            \
-            F(StartTextInput) F(GetModState) F(GetMouseState) F(SetWindowMinimumSize)
+/* clang-format off */
+#define SDL_FUNCTIONS(F) \
+    F(Init) F(Quit) F(GetError) F(SetHint) F(CreateWindow) F(DestroyWindow) F(GetWindowSurface) \
+    F(UpdateWindowSurfaceRects) F(CreateRGBSurfaceWithFormatFrom) F(FreeSurface) F(UpperBlit) \
+    F(WaitEventTimeout) F(GetTicks64) F(SetClipboardText) F(GetClipboardText) F(free) \
+    F(StartTextInput) F(GetModState) F(GetMouseState) F(SetWindowMinimumSize)
+/* clang-format on */
 
 #define F(NAME) static __typeof__(SDL_##NAME) *sdl_##NAME;
 SDL_FUNCTIONS(F)
@@ -59,21 +56,38 @@ struct window {
     int changes, room;
 };
 
-static bool open_window(struct window *w, const struct window_size *size)
+/* Which of SDL's drivers may be tried: by itself it would in the end take one that shows nothing. NULL: there is no
+ * display. */
+static const char *drivers(void)
 {
+    const char *own = getenv("SDL_VIDEODRIVER"), *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+    if (own && *own)
+        return own;
+    if (x11 && *x11)
+        return "x11";
+    return wayland && *wayland ? "wayland" : NULL;
+}
+
+/* NULL, or why not. */
+static const char *open_window(struct window *w, const struct window_size *size)
+{
+    const char *driver = drivers();
+    if (!driver)
+        return "neither DISPLAY nor WAYLAND_DISPLAY is set";
     /* Plain blits: a window of text gains nothing by the host's GPU, and loses where that is emulated. */
     sdl_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+    sdl_SetHint(SDL_HINT_VIDEODRIVER, driver);
     sdl_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     sdl_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     if (sdl_Init(SDL_INIT_VIDEO))
-        return false;
+        return sdl_GetError();
     w->window = sdl_CreateWindow("svemu", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, (int)size->width,
                                  (int)size->height, SDL_WINDOW_RESIZABLE);
     if (!w->window)
-        return false;
+        return sdl_GetError();
     sdl_SetWindowMinimumSize(w->window, 640, 480);
     sdl_StartTextInput();
-    return true;
+    return NULL;
 }
 
 static bool create(struct window *w, const struct window_size *size)
@@ -310,13 +324,12 @@ void *window_sdl_thread(void *argument)
     const struct window_size *size = argument;
     SDL_Event e;
     bool ok = font_open() && create(&w, size);
-    const char *error = ok ? NULL : "the host has no memory for it";
-    static char reason[128];
-    if (ok && !open_window(&w, size)) {
-        snprintf(reason, sizeof reason, "%s", sdl_GetError());
-        error = reason;
-    }
-    window_opened(error);
+    const char *error = ok ? open_window(&w, size) : "the host has no memory for it";
+    static char reason[160]; /* SDL's own text goes with it */
+    const char *display = getenv("DISPLAY");
+    if (error)
+        snprintf(reason, sizeof reason, "%s%s%.60s", error, display ? ", and DISPLAY is " : "", display ? display : "");
+    window_opened(error ? reason : NULL);
     while (!error && take_news(&w)) {
         draw(&w);
         Uint64 end = sdl_GetTicks64() + FRAME_MS, now;

@@ -105,8 +105,7 @@ static unsigned implemented_vq(const struct cpu *cpu, unsigned vq)
 /* The smallest of the LEN requests that apply, then the largest implemented length not above it. */
 unsigned vl_at(const struct cpu *cpu, unsigned el)
 {
-    unsigned vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1,
-             zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
+    unsigned vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1, zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
 
     if (!cpu->vq_set)
         return 128;

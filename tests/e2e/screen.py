@@ -147,12 +147,12 @@ class Font:
         return self.fonts[bold][character]
 
 
-def wait_for(what, condition, seconds=60):
+def wait_for(what, condition, seconds=240):
     """Until condition() gives something."""
     end = time.time() + seconds
     while time.time() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.1)
+        time.sleep(0.2)
     raise RuntimeError("waited %d s for %s" % (seconds, what))

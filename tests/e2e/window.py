@@ -56,7 +56,7 @@ class Window:
             return f.read()
 
     def end(self):
-        status = self.process.wait(timeout=300)
+        status = self.process.wait(timeout=600)
         self.log.close()
         with open(self.stats) as f:
             stats = json.load(f)
