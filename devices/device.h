@@ -88,6 +88,11 @@ void fdt_cpus(void *fdt, const struct machine *m);
  * each belongs to (ppi-partitions; every interrupt specifier then has four cells). After all other nodes. */
 void fdt_pmus(void *fdt, const struct machine *m);
 
+/* m->opt.framebuffer's place at the top of RAM (devices/framebuffer.c); false with m->error. */
+bool framebuffer_place(struct machine *m);
+/* Its nodes, in a blob with room: 0 or a libfdt error. Nothing where there is none. */
+int framebuffer_fdt(void *fdt, const struct framebuffer *fb);
+
 /* ---- The board ---- */
 /* RAM of size bytes at base into m->mem (devices/ram.c); false with m->error set. */
 bool ram_create(struct machine *m, uint64_t base, uint64_t size);
