@@ -204,7 +204,7 @@ bool record_is_on(void);
 
 /* A second place where the console is seen and typed: the window. */
 struct console_second {
-    int wake;                                         /* descriptor that becomes readable when there is something for poll */
+    int wake; /* descriptor that becomes readable when there is something for poll */
     void (*output)(const uint8_t *bytes, size_t len); /* the guest has written */
     /* Now and then between two instructions, and when wake is readable while the machine waits; input comes by
      * console_type(). */
@@ -223,8 +223,8 @@ bool console_wait(int ms);
 bool window_open(struct machine *m, const struct options *o) MUST_CHECK;
 /* Close it; nothing happens where there is none. */
 void window_close(struct machine *m);
-/* machine_run() has returned: if it was for the window, let the user step and go on. STOP_NONE: the machine goes on; else
- * why, or why it has ended since. */
+/* machine_run() has returned: if it was for the window, let the user step and go on. STOP_NONE: the machine goes on;
+ * else why, or why it has ended since. */
 enum stop_reason window_serve(struct machine *m, enum stop_reason why) MUST_CHECK;
 /* Take one --display. false with user_error. */
 bool display_option(struct options *o, const char *name, const char *value) MUST_CHECK;
