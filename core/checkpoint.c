@@ -17,6 +17,7 @@
 #include "core/console_line.h"
 #include "core/pages.h"
 #include "core/state.h"
+#include "core/stops.h"
 
 enum { CHUNK = 16384, BLOCK = 256 * CHUNK, LEVEL = 1 };
 
@@ -243,14 +244,6 @@ static struct pieces take_fresh(struct checkpoints *c)
 
 /* ---- Taking and dropping ---- */
 
-static uint64_t position_of(const struct machine *m)
-{
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        sum += cpu_icount(m->cpus[i]);
-    return sum;
-}
-
 static bool pack_state(struct checkpoint *k, struct machine *m)
 {
     struct state_pass s = { .mode = STATE_SAVE, .memory = true };
@@ -367,7 +360,7 @@ static bool take(struct checkpoints *c)
     }
     if (!pack_state(&k, c->m))
         return false;
-    k.position = position_of(c->m), k.turn = c->m->turn;
+    k.position = machine_position(c->m), k.turn = c->m->turn;
     c->used += k.size;
     if (c->count)
         c->list[c->at].epoch = take_fresh(c);
@@ -397,8 +390,9 @@ void checkpoint_turn(struct machine *m)
             come_again(c);
         else if (m->turn > k->turn) /* it has gone another way, and nobody has said so */
             checkpoints_diverge(m);
-    } else if (position_of(m) - c->list[c->at].position >= c->interval) {
-        (void)!take(c);
+    } else if (machine_position(m) - c->list[c->at].position >= c->interval) {
+        if (!take(c)) /* the host's memory is at its end: without going back, but the guest goes on */
+            checkpoints_stop(m);
     }
 }
 
@@ -439,7 +433,6 @@ static void rewind_line(struct machine *m)
 void checkpoints_restart(struct machine *m)
 {
     struct checkpoints *c = m->checkpoints;
-    line_log_cut(m);
     if (!c)
         return;
     while (c->count)

@@ -33,9 +33,13 @@ void line_log_append(struct line_log *log, const struct line_entry *e)
 
 void line_log_cut(struct machine *m)
 {
-    if (m->line)
-        m->line->count = m->line->next;
+    struct line_log *log = m->line;
     m->output_shown = m->output_count;
+    if (!line_replaying(log))
+        return;
+    log->count = log->next;
+    if (log->cut)
+        log->cut(log->context, log->count);
 }
 
 /* Something new has happened. */
@@ -50,6 +54,8 @@ static void add(struct machine *m, enum line_kind kind, uint8_t byte)
     if (log->added)
         log->added(log->context, &e);
 }
+
+void line_end(struct machine *m, unsigned reason) { add(m, LINE_END, (uint8_t)reason); }
 
 bool line_read(struct machine *m, uint8_t *byte)
 {

@@ -23,8 +23,10 @@ struct line_entry {
 struct line_log {
     struct line_entry *entry;
     uint64_t count, next, room;
-    bool replay_only;                                         /* the host's input is not asked */
-    void (*added)(void *context, const struct line_entry *e); /* may be NULL */
+    bool replay_only; /* the host's input is not asked */
+    /* For who writes it to a file; may be NULL. cut: only the first count entries remain. */
+    void (*added)(void *context, const struct line_entry *e);
+    void (*cut)(void *context, uint64_t count);
     void *context;
 };
 
@@ -35,6 +37,8 @@ void line_log_free(struct machine *m);
 void line_log_append(struct line_log *log, const struct line_entry *e);
 /* What has been recorded beyond this point is not going to happen. */
 void line_log_cut(struct machine *m);
+/* The run ends here. */
+void line_end(struct machine *m, unsigned reason);
 /* Is there something to be given again? */
 static inline bool line_replaying(const struct line_log *log) { return log && log->next < log->count; }
 

@@ -69,6 +69,12 @@ struct boot_module {
 };
 enum { MAX_BOOT_MODULES = 16 };
 
+/* Pixels in RAM that the device tree names (devices/framebuffer.c): x8r8g8b8, lines without gaps. width 0: none. */
+struct framebuffer {
+    unsigned width, height;
+    uint64_t addr; /* physical; the board gives it */
+};
+
 struct machine_options {
     unsigned smp;
     uint64_t memory; /* bytes */
@@ -82,6 +88,7 @@ struct machine_options {
     uint64_t initrd_start, initrd_end;
     struct boot_module module[MAX_BOOT_MODULES];
     unsigned modules;
+    struct framebuffer framebuffer;
 };
 
 struct machine {
@@ -122,10 +129,12 @@ struct machine {
     void (*firmware_call)(struct cpu *cpu);
     /* A CPU's EL3 has shown (core/el3.h): for people. May be NULL. */
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
-    /* Called between two turns of the run loop, where a machine can be saved; may be NULL. */
-    void (*at_turn)(struct machine *m);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
+    /* The debugger looks whether it is wanted, before each turn: how often poll_input is called must not depend on
+     * whether somebody watches. NULL: nobody is attached. */
+    void (*between_turns)(void *context);
+    void *between_turns_context;
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).
      */
     bool (*wait_input)(struct machine *m);

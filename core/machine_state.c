@@ -153,8 +153,6 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         pmu_visit(s, cpu);
     if (cpu->debug)
         debug_visit(s, cpu);
-    if (cpu->stats && s->mode != STATE_HASH)
-        why_visit(s, cpu);
     if (state_loading(s)) {
         cpu->deadline = cpu->slice_deadline;
         cpu->redirect = 0;
@@ -162,6 +160,8 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         cpu->why.recording = false;
         cpu_update_traps(cpu);
     }
+    if (cpu->stats && s->mode != STATE_HASH)
+        why_visit(s, cpu); /* last: the new vector length has been counted as a change */
 }
 
 /* ---- The machine ---- */
@@ -178,7 +178,6 @@ static void visit_schedule(struct state_pass *s, struct machine *m)
     state_member(s, "time_told", &m->time_told, STATE_GUEST, TIME_END);
     state_member(s, "entropy", &m->entropy, STATE_GUEST, UINT64_MAX);
     state_member(s, "slice_end", &m->slice_end, STATE_CACHE, UINT64_MAX);
-    state_member(s, "slice_icount", &m->slice_icount, STATE_CACHE, UINT64_MAX);
     state_member(s, "turn", &m->turn, STATE_CACHE, UINT64_MAX);
     state_member(s, "input_asked", &m->input_asked, STATE_CACHE, UINT64_MAX);
     state_member(s, "output_count", &m->output_count, STATE_CACHE, UINT64_MAX);
@@ -188,14 +187,30 @@ static void visit_schedule(struct state_pass *s, struct machine *m)
     state_cache_value(s, "resume_look", &look, 1);
     if (state_reading(s) && resume && resume != last)
         state_refuse(s, "the CPU whose quantum goes on is not the one that ran last");
-    if (s->memory) /* --max-insns is the run's, not the machine's */
+    if (s->memory) { /* --max-insns is the run's, not the machine's */
         state_member(s, "insns_left", &m->insns_left, STATE_CACHE, UINT64_MAX);
+        state_member(s, "slice_icount", &m->slice_icount, STATE_CACHE, UINT64_MAX);
+    }
     if (state_loading(s)) {
         m->last = cpu_by_number(m, last);
         m->polls = (unsigned)polls;
         m->resume = cpu_by_number(m, resume);
         m->resume_look = look;
     }
+}
+
+/* In memory the log of the serial line has it. */
+static void visit_pending_input(struct state_pass *s)
+{
+    static uint8_t bytes[MAX_CONSOLE_PENDING];
+    uint64_t n = s->mode == STATE_SAVE ? console_pending(bytes, sizeof bytes) : 0;
+
+    if (s->memory || s->mode == STATE_HASH)
+        return;
+    state_cache_value(s, "pending input", &n, sizeof bytes);
+    state_bytes(s, "pending bytes", bytes, n);
+    if (state_loading(s) && n)
+        console_put_back(bytes, n);
 }
 
 void machine_state(struct state_pass *s, struct machine *m)
@@ -212,7 +227,10 @@ void machine_state(struct state_pass *s, struct machine *m)
         isa_visit(s, m);
     for (unsigned i = 0; i < state_times(s, m->cpu_count) && m->cpus && !s->failed; i++)
         visit_cpu(s, m->cpus[i]);
+    if (state_loading(s) && !s->memory && m->resume)
+        m->slice_icount = cpu_icount(m->resume); /* --max-insns counts from here */
     board_visit(s, m);
+    visit_pending_input(s);
     if (s->mode == STATE_SAVE && s->events != m->heap_count)
         state_refuse(s, "an event is queued whose owner does not save it");
 }

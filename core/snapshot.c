@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "core/console_line.h"
 #include "core/pages.h"
 #include "core/state.h"
 
@@ -443,6 +444,7 @@ static void take_over(struct staging *t, struct machine *m)
     t->state.used = 0;
     machine_state(&t->state, m);
     assert(!t->state.failed);
+    line_log_cut(m);
     checkpoints_restart(m);
 }
 

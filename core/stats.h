@@ -100,5 +100,7 @@ void stats_returned(struct cpu *cpu, unsigned from);
 void stats_restart(struct cpu *cpu);
 /* Account instructions and time up to now: before they are looked at, and before the EL changes. */
 void stats_settle(struct cpu *cpu);
+/* Count a reason so many times more; where there is no place for it, among the other reasons of its target. */
+void why_count(struct cpu_stats *s, const struct why_key *k, uint64_t times);
 
 #endif

@@ -211,7 +211,7 @@ static unsigned hash(const struct why_key *k)
 }
 
 /* Reasons that find no place are counted together, so that no guest makes the table grow. */
-static void count(struct cpu_stats *s, const struct why_key *k)
+void why_count(struct cpu_stats *s, const struct why_key *k, uint64_t times)
 {
     for (unsigned i = hash(k), tries = 0; tries < WHY_PROBES; i++, tries++) {
         struct why_count *c = &s->reason[i % WHY_REASONS];
@@ -219,10 +219,10 @@ static void count(struct cpu_stats *s, const struct why_key *k)
             c->key = *k;
         else if (memcmp(&c->key, k, sizeof(*k)))
             continue;
-        c->count++;
+        c->count += times;
         return;
     }
-    s->other_reasons[k->target]++;
+    s->other_reasons[k->target] += times;
 }
 
 void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret)
@@ -238,7 +238,7 @@ void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret)
         w->check[w->count - 1].decides = true;
     struct why_key k = key_of(w, target);
     k.vcpu = (uint16_t)s->run.now;
-    count(s, &k);
+    why_count(s, &k, 1);
     s->record[s->taken++ % WHY_RECORDS] = (struct why_record){
         .why = *w, .pc = ret, .icount = cpu_icount(cpu), .ec = (uint16_t)ec, .target = (uint8_t)target
     };

@@ -11,7 +11,14 @@
 enum { TEXT = 512 };
 
 static const struct state_field fields[] = {
-    STATE_ANY(struct cpu_stats, run, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.count, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.at, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.vcpu, STATE_CACHE),
+    STATE_TO(struct cpu_stats, run.vcpus, STATE_CACHE, STAT_VCPUS),
+    STATE_ANY(struct cpu_stats, run.switches, STATE_CACHE),
+    STATE_TO(struct cpu_stats, run.now, STATE_CACHE, STAT_VCPUS),
+    STATE_ANY(struct cpu_stats, run.since, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.exit, STATE_CACHE),
     STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),
     STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
     STATE_ANY(struct cpu_stats, record, STATE_HOST), /* visit_record() */
@@ -72,32 +79,29 @@ static void add_line(void *arg, const char *text, uint64_t count)
     l->n++;
 }
 
-static void put_count(struct cpu_stats *stats, unsigned at, unsigned target, unsigned vcpu, const struct line *l)
+static void put_count(struct cpu_stats *stats, unsigned target, unsigned vcpu, const struct line *l)
 {
-    struct why_count *c = &stats->reason[at % WHY_REASONS];
-    memset(c, 0, sizeof(*c)); /* compared as bytes */
-    c->key.format = "%s";
-    c->key.arg[0] = (unsigned long)(uintptr_t)(l->text ? l->text : "");
-    c->key.target = (uint16_t)target, c->key.vcpu = (uint16_t)vcpu;
-    c->count = l->count;
+    struct why_key k;
+    memset(&k, 0, sizeof(k)); /* compared as bytes */
+    k.format = "%s";
+    k.arg[0] = (unsigned long)(uintptr_t)(l->text ? l->text : "");
+    k.target = (uint16_t)target, k.vcpu = (uint16_t)vcpu;
+    why_count(stats, &k, l->count);
 }
 
-/* Returns how many reasons there are up to and with these, n before them. */
-static unsigned visit_counts(struct state_pass *s, struct cpu *cpu, unsigned target, unsigned vcpu, struct lines *l,
-                             unsigned n)
+static void visit_counts(struct state_pass *s, struct cpu *cpu, unsigned target, unsigned vcpu, struct lines *l)
 {
     l->n = 0;
-    if (s->mode == STATE_SAVE)
+    if (s->mode == STATE_SAVE && vcpu <= cpu->stats->run.vcpus)
         why_counts_of_vcpu(cpu, target, vcpu, add_line, l);
     uint64_t count = l->n;
-    state_cache_value(s, "reasons", &count, WHY_REASONS - n);
+    state_cache_value(s, "reasons", &count, WHY_REASONS);
     for (unsigned i = 0; i < count && !s->failed; i++) {
         state_text(s, "reason.text", &l->line[i].text);
         state_cache_value(s, "reason.count", &l->line[i].count, UINT64_MAX);
         if (state_loading(s))
-            put_count(cpu->stats, n + i, target, vcpu, &l->line[i]);
+            put_count(cpu->stats, target, vcpu, &l->line[i]);
     }
-    return n + (unsigned)count;
 }
 
 static void visit_texts(struct state_pass *s, struct cpu *cpu)
@@ -107,9 +111,9 @@ static void visit_texts(struct state_pass *s, struct cpu *cpu)
     assert(l);
     if (state_loading(s))
         memset(cpu->stats->reason, 0, sizeof(cpu->stats->reason));
-    for (unsigned vcpu = 0, n = 0; vcpu <= STAT_VCPUS; vcpu++) {
-        n = visit_counts(s, cpu, EL1, vcpu, l, n);
-        n = visit_counts(s, cpu, EL2, vcpu, l, n);
+    for (unsigned vcpu = 0; vcpu < state_times(s, STAT_VCPUS + 1); vcpu++) {
+        visit_counts(s, cpu, EL1, vcpu, l);
+        visit_counts(s, cpu, EL2, vcpu, l);
     }
     for (unsigned i = 0; i < state_times(s, WHY_RECORDS); i++)
         visit_record(s, &cpu->stats->record[i]);

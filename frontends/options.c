@@ -299,10 +299,10 @@ static bool set_progress(struct options *o, const char *name, const char *value)
     return o->progress = true;
 }
 
-static bool accept(struct options *o, const char *name, const char *value)
+static bool set_no_display(struct options *o, const char *name, const char *value)
 {
-    (void)o, (void)name, (void)value;
-    return true;
+    (void)value;
+    return display_option(o, name, "none");
 }
 
 static bool add_snapshot(struct options *o, const char *name, const char *value)
@@ -318,6 +318,32 @@ static bool check_from(struct options *o, const char *name, const char *value)
 {
     if (strcmp(value, o->from_path ? o->from_path : ""))
         return user_error("%s %s: one snapshot can be given, on the command line", name, value);
+    return true;
+}
+
+static bool set_record(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->record = value;
+    return true;
+}
+static bool set_replay(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->replay = value;
+    return true;
+}
+
+/* INTERVAL[,SIZE] */
+static bool set_checkpoints(struct options *o, const char *name, const char *value)
+{
+    char interval[32];
+    const char *comma = value + strcspn(value, ",");
+    o->checkpoint_bytes = UINT64_C(1) << 30;
+    snprintf(interval, sizeof interval, "%.*s", (int)(comma - value), value);
+    if (!parse_number(interval, UINT64_MAX, &o->checkpoint_interval) || o->checkpoint_interval < 1000 ||
+        (*comma && !parse_size(comma + 1, &o->checkpoint_bytes)))
+        return bad(name, value, "a number of instructions from 1000 on, and perhaps a comma and a size such as 512M");
     return true;
 }
 
@@ -398,11 +424,17 @@ static const struct option {
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
     { "--code-cache", NULL, "SIZE", set_code_cache, "memory for decoded instructions (128M)" },
+    { "--record", NULL, "FILE", set_record, "keep the console's input with its places in the run" },
+    { "--replay", NULL, "FILE", set_replay, "repeat a run that was recorded, with the same other options" },
+    { "--checkpoints", NULL, "N[,SIZE]", set_checkpoints,
+      "for going back: keep the machine's state every N instructions, in at most SIZE (1G)" },
     { "--from", NULL, "SNAPSHOT", check_from, "go on from a snapshot, which brings its machine with it" },
     { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
-    { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
+    { "--display", "-display", "none|sdl[,...]", display_option,
+      "a window with the console and a panel for each CPU: sdl,size=1280x800,framebuffer=1024x768 (none)" },
+    { "-nographic", "--nographic", NULL, set_no_display, "as --display none" },
     { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
     { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
     { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
@@ -605,7 +637,7 @@ static const struct option *next_option(int argc, char **argv, int *i, const cha
 
 bool options_parse(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){ .memory_text = "1G" };
+    *o = (struct options){ .memory_text = "1G", .display = { .width = 1280, .height = 832 } };
     o->machine = (struct machine_options){
         .smp = 1,
         .memory = 1 << 30,
@@ -622,15 +654,17 @@ bool options_parse(struct options *o, int argc, char **argv)
         if (option->set == check_from && !o->from && !open_from(o, value))
             return false;
     }
-    if (o->wait_for_gdb && !o->gdb)
-        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     for (int i = first; i < argc; i++) {
         const struct option *option = next_option(argc, argv, &i, &spelling, &value);
         if (!option || !apply(o, option, spelling, value))
             return false;
     }
+    if (o->wait_for_gdb && !o->gdb)
+        return user_error("-S: nothing listens for the debugger that is to be waited for; add -s or --gdb PORT");
     if (o->from && !o->kernel) /* nothing that a reset could boot */
         o->machine.no_reboot = o->no_reboot = true;
+    if (o->replay && !replay_open(o->replay, &o->machine.rtc_start))
+        return false;
     if (!o->list && !o->kernel && !o->from)
         return user_error("--kernel: expected a kernel to run (see --help)");
     return true;
