@@ -69,6 +69,12 @@ struct boot_module {
 };
 enum { MAX_BOOT_MODULES = 16 };
 
+/* Pixels in RAM that the device tree names (devices/framebuffer.c): x8r8g8b8, lines without gaps. width 0: none. */
+struct framebuffer {
+    unsigned width, height;
+    uint64_t addr; /* physical; the board gives it */
+};
+
 struct machine_options {
     unsigned smp;
     uint64_t memory; /* bytes */
@@ -82,6 +88,7 @@ struct machine_options {
     uint64_t initrd_start, initrd_end;
     struct boot_module module[MAX_BOOT_MODULES];
     unsigned modules;
+    struct framebuffer framebuffer;
 };
 
 struct machine {
@@ -124,6 +131,10 @@ struct machine {
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
+    /* The debugger looks whether it is wanted, before each turn: how often poll_input is called must not depend on
+     * whether somebody watches. NULL: nobody is attached. */
+    void (*between_turns)(void *context);
+    void *between_turns_context;
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).
      */
     bool (*wait_input)(struct machine *m);

@@ -17,8 +17,9 @@ enum {
 struct stops {
     struct stop_places places; /* first: stop_place() */
     struct machine *m;
-    struct stop_point point[MAX_POINTS]; /* number n at n - 1 */
-    bool used[MAX_POINTS];
+    struct stop_point point[STOP_BOUND]; /* number n at n - 1 */
+    bool used[STOP_BOUND];
+    bool quiet;            /* no point but the last counts */
     unsigned top;          /* numbers above are not in use */
     unsigned count[KINDS]; /* points of each kind */
     struct machine_observer observer;
@@ -34,6 +35,8 @@ struct stops {
     uint64_t step_from;
     bool pause; /* machine_pause() came outside machine_run() */
 };
+
+_Static_assert(STOP_BOUND == MAX_POINTS + 1, "behind all others");
 
 static struct stops *stops_of(struct machine *m)
 {
@@ -102,6 +105,8 @@ static bool concerns(const struct stop_point *p, const struct cpu *cpu, unsigned
 static unsigned next_point(const struct stops *s, unsigned n, enum stop_kind kind, const struct cpu *cpu, unsigned el,
                            unsigned from)
 {
+    if (s->quiet && n < STOP_BOUND - 1)
+        n = STOP_BOUND - 1;
     while (n++ < s->top)
         if (s->used[n - 1] && s->point[n - 1].kind == kind && concerns(&s->point[n - 1], cpu, el, from))
             return n;
@@ -203,7 +208,7 @@ uint64_t stops_deadline(const struct cpu *cpu)
     if (s->stepping && (!s->step_cpu || s->step_cpu == cpu))
         return 0;
     for (unsigned kind = STOP_AT_INSTRUCTION; counts(s) && kind <= STOP_AT_POSITION; kind++)
-        for (unsigned n = 1; n <= s->top; n++) {
+        for (unsigned n = s->quiet ? STOP_BOUND : 1; n <= s->top; n++) {
             const struct stop_point *p = &s->point[n - 1];
             if (!s->used[n - 1] || p->kind != kind || (p->cpu >= 0 && (unsigned)p->cpu != cpu->index) ||
                 !due_at(p, cpu, &icount))
@@ -214,8 +219,7 @@ uint64_t stops_deadline(const struct cpu *cpu)
     return deadline;
 }
 
-/* What changes with each instruction and each exception: of a CPU, or of all. */
-static uint64_t progress(const struct machine *m, const struct cpu *cpu)
+uint64_t machine_progress(const struct machine *m, const struct cpu *cpu)
 {
     uint64_t sum = 0;
 
@@ -227,17 +231,18 @@ static uint64_t progress(const struct machine *m, const struct cpu *cpu)
 
 static bool step_over(const struct stops *s, const struct cpu *cpu)
 {
-    return s->stepping && (!s->step_cpu || s->step_cpu == cpu) && progress(s->m, s->step_cpu) != s->step_from;
+    return s->stepping && (!s->step_cpu || s->step_cpu == cpu) && machine_progress(s->m, s->step_cpu) != s->step_from;
 }
 
 static void check_counts(struct stops *s, struct cpu *cpu, enum stop_kind kind)
 {
     unsigned el = cpu->pstate.EL;
+    bool seen = seen_here(s, cpu, cpu->pc);
     uint64_t icount;
 
     EACH_POINT(s, n, kind, cpu, el, el)
     {
-        if (due_at(&s->point[n - 1], cpu, &icount) && icount == cpu_icount(cpu))
+        if (due_at(&s->point[n - 1], cpu, &icount) && icount == cpu_icount(cpu) && (!seen || n == STOP_BOUND))
             stop_now(s, n, cpu, cpu->pc, cpu->pc, false);
     }
 }
@@ -250,12 +255,23 @@ bool stop_due(struct cpu *cpu, bool look)
         return false;
     if (step_over(s, cpu))
         stop_now(s, 0, cpu, cpu->pc, 0, false);
-    if (!look && counts(s) && !seen_here(s, cpu, cpu->pc)) {
+    if (!look && counts(s)) {
         check_counts(s, cpu, STOP_AT_INSTRUCTION);
         check_counts(s, cpu, STOP_AT_POSITION);
     }
     cpu->deadline = stops_deadline(cpu);
     return cpu->machine->stop;
+}
+
+/* Where the machine has stopped. */
+static void note_place(struct stops *s)
+{
+    s->at_cpu = s->m->stop == STOP_DEBUG ? s->m->resume : NULL;
+    s->at_start = s->at_cpu;
+    if (s->at_start) {
+        s->at_icount = cpu_icount(s->at_cpu);
+        s->at_pc = s->at_cpu->pc;
+    }
 }
 
 /* ---- Points ---- */
@@ -297,6 +313,12 @@ static void points_changed(struct stops *s, enum stop_kind kind)
         observe(s);
 }
 
+static void drop_top(struct stops *s)
+{
+    while (s->top && !s->used[s->top - 1])
+        s->top--;
+}
+
 unsigned stop_add(struct machine *m, const struct stop_point *p)
 {
     struct stops *s = stops_of(m);
@@ -329,8 +351,7 @@ void stop_remove(struct machine *m, unsigned point)
         return;
     enum stop_kind kind = p->kind;
     s->used[point - 1] = false;
-    while (s->top && !s->used[s->top - 1])
-        s->top--;
+    drop_top(s);
     if (--s->count[kind] == 0 || kind == STOP_AT_PC)
         points_changed(s, kind);
 }
@@ -339,6 +360,38 @@ const struct stop_hit *stop_last(const struct machine *m)
 {
     static const struct stop_hit none;
     return m->stops ? &m->stops->hit : &none;
+}
+
+/* ---- Going back ---- */
+
+void stops_replay(struct machine *m, bool quiet, const struct stop_point *bound)
+{
+    struct stops *s = stops_of(m);
+    bool *used = &s->used[STOP_BOUND - 1];
+
+    s->quiet = quiet;
+    s->at_start = false;
+    if (*used)
+        s->count[s->point[STOP_BOUND - 1].kind]--;
+    *used = bound;
+    if (bound) {
+        s->point[STOP_BOUND - 1] = *bound;
+        s->count[bound->kind]++;
+        s->top = STOP_BOUND;
+    }
+    drop_top(s);
+}
+
+void stops_replayed(struct machine *m, const struct stop_hit *hit)
+{
+    stops_replay(m, false, NULL);
+    m->stops->hit = *hit;
+    note_place(m->stops);
+}
+
+const struct machine_observer *stops_observer(const struct machine *m)
+{
+    return m->stops && m->stops->observes ? &m->stops->observer : NULL;
 }
 
 /* ---- Running ---- */
@@ -356,16 +409,8 @@ void stops_run_begins(struct machine *m)
 
 void stops_run_ended(struct machine *m)
 {
-    struct stops *s = m->stops;
-
-    if (!s)
-        return;
-    s->at_cpu = m->stop == STOP_DEBUG ? m->resume : NULL;
-    s->at_start = s->at_cpu;
-    if (s->at_start) {
-        s->at_icount = cpu_icount(s->at_cpu);
-        s->at_pc = s->at_cpu->pc;
-    }
+    if (m->stops)
+        note_place(m->stops);
 }
 
 void machine_pause(struct machine *m)
@@ -384,7 +429,7 @@ unsigned machine_step(struct machine *m, struct cpu *cpu)
 
     s->stepping = true;
     s->step_cpu = cpu;
-    s->step_from = progress(m, cpu);
+    s->step_from = machine_progress(m, cpu);
     unsigned why = machine_run(m);
     s->stepping = false;
     return why;

@@ -83,4 +83,16 @@ void stops_run_begins(struct machine *m);
 void stops_run_ended(struct machine *m);
 void stops_free(struct machine *m);
 
+/* ---- For core/reverse.c ---- */
+enum { STOP_BOUND = 4097 }; /* the number of the point below */
+/* The machine is run again through what has been: with quiet only the bound counts, and steps; else all points. Nothing
+ * counts as seen before. bound: one more point, of a kind that counts, NULL: none. */
+void stops_replay(struct machine *m, bool quiet, const struct stop_point *bound);
+/* No longer; what is given is what stop_last() returns. */
+void stops_replayed(struct machine *m, const struct stop_hit *hit);
+/* By which points are told, NULL: none needs it. */
+const struct machine_observer *stops_observer(const struct machine *m);
+/* Instructions and exceptions of a CPU, NULL: of all. It changes with everything that a step can do. */
+uint64_t machine_progress(const struct machine *m, const struct cpu *cpu);
+
 #endif

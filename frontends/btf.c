@@ -194,9 +194,10 @@ struct member_name {
 static bool find_member(const struct btf *b, uint32_t at, const struct member_name *name, unsigned depth,
                         unsigned *budget, uint32_t *offset, uint32_t *type)
 {
-    for (unsigned i = 0; i < vlen(b, at) && *budget; i++, --*budget) {
+    for (unsigned i = 0; i < vlen(b, at) && *budget; i++) {
         const char *its = string(b, u32(b, at + 12 + 12 * i));
         uint32_t bits, inner;
+        --*budget;
         if (!member_at(b, at, i, &bits, type))
             continue;
         if (*its && !strncmp(its, name->text, name->length) && !its[name->length]) {

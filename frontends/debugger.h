@@ -6,8 +6,10 @@
 #include <stdio.h>
 
 #include "core/machine.h"
+#include "core/reverse.h"
 #include "core/stops.h"
 #include "frontends/symbols.h"
+#include "mmu/mmu.h"
 
 /* Whose addresses the user's are: of the chosen CPU as it is now; of its EL1&0 or EL2 regime; physical; of the guest
  * with this VMID as it last ran. */
@@ -52,6 +54,7 @@ struct debugger {
     unsigned vcpus;
     bool vcpus_lost; /* there were more */
     struct machine_observer observer;
+    bool changed;        /* by the user, since the machine stands */
     bool monitor_wanted; /* the console asks for the monitor */
 };
 
@@ -65,9 +68,9 @@ bool space_parse(const struct debugger *d, const char *text, struct debug_space 
 /* As space_parse() takes it. text has SPACE_TEXT bytes. */
 enum { SPACE_TEXT = 32 };
 const char *space_text(const struct debug_space *space, char text[SPACE_TEXT]);
-/* The physical address that an address of the chosen space has for this CPU. false: it has none in RAM. Nothing is
- * changed, and devices are never touched. */
-bool space_translate(struct debugger *d, struct cpu *cpu, uint64_t address, uint64_t *pa) MUST_CHECK;
+/* Whose registers and which regime the chosen space's addresses are of; perhaps a copy of a CPU, good until the next
+ * call. NULL: its guest has not been seen, or the host has no memory. */
+struct cpu *debugger_cpu(struct debugger *d, struct cpu *cpu, enum debug_regime *regime);
 /* Copy up to len bytes, at most to the first page that is not there; returns how many. Writing drops decoded code. */
 uint64_t space_read(struct debugger *d, struct cpu *cpu, uint64_t address, void *data, uint64_t len);
 uint64_t space_write(struct debugger *d, struct cpu *cpu, uint64_t address, const void *data, uint64_t len);
@@ -104,7 +107,15 @@ void point_text(struct debugger *d, const struct stop_point *at, char *text, siz
 enum stop_reason debugger_serve(struct debugger *d, enum stop_reason why);
 /* After a reset of the machine, which boots again. */
 void debugger_rebooted(struct debugger *d);
-/* The user has changed what the machine did not change itself. */
+/* The user has changed what the machine did not change itself: one cannot go back behind that. */
 void debugger_changed(struct debugger *d);
+/* Before the machine goes on, or back, from where it stands. */
+void debugger_resumes(struct debugger *d);
+/* Begin or end the checkpoints that going back needs; is it done? */
+bool debugger_checkpoints(struct debugger *d, bool on);
+/* core/reverse.h, with nobody attached noticing what is run on the way. */
+enum reverse_result debugger_step_back(struct debugger *d, struct cpu *cpu);
+enum reverse_result debugger_continue_back(struct debugger *d);
+enum reverse_result debugger_goto(struct debugger *d, uint64_t position);
 
 #endif

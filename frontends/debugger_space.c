@@ -1,6 +1,5 @@
-/* Address spaces of the debugger: whose addresses are meant, and memory through them. Walks are made with registers of
- * copies of a CPU, so that no TLB is asked or filled but for the current space, which shows what the CPU itself would
- * see, stale translations included. */
+/* Address spaces of the debugger: whose addresses are meant, and memory through them. What a CPU's TLB holds is
+ * what it sees, stale or not, and so does the user. */
 #include "frontends/debugger.h"
 
 #include <stdlib.h>
@@ -49,63 +48,45 @@ static struct cpu *scratch(void)
     return copy;
 }
 
-static bool guest_translate(const struct debugger *d, const struct cpu *cpu, uint64_t address, uint64_t *pa)
+/* The CPU that runs the guest now, or a copy of the one that ran it last, with the registers that it had there. */
+static struct cpu *guest_cpu(const struct debugger *d, struct cpu *cpu)
 {
     const struct vcpu_seen *v = vcpu_of_vmid(d, d->space.vmid);
+    if (cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & HCR_VM && mmu_vmid(cpu) == d->space.vmid)
+        return cpu;
+    if (!v || v->running)
+        return v ? d->m->cpus[v->cpu] : NULL;
     struct cpu *copy = scratch();
-    if (!v || !copy)
-        return false;
-    bool here = cpu->pstate.EL < EL2 && cpu->sysreg[SR_HCR_EL2] & HCR_VM && mmu_vmid(cpu) == d->space.vmid;
-    memcpy(copy, here ? cpu : d->m->cpus[v->cpu], sizeof(*copy));
-    if (!here && !v->running)
-        vcpu_apply(v, copy);
-    return mem_debug_walk(copy, address, EL1, pa);
+    if (!copy)
+        return NULL;
+    memcpy(copy, d->m->cpus[v->cpu], sizeof(*copy));
+    vcpu_apply(v, copy);
+    return copy;
 }
 
-bool space_translate(struct debugger *d, struct cpu *cpu, uint64_t address, uint64_t *pa)
+struct cpu *debugger_cpu(struct debugger *d, struct cpu *cpu, enum debug_regime *regime)
 {
     switch (d->space.kind) {
-    case SPACE_EL1: return mem_debug_walk(cpu, address, EL1, pa);
-    case SPACE_EL2: return mem_debug_walk(cpu, address, EL2, pa);
-    case SPACE_PHYSICAL: return *pa = address, phys_ram(cpu->mem, address, 1);
-    case SPACE_GUEST: return guest_translate(d, cpu, address, pa);
-    default: return mem_debug_translate(cpu, address, pa);
+    case SPACE_EL1: *regime = DEBUG_EL10; return cpu;
+    case SPACE_EL2: *regime = E2H(cpu) ? DEBUG_EL20 : DEBUG_EL2; return cpu;
+    case SPACE_PHYSICAL: *regime = DEBUG_PHYSICAL; return cpu;
+    case SPACE_GUEST: *regime = DEBUG_EL10; return guest_cpu(d, cpu);
+    default: *regime = DEBUG_CURRENT; return cpu;
     }
-}
-
-/* The next piece within one page: its host address, NULL: there is none. */
-static uint8_t *piece(struct debugger *d, struct cpu *cpu, uint64_t address, uint64_t len, uint64_t *n, uint64_t *pa)
-{
-    uint64_t left = 0x1000 - (address & 0xfff);
-    *n = len < left ? len : left;
-    return space_translate(d, cpu, address, pa) ? phys_ram(cpu->mem, *pa, *n) : NULL;
 }
 
 uint64_t space_read(struct debugger *d, struct cpu *cpu, uint64_t address, void *data, uint64_t len)
 {
-    uint64_t done = 0, n, pa;
-    while (done < len) {
-        const uint8_t *p = piece(d, cpu, address + done, len - done, &n, &pa);
-        if (!p)
-            break;
-        memcpy((uint8_t *)data + done, p, n);
-        done += n;
-    }
-    return done;
+    enum debug_regime regime;
+    struct cpu *from = debugger_cpu(d, cpu, &regime);
+    return from ? mem_debug_read_in(from, regime, address, data, len) : 0;
 }
 
 uint64_t space_write(struct debugger *d, struct cpu *cpu, uint64_t address, const void *data, uint64_t len)
 {
-    uint64_t done = 0, n, pa;
-    while (done < len) {
-        uint8_t *p = piece(d, cpu, address + done, len - done, &n, &pa);
-        if (!p)
-            break;
-        phys_about_to_write(cpu->mem, pa);
-        memcpy(p, (const uint8_t *)data + done, n);
-        done += n;
-    }
-    return done;
+    enum debug_regime regime;
+    struct cpu *from = debugger_cpu(d, cpu, &regime);
+    return from ? mem_debug_write_in(from, regime, address, data, len) : 0;
 }
 
 void space_restrict(const struct debugger *d, struct stop_point *p)

@@ -68,15 +68,18 @@ void gdb_next_threads(struct gdb *g, const char *arg)
     threads(g);
 }
 
-void gdb_thread_text(const struct cpu *cpu, char *text, size_t size)
+void gdb_thread_text(const struct gdb *g, const struct cpu *cpu, char *text, size_t size)
 {
     static const char *const power[] = { "off", "on", "on pending", "stopped at EL3" };
     static const char *const halt[] = { "", ", in WFI", ", in WFE" };
-    char vmid[24] = "";
+    char vmid[24] = "", task[64] = "";
     bool on = cpu->power == POWER_ON, guest = cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & HCR_VM;
     if (guest)
         snprintf(vmid, sizeof vmid, " VMID %u", mmu_vmid(cpu));
-    snprintf(text, size, "EL%u%s, %s%s", cpu->pstate.EL, vmid, power[cpu->power], on ? halt[cpu->halted] : "");
+    if (on)
+        symbols_task(symbols_of(g->d->m), cpu, task, sizeof task);
+    snprintf(text, size, "EL%u%s, %s%s%s%s", cpu->pstate.EL, vmid, power[cpu->power], on ? halt[cpu->halted] : "",
+             *task ? ", " : "", task);
 }
 
 void gdb_extra_info(struct gdb *g, const char *arg)
@@ -87,7 +90,7 @@ void gdb_extra_info(struct gdb *g, const char *arg)
         gdb_error(g, "there is no such thread");
         return;
     }
-    gdb_thread_text(g->d->m->cpus[cpu], text, sizeof text);
+    gdb_thread_text(g, g->d->m->cpus[cpu], text, sizeof text);
     gdb_reply_hex(g, text, strlen(text));
 }
 
@@ -112,7 +115,7 @@ static char *threads_document(struct gdb *g)
         return NULL;
     fprintf(f, "<?xml version=\"1.0\"?>\n<threads>\n");
     for (unsigned i = 0; i < g->d->m->cpu_count; i++) {
-        gdb_thread_text(g->d->m->cpus[i], info, sizeof info);
+        gdb_thread_text(g, g->d->m->cpus[i], info, sizeof info);
         fprintf(f, "<thread id=\"%x\" core=\"%u\" name=\"CPU %u\">", i + 1, i, i);
         write_escaped(f, info);
         fprintf(f, "</thread>\n");
@@ -130,7 +133,7 @@ void gdb_supported(struct gdb *g, const char *arg)
     g->hwbreak = strstr(arg, "hwbreak+") != NULL;
     gdb_reply(g,
               "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;vContSupported+;swbreak+;"
-              "hwbreak+",
+              "hwbreak+;ReverseStep+;ReverseContinue+",
               GDB_PACKET);
 }
 

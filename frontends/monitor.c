@@ -135,6 +135,8 @@ static const struct command {
     { "why", "[N]", monitor_why, "why each CPU took its last exception; N: the last N of the chosen CPU" },
     { "space", "[SPACE]", monitor_space, "whose addresses are meant: current, el1, el2, physical, guest VMID" },
     { "x", "ADDR [N]", monitor_x, "memory, N words of 64 bits" },
+    { "walk", "ADDR", monitor_walk, "every descriptor on the way of an address of the chosen space" },
+    { "stage2", "IPA", monitor_stage2, "the same of stage 2 alone" },
     { "tlb", "[PATTERN]", monitor_tlb, "second-level TLB entries: VA, PA, VMID, ASID" },
     { "gic", "", monitor_gic, "distributor, redistributors and list registers" },
     { "vcpus", "", monitor_vcpus, "every VMID and VMPIDR seen, and where it last ran" },
@@ -143,10 +145,13 @@ static const struct command {
       "N" },
     { "break", "[WHAT]", monitor_break,
       "ADDR | exception EC | exception any | sysreg NAME | instruction N | position N,\n"
-      "                     then el=N vmid=N cpu=N; without anything list all" },
+      "                          then el=N vmid=N cpu=N; without anything list all" },
     { "watch", "ADDR [...]", monitor_watch, "stop behind accesses: size=N, r, w or rw, el=N vmid=N cpu=N" },
     { "delete", "[N]", monitor_delete, "take away a point; without a number all" },
     { "step", "[N]", monitor_step, "let the chosen CPU execute N instructions" },
+    { "back", "[N|cont|to N]", monitor_back,
+      "go back N instructions of the chosen CPU, to the last time that a point was hit, or to a position" },
+    { "checkpoints", "[on|off]", monitor_checkpoints, "keep what going back needs: up to 1 GiB" },
     { "stats", "", monitor_stats, "instructions, exceptions, time" },
     { "snapshot", "save|load F", snapshot, "the whole machine to or from a file" },
     { "trace", "on LIST|off", trace,
@@ -161,7 +166,7 @@ static enum verdict help(struct monitor_session *s, const char *arg)
 {
     (void)arg;
     for (unsigned i = 0; i < COMMANDS; i++)
-        fprintf(s->f, "%-8s %-11s %s\n", commands[i].name, commands[i].arg, commands[i].help);
+        fprintf(s->f, "%-11s %-13s %s\n", commands[i].name, commands[i].arg, commands[i].help);
     return STAY;
 }
 

@@ -318,9 +318,7 @@ static bool asks_for(const struct query *q, const struct symbol_space *space, co
 /* The spaces that a kernel's names may be wanted in, best first; false: there are no more. */
 static bool space_of_kernel(const struct query *q, const struct kernel *k, unsigned i, struct symbol_space *space)
 {
-    static const struct symbol_space host[] = {
-        { .el = EL2, .e2h = true }, { .el = EL1 }, { .el = EL1, .stage2 = true } /* under protected KVM */
-    };
+    static const struct symbol_space host[] = { { .el = EL2, .e2h = true }, { .el = EL1 } };
     if (k->guest) {
         *space = (struct symbol_space){ .el = EL1, .stage2 = true, .vmid = k->vmid };
         return i == 0;
@@ -329,8 +327,8 @@ static bool space_of_kernel(const struct query *q, const struct kernel *k, unsig
         *space = (struct symbol_space){ .el = EL2 };
         return i == 0;
     }
-    *space = host[i < 3 ? i : 0];
-    return i < 3;
+    *space = host[i & 1];
+    return i < 2;
 }
 
 enum lookup { NO_NAME, NO_PLACE, FOUND };
@@ -348,6 +346,11 @@ static enum lookup find_in_kernels(struct symbols *s, const struct query *q, con
         for (unsigned n = 0; e && space_of_kernel(q, k, n, in); n++)
             if (kernels_address(ks, in, k, e->address, va))
                 return FOUND;
+        if (e && !k->guest && q->who != NVHE && kernel_first_byte(ks, ks->m->cpus[0], k, va)) {
+            *va += e->address - k->link; /* all of its CPUs run guests */
+            *in = (struct symbol_space){ .el = EL1 };
+            return FOUND;
+        }
     }
     return named ? NO_PLACE : NO_NAME;
 }
@@ -392,6 +395,19 @@ static bool unknown(struct symbols *s, const struct query *q)
     const char *like = suggest(s, q);
     return user_error("%s: there is no symbol of this name%s%s", q->asked, like ? "; the nearest is " : "",
                       like ? like : "");
+}
+
+bool symbols_known(struct symbols *s, const char *name)
+{
+    struct symbol_space where = { .el = EL2, .e2h = true };
+    uint64_t va;
+    struct query q;
+    if (!parse_query(&q, name))
+        return false;
+    if (find_in_elf(s, &q, NULL, &va, &where))
+        return true;
+    kernels_look(&s->kernels);
+    return find_in_kernels(s, &q, NULL, &va, &where) != NO_NAME || unknown(s, &q);
 }
 
 bool symbols_address(struct symbols *s, const struct symbol_space *space, const char *name, uint64_t *va,

@@ -12,7 +12,7 @@ enum {
     PAGE = 0x1000,
     IMAGE_ALIGN = 0x10000, /* the least that a loader may align it to, and the size of .head.text before _stext */
     MAX_IMAGE = 192 << 20,
-    FIRST_WAIT = 1000000, /* ns of the machine before a second attempt; each is twice the one before */
+    FIRST_WAIT = 20000, /* ns of the machine before a second attempt; each is twice the one before */
     MAX_DOUBLINGS = 16,
 };
 
@@ -109,8 +109,8 @@ static void find_mapping(struct cpu *cpu, unsigned el, uint64_t va, uint64_t ipa
 }
 
 /* Before paging_init() the mapping begins with the Image's header, after it with _stext. */
-static bool find_extent(struct kernels *ks, struct cpu *cpu, const struct symbol_space *space, uint64_t va, uint64_t ipa, struct kernel *k,
-                        uint64_t *start)
+static bool find_extent(struct kernels *ks, struct cpu *cpu, const struct symbol_space *space, uint64_t va,
+                        uint64_t ipa, struct kernel *k, uint64_t *start)
 {
     uint64_t low, high, low_ipa, size;
     if (va == ipa)
@@ -131,8 +131,7 @@ static bool find_extent(struct kernels *ks, struct cpu *cpu, const struct symbol
 
 /* ---- Its names ---- */
 
-static struct symbol_table *read_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k,
-                                             uint64_t start)
+static struct symbol_table *read_table(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t start)
 {
     uint8_t *image = k->size <= MAX_IMAGE && ks->found < MAX_FOUND ? malloc(k->size) : NULL;
     struct symbol_table *t = NULL;

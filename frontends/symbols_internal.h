@@ -20,9 +20,9 @@ struct symbol_table {
     size_t count, room;
     char *names;
     size_t names_size, names_room;
-    uint32_t *slot;      /* entries by name, from 1 on: a hash table, 0: free */
-    size_t slots;        /* a power of two */
-    uint64_t start, end; /* link addresses of the whole image */
+    uint32_t *slot;             /* entries by name, from 1 on: a hash table, 0: free */
+    size_t slots;               /* a power of two */
+    uint64_t start, end;        /* link addresses of the whole image */
     struct kernel_marks *marks; /* of a kernel's own table */
     bool of_kernel;             /* an ELF file of a kernel that is in memory: its names move with that */
 };
@@ -39,8 +39,8 @@ struct kernel_marks {
         const char *structure, *member;
         uint32_t offset, size;
     } asked[MEMBERS];
-    struct btf *btf;               /* NULL: not read yet, or there is none */
-    uint64_t btf_next;             /* machine.now before which it is not looked for again */
+    struct btf *btf;   /* NULL: not read yet, or there is none */
+    uint64_t btf_next; /* machine.now before which it is not looked for again */
 };
 
 struct symbol_table *table_create(const char *name);
@@ -85,7 +85,7 @@ struct kernel {
     uint64_t base, size; /* where its first byte is: physical, or of a guest intermediate physical address */
     uint64_t link;       /* the address that table has for this byte */
     uint64_t checked;    /* machine.now when it was last seen to be still there */
-    char name[24];
+    char name[64];
     uint8_t header[HEADER];
     bool read; /* its names have been looked for */
     /* Its own translation tables (swapper_pg_dir): bits of addresses and of a granule; 0: not worked out. */
@@ -112,7 +112,7 @@ struct page_tables {
 enum { MAX_SLOTS = 64 };
 struct guest_view {
     const struct cpu *cpu;
-    uint64_t vttbr, at; /* of which guest; machine.now */
+    uint64_t vttbr, at;        /* of which guest; machine.now */
     struct page_tables tables; /* of the process */
     unsigned slots;
     struct {
@@ -166,6 +166,8 @@ struct kernel *kernel_find(struct kernels *ks, struct cpu *cpu, const struct sym
 uint64_t kernel_read(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t address, void *data,
                      uint64_t size);
 /* ---- What is in a kernel's memory (symbols_memory.c) ---- */
+/* Where the kernel itself says that its first byte is, from early in its boot on. */
+bool kernel_first_byte(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t *va);
 /* Where the kernel's symbol is at run time, in its own addresses. false: it has none, or does not run yet. */
 bool kernel_symbol(struct kernels *ks, struct cpu *cpu, const struct kernel *k, const char *name, uint64_t *va);
 /* Where va leads by tables in a kernel's physical space; false: nowhere. */

@@ -19,7 +19,8 @@ uint32_t space_key(const struct symbol_space *space)
 {
     if (space->el == EL2)
         return space->e2h ? KEY_EL20 : KEY_EL2;
-    return space->stage2 ? KEY_GUEST | space->vmid : KEY_EL10;
+    /* VMID 0 under stage 2 is KVM's host when it is protected from: the kernel that ran without stage 2 before. */
+    return space->stage2 && space->vmid ? KEY_GUEST | space->vmid : KEY_EL10;
 }
 
 /* Stage 2 applies to EL1 and EL0 of this CPU, as they are now or would be after an exception return. */
@@ -53,7 +54,7 @@ static bool serves(const struct cpu *cpu, const struct symbol_space *space)
         return E2H(cpu) == space->e2h;
     if (E2H(cpu) && TGE(cpu)) /* what EL1 has belongs to nobody */
         return false;
-    return has_stage2(cpu) == space->stage2 && (!space->stage2 || vmid_of(cpu) == space->vmid);
+    return (has_stage2(cpu) ? vmid_of(cpu) : 0) == (space->stage2 ? space->vmid : 0);
 }
 
 struct cpu *space_cpu(const struct machine *m, const struct symbol_space *space)
@@ -193,7 +194,8 @@ static bool still_there(struct kernels *ks, struct cpu *cpu, struct kernel *k)
     if (ks->m->now - k->checked < TRUSTED)
         return true;
     k->checked = ks->m->now;
-    return !marks || !marks->banner_at || kernel_read(ks, cpu, k, k->base + marks->banner_at, banner, BANNER) < BANNER ||
+    return !marks || !marks->banner_at ||
+           kernel_read(ks, cpu, k, k->base + marks->banner_at, banner, BANNER) < BANNER ||
            !memcmp(banner, marks->banner, BANNER);
 }
 
@@ -256,16 +258,29 @@ static bool given_away(const struct kernel *k, uint64_t offset)
 }
 
 /* The kernel that the address of a space belongs to: by the physical address where that is what stage 1 gives (the
- * host's, also under the identity stage 2 of protected KVM), else by guest and intermediate physical address. */
+ * host's, also under the identity stage 2 of protected KVM, which has VMID 0 and is filled as the host goes), else by
+ * guest and intermediate physical address. */
 static struct kernel *owner(struct kernels *ks, struct cpu *cpu, const struct symbol_space *space, uint64_t ipa)
 {
-    uint64_t pa = ipa;
-    if (!space->stage2 || (mem_debug_stage2(cpu, ipa, &pa) && pa == ipa)) {
-        struct kernel *k = kernel_at(ks, cpu, false, 0, pa);
+    uint64_t pa;
+    if (!space->stage2 || (mem_debug_stage2(cpu, ipa, &pa) ? pa == ipa : !space->vmid)) {
+        struct kernel *k = kernel_at(ks, cpu, false, 0, ipa);
         if (k || !space->stage2)
             return k;
     }
     return kernel_at(ks, cpu, true, space->vmid, ipa);
+}
+
+/* Is all of the kernel mapped as va at this offset is? Not where a page of it has a second place, such as the vectors
+ * that are all that a program's tables have of the kernel. */
+static bool all_mapped(const struct kernels *ks, struct cpu *cpu, const struct symbol_space *space,
+                       const struct kernel *k, uint64_t va, uint64_t offset)
+{
+    uint64_t text = k->own ? k->own->marks->text : 0, to;
+    for (unsigned i = 0; i < ks->regions; i++)
+        if (ks->region[i].kernel == k && ks->region[i].space == space_key(space) && ks->region[i].va == va - offset)
+            return true;
+    return mem_debug_stage1(cpu, va - offset + text, space->el, &to) && to == k->base + text;
 }
 
 bool kernels_locate(struct kernels *ks, const struct symbol_space *space, uint64_t va, struct place *p)
@@ -275,15 +290,15 @@ bool kernels_locate(struct kernels *ks, const struct symbol_space *space, uint64
     if (!cpu)
         return recall(ks, key, va, p);
     uint64_t ipa;
-    if (!mem_debug_stage1(cpu, va, space->el, &ipa))
-        return false;
+    if (!mem_debug_stage1(cpu, va, space->el, &ipa)) /* its tables may not be in stage 2 yet */
+        return space->stage2 && !space->vmid && recall(ks, key, va, p);
     struct kernel *k = owner(ks, cpu, space, ipa);
     if (!k)
         k = kernel_find(ks, cpu, space, va, ipa);
     if (!k || !kernel_table(ks, k))
         return false;
     uint64_t offset = ipa - k->base;
-    bool own = is_kernel_mapping(cpu, space, va);
+    bool own = is_kernel_mapping(cpu, space, va) && all_mapped(ks, cpu, space, k, va, offset);
     if (offset >= k->size || (!own && va != ipa && given_away(k, offset)))
         return false;
     *p = (struct place){ k, offset + k->link, va & ~UINT64_C(0xfff), (va | 0xfff) + 1 };
@@ -305,7 +320,7 @@ static void look_at(struct kernels *ks, const struct cpu *cpu, unsigned el, uint
         return;
     space.stage2 = el < EL2 && has_stage2(cpu);
     space.vmid = space.stage2 ? vmid_of(cpu) : 0;
-    if (kernels_locate(ks, &space, va, &p) && el == EL2 && !E2H(cpu) && p.low != va)
+    if (kernels_locate(ks, &space, va, &p) && el == EL2 && !E2H(cpu))
         remember(ks, KEY_EL2, va - (p.address - p.kernel->link), p.kernel);
 }
 
@@ -329,8 +344,11 @@ bool kernels_address(struct kernels *ks, const struct symbol_space *space, const
     uint32_t key = space_key(space);
     for (unsigned i = 0; i < ks->regions; i++)
         if (ks->region[i].space == key && ks->region[i].kernel == k) {
-            *va = ks->region[i].va + (address - k->link);
-            return true;
+            struct cpu *cpu = key == KEY_EL2 ? space_cpu(ks->m, space) : NULL;
+            uint64_t offset = address - k->link, to;
+            *va = ks->region[i].va + offset;
+            /* the hypervisor maps what it needs of the kernel */
+            return !cpu || (mem_debug_stage1(cpu, *va, EL2, &to) && to == k->base + offset);
         }
     return false;
 }

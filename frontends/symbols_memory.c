@@ -36,8 +36,8 @@ static uint64_t offset_of(const struct kernel *k, const char *name)
     return e ? e->address - k->own->start : 0;
 }
 
-/* kimage_voffset: how far the kernel's addresses are above the physical ones of its image. */
-static bool first_byte(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t *va)
+/* kimage_voffset is how far the kernel's addresses are above the physical ones of its image. */
+bool kernel_first_byte(struct kernels *ks, struct cpu *cpu, const struct kernel *k, uint64_t *va)
 {
     uint64_t at = offset_of(k, "kimage_voffset"), distance;
     if (!at || kernel_read(ks, cpu, k, k->base + at, &distance, 8) != 8 || !distance)
@@ -49,7 +49,7 @@ static bool first_byte(struct kernels *ks, struct cpu *cpu, const struct kernel 
 bool kernel_symbol(struct kernels *ks, struct cpu *cpu, const struct kernel *k, const char *name, uint64_t *va)
 {
     uint64_t at = offset_of(k, name);
-    if (!at || !first_byte(ks, cpu, k, va))
+    if (!at || !kernel_first_byte(ks, cpu, k, va))
         return false;
     *va += at;
     return true;
@@ -64,7 +64,7 @@ static bool find_tables(struct kernels *ks, struct cpu *cpu, struct kernel *k, s
     *t = (struct page_tables){ k->base + at, k->va_bits, k->granule };
     if (k->va_bits)
         return true;
-    if (!at || !text || !first_byte(ks, cpu, k, &va))
+    if (!at || !text || !kernel_first_byte(ks, cpu, k, &va))
         return false;
     for (unsigned i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
         t->granule = layouts[i][0], t->va_bits = layouts[i][1];

@@ -6,10 +6,7 @@
 enum { COMM = 16, MAX_PID = 1 << 22 };
 
 /* SP_EL0, wherever it is kept: arm64 Linux has its current task there while it is in the kernel. */
-static uint64_t sp_el0(const struct cpu *cpu)
-{
-    return cpu->pstate.SP ? cpu->sysreg[SR_SP_EL0] : cpu->gpr[SP_SLOT];
-}
+static uint64_t sp_el0(const struct cpu *cpu) { return cpu->pstate.SP ? cpu->sysreg[SR_SP_EL0] : cpu->gpr[SP_SLOT]; }
 
 /* The EL of the kernel that this CPU runs, or runs a program of; EL0: none that has tasks. */
 static unsigned kernel_el(const struct cpu *cpu)
@@ -38,7 +35,8 @@ static struct kernel *find_kernel(struct kernels *ks, const struct cpu *cpu, con
 {
     struct kernel *k = kernel_of(ks, space);
     struct place p;
-    if (k && (k->checked == ks->m->now || kernels_locate(ks, space, cpu->sysreg[space->el == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1], &p)))
+    if (k && (k->checked == ks->m->now ||
+              kernels_locate(ks, space, cpu->sysreg[space->el == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1], &p)))
         return kernel_of(ks, space);
     if (!k && cpu->pstate.EL == space->el && kernels_locate(ks, space, cpu->pc, &p))
         return kernel_of(ks, space);
@@ -61,9 +59,8 @@ static bool read_task(struct kernels *ks, struct cpu *cpu, struct kernel *k, uns
 {
     uint64_t task;
     uint32_t offset, size;
-    if (!current_task(ks, cpu, k, el, &task) ||
-        !kernel_member(ks, cpu, k, "task_struct", "comm", &offset, &size) || size < COMM ||
-        !kernel_load(ks, cpu, k, el, task + offset, comm, COMM) || !memchr(comm, 0, COMM) ||
+    if (!current_task(ks, cpu, k, el, &task) || !kernel_member(ks, cpu, k, "task_struct", "comm", &offset, &size) ||
+        size < COMM || !kernel_load(ks, cpu, k, el, task + offset, comm, COMM) || !memchr(comm, 0, COMM) ||
         !kernel_load_member(ks, cpu, k, el, task, "task_struct", "pid", pid) || *pid > MAX_PID)
         return false;
     for (char *c = comm; *c; c++) /* the guest's own text */

@@ -82,11 +82,6 @@ static bool debug_walk(struct cpu *cpu, uint64_t va, unsigned el, unsigned acc, 
     return true;
 }
 
-bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa)
-{
-    return debug_walk(cpu, va, el, 0, pa) && phys_ram(cpu->mem, *pa, 1);
-}
-
 bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa)
 {
     return debug_walk(cpu, va, el, ACC_S1_ONLY, ipa);

@@ -244,11 +244,9 @@ uint64_t mem_debug_write_in(struct cpu *cpu, enum debug_regime r, uint64_t va, c
 uint64_t mem_debug_read(struct cpu *cpu, uint64_t va, void *data, uint64_t len);
 /* The physical address of va in the current regime. false: it has none in RAM. */
 bool mem_debug_translate(struct cpu *cpu, uint64_t va, uint64_t *pa) MUST_CHECK;
-/* The same by a walk that accesses at el would make with the registers that *cpu holds, whatever its TLB has. Looks at
- * nothing of cpu but registers, PSTATE and configuration, so that it may be a copy of one. */
-bool mem_debug_walk(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *pa) MUST_CHECK;
-/* The two stages apart, in the same way: stage 1 of what el would access, and stage 2 of the EL1&0 regime (the address
- * itself while it is off). false: nothing is mapped there. */
+/* The two stages apart, by walks that accesses at el would make with the registers that *cpu holds, whatever its TLB
+ * has: stage 1, and stage 2 of the EL1&0 regime (the address itself while it is off). Looks at nothing of cpu but
+ * registers, PSTATE and configuration, so that it may be a copy of one. false: nothing is mapped there. */
 bool mem_debug_stage1(struct cpu *cpu, uint64_t va, unsigned el, uint64_t *ipa) MUST_CHECK;
 bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa) MUST_CHECK;
 

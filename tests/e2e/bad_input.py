@@ -4,6 +4,7 @@ a guest that touches what is not there gets Arm's exceptions and cannot crash or
 
 import os
 import random
+import socket
 import struct
 import tempfile
 
@@ -143,7 +144,24 @@ mistake("svemu stats of a kernel", ["stats", KERNEL], KERNEL, "not JSON", kernel
 mistake("svemu stats of other JSON", ["stats", file("other.json", b'{"cpus": []}')], "not what --stats FILE writes", kernel=None)
 mistake("svemu stats of a later schema", ["stats", file("later.json", b'{"schema": 9, "cpus": []}')], "schema 9", "schema 1", kernel=None)
 mistake("statistics nowhere", ["--stats", "/nonexistent/stats"], "--stats", "/nonexistent/stats")
+mistake("no such snapshot", ["--from", "/nonexistent/snap"], "--from", "/nonexistent/snap", "No such file", kernel=None)
+mistake("a snapshot that is none", ["--from", TEXT], "--from", TEXT, "not a snapshot", kernel=None)
+mistake("a snapshot at no time", ["--snapshot-at", "soon:/tmp/x"], "--snapshot-at", "soon", "guest")
+mistake("a snapshot without a file", ["--snapshot-at", "1000"], "--snapshot-at", "1000", "INSTRUCTIONS:FILE")
+mistake("a recording nowhere", ["--record", "/nonexistent/x"], "--record", "/nonexistent/x")
+mistake("no such recording", ["--replay", "/nonexistent/x"], "--replay", "/nonexistent/x", "No such file")
+mistake("a recording that is none", ["--replay", TEXT], "--replay", TEXT, "not a recording")
+mistake("checkpoints at no interval", ["--checkpoints", "often"], "--checkpoints", "often")
+mistake("checkpoints in no memory", ["--checkpoints", "1000000,lots"], "--checkpoints", "1000000,lots")
 mistake("an unknown trace category", ["--trace", "everything"], "--trace", "everything")
+mistake("a trace category with a typo", ["--trace", "insn,exeptions"], "--trace", "exeptions", "nearest is exceptions")
+mistake("an unknown filter of a trace", ["--trace", "insn:ell=2"], "--trace", "ell", "nearest is el")
+mistake("an unknown trace format", ["--trace", "insn:format=tarmak"], "--trace", "tarmak", "nearest is tarmac")
+mistake("an unknown register in a trace", ["--trace", "regs:reg=HCR_EL3"], "--trace", "HCR_EL3", "nearest is HCR_EL2")
+mistake("an unknown exception class in a trace", ["--trace", "exceptions:ec=SVCC"], "--trace", "SVCC", "nearest is SVC")
+mistake("a trace from a function that is none", ["--trace", "insn:start=__kvm_vcpu_rnu"], "--trace", "__kvm_vcpu_rnu", "nearest is __kvm_vcpu_run")
+mistake("a trace's file nowhere", ["--trace", "insn=/nonexistent/trace"], "--trace", "/nonexistent/trace")
+mistake("two traces to one file", ["--trace", "insn=/tmp/svemu-t", "--trace", "vl=/tmp/svemu-t"], "--trace", "/tmp/svemu-t", "already")
 mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
 
 
@@ -155,6 +173,15 @@ def lab_mistake(name, options, *words, kernel=KERNEL):
         one_sentence(c, run.run(command, 20, c.log), words)
     run.case(name)(check)
 
+
+BUSY = socket.socket()
+BUSY.bind(("127.0.0.1", 0))
+BUSY.listen(1)
+mistake("a port for gdb that is in use", ["--gdb", str(BUSY.getsockname()[1])], "--gdb", str(BUSY.getsockname()[1]), "in use")
+mistake("a socket for gdb in no folder", ["--gdb", "unix:/nonexistent/gdb"], "--gdb", "/nonexistent/gdb")
+mistake("a socket for gdb where a file is", ["--gdb", "unix:" + TEXT], "--gdb", TEXT)
+mistake("gdb at another machine", ["--gdb", "example.org:1234"], "--gdb", "example.org:1234", "of this machine")
+mistake("waiting for gdb that cannot come", ["-S"], "-S", "--gdb")
 
 lab_mistake("lab vl without a kernel", ["--sets", "128"], "--kernel", "make assets", kernel=None)
 lab_mistake("lab vl without sets", [], "--sets")

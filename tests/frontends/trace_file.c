@@ -96,7 +96,7 @@ static void random_reg(struct trace_event *e)
 static void random_mem(struct trace_event *e)
 {
     static const uint16_t size[] = { 1, 2, 4, 8, 16, 64, 2048 };
-    e->mem = (struct mem_access){ value(),  value(),  size[below(7)], below(2), below(2), below(2), below(2), data };
+    e->mem = (struct mem_access){ value(), value(), size[below(7)], below(2), below(2), below(2), below(2), data };
     if (below(2))
         e->mem.pa = (e->mem.va & 0xfff) | 0x40000000;
 }
@@ -166,7 +166,8 @@ static bool same_payload(const struct trace_event *a, const struct trace_event *
     case TRACE_EV_MEM:
         return a->mem.va == b->mem.va && a->mem.pa == b->mem.pa && a->mem.size == b->mem.size &&
                a->mem.write == b->mem.write && a->mem.device == b->mem.device &&
-               a->mem.translated == b->mem.translated && a->mem.tags == b->mem.tags && !memcmp(a->mem.data, b->mem.data, a->mem.size);
+               a->mem.translated == b->mem.translated && a->mem.tags == b->mem.tags &&
+               !memcmp(a->mem.data, b->mem.data, a->mem.size);
     case TRACE_EV_EXCEPTION:
         return x->ec == y->ec && x->from == y->from && x->target == y->target && x->pc == y->pc &&
                x->vector == y->vector && x->spsr == y->spsr && x->esr == y->esr && x->far == y->far &&

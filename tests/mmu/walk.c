@@ -426,14 +426,14 @@ TEST(debugger_walks)
     EXPECT(mem_debug_translate(c, va + 8, &pa));
     EXPECT_EQ(pa, a + 8);
     unsigned el = c->pstate.EL;
-    EXPECT(mem_debug_walk(c, va + 8, el, &pa));
+    EXPECT(mem_debug_stage1(c, va + 8, el, &pa));
     EXPECT_EQ(pa, b + 8);
-    EXPECT(!mem_debug_walk(c, va + 4096, el, &pa));
+    EXPECT(!mem_debug_stage1(c, va + 4096, el, &pa));
     static struct cpu copy;
     copy = *c;
     copy.mmu = NULL;
     copy.tlb = NULL;
-    EXPECT(mem_debug_walk(&copy, va, el, &pa));
+    EXPECT(mem_debug_stage1(&copy, va, el, &pa));
     EXPECT_EQ(pa, b);
     EXPECT(mem_debug_translate(c, va, &pa));
     EXPECT_EQ(pa, a);

@@ -1,16 +1,21 @@
 /* Run a machine as svemu's options describe it while somebody watches, and print its state hash at given positions:
  *     drive none|insn|memory|all|stops:SEED  POSITION,POSITION,...  SVEMU-OPTIONS...
+ *     drive writers:REGISTER:CPU  N  SVEMU-OPTIONS...
  * The hashes do not depend on the first argument. stops: breakpoints, watchpoints, steps and other stops at places that
- * the seed chooses; each must be where it belongs. The line on standard error says what was seen and how fast. */
+ * the seed chooses; each must be where it belongs. The line on standard error says what was seen and how fast.
+ * writers: run to the end with checkpoints, then go back N times to the last writer of a CPU's system register. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "core/reverse.h"
+#include "core/snapshot.h"
 #include "core/stops.h"
 #include "devices/device.h"
 #include "frontends/frontends.h"
+#include "sysregs/sysregs.h"
 
 struct seen {
     uint64_t begun, ended, accesses, bytes, hash;
@@ -72,6 +77,8 @@ static uint64_t dice(uint64_t n)
         if (!(C) && errors++ < 20)                                            \
             fprintf(stderr, "drive: %s: ", #C), fprintf(stderr, __VA_ARGS__); \
     } while (0)
+
+#define EXPECT_RUN(C) CHECK(C, "does not hold\n")
 
 /* A point that is likely to be met soon. */
 static struct stop_point likely_point(struct machine *m)
@@ -163,6 +170,33 @@ static enum stop_reason run_with_stops(struct machine *m)
     return (enum stop_reason)why;
 }
 
+/* ---- Going back ---- */
+
+static int writers(struct machine *m, const char *what, unsigned times)
+{
+    char name[32];
+    unsigned index;
+
+    if (sscanf(what, "%31[^:]:%u", name, &index) != 2 || index >= m->cpu_count || sysreg_by_name(name) == SR_COUNT ||
+        !checkpoints_start(m, 1000000, UINT64_C(256) << 20))
+        return 2;
+    struct cpu *cpu = m->cpus[index];
+    struct stop_point p = { .kind = STOP_AT_SYSREG, .cpu = (int)index, .reg = sysreg_by_name(name) };
+    EXPECT_RUN(machine_run(m) == STOP_POWEROFF);
+    printf("end: %" PRIu64 " instructions, %s=%#" PRIx64 "\n", machine_position(m), name, cpu->sysreg[p.reg]);
+    (void)stop_add(m, &p);
+    while (times--) {
+        EXPECT_RUN(reverse_continue(m) == REVERSE_DONE);
+        uint64_t position = machine_position(m), pc = cpu->pc, before = cpu->sysreg[p.reg];
+        EXPECT_RUN(stop_last(m)->cpu == cpu && stop_last(m)->pc == pc);
+        EXPECT_RUN(machine_step(m, cpu) == STOP_DEBUG); /* the write itself */
+        printf("writer: pc %#" PRIx64 " at %" PRIu64 ": %#" PRIx64 " to %#" PRIx64 "\n", pc, position, before,
+               cpu->sysreg[p.reg]);
+        EXPECT_RUN(reverse_step(m, cpu) == REVERSE_DONE && machine_position(m) == position && cpu->pc == pc);
+    }
+    return errors ? 1 : 0;
+}
+
 static double seconds(void)
 {
     struct timespec t;
@@ -183,12 +217,18 @@ int main(int argc, char **argv)
 
     if (!strncmp(mode, "stops:", 6))
         seed = strtoull(mode + 6, NULL, 0) * 2 + 1;
-    else if (!insns && !mem && strcmp(mode, "none"))
+    else if (!insns && !mem && strcmp(mode, "none") && strncmp(mode, "writers:", 8))
         return 2;
     struct machine *m = power_on(&o, argc - 2, argv + 2);
     if (!m) {
         fprintf(stderr, "drive: %s\n", user_error_text);
         return 2;
+    }
+    if (!strncmp(mode, "writers:", 8)) {
+        int status = writers(m, mode + 8, (unsigned)atoi(argv[2]));
+        board_free(m);
+        machine_free(m);
+        return status;
     }
     if (insns || mem)
         machine_observe(m, &observer);
