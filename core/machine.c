@@ -371,6 +371,8 @@ enum stop_reason machine_run(struct machine *m)
             checkpoint_turn(m);
         if (unlikely(m->line != NULL))
             line_turn(m);
+        if (unlikely(m->between_turns != NULL))
+            m->between_turns(m->between_turns_context);
         if (m->poll_input && (m->polls++ & 63) == 0)
             m->poll_input(m); /* first, since the user may do anything to the machine meanwhile */
         if (m->stop)

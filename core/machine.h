@@ -131,6 +131,10 @@ struct machine {
     void (*el3_event)(struct cpu *cpu, const struct el3_event *e);
     /* Host input poll, called between quanta at most every few ms of host time; delivers through events. */
     void (*poll_input)(struct machine *m);
+    /* The debugger looks whether it is wanted, before each turn: how often poll_input is called must not depend on
+     * whether somebody watches. NULL: nobody is attached. */
+    void (*between_turns)(void *context);
+    void *between_turns_context;
     /* Nothing can run and no event is queued: wait for host input; false if none can come (all CPUs off, no console).
      */
     bool (*wait_input)(struct machine *m);

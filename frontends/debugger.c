@@ -124,6 +124,55 @@ void debugger_rebooted(struct debugger *d) { gdb_rebooted(d->gdb); }
 
 void debugger_changed(struct debugger *d) { d->changed = true; }
 
+enum { CHECKPOINT_INSNS = 20000000 }; /* a step back takes about as long as this many instructions */
+#define CHECKPOINT_BYTES (UINT64_C(1) << 30)
+
+bool debugger_checkpoints(struct debugger *d, bool on)
+{
+    if (on)
+        return checkpoints_on(d->m) || checkpoints_start(d->m, CHECKPOINT_INSNS, CHECKPOINT_BYTES);
+    checkpoints_stop(d->m);
+    return true;
+}
+
+/* A client that was looked for on the way would stop what must come to its end. */
+static void attend(struct debugger *d, bool on, void (**was)(void *context))
+{
+    if (!on)
+        *was = d->m->between_turns;
+    d->m->between_turns = on ? *was : NULL;
+}
+
+enum reverse_result debugger_step_back(struct debugger *d, struct cpu *cpu)
+{
+    void (*was)(void *context);
+    debugger_resumes(d);
+    attend(d, false, &was);
+    enum reverse_result result = reverse_step(d->m, cpu);
+    attend(d, true, &was);
+    return result;
+}
+
+enum reverse_result debugger_continue_back(struct debugger *d)
+{
+    void (*was)(void *context);
+    debugger_resumes(d);
+    attend(d, false, &was);
+    enum reverse_result result = reverse_continue(d->m);
+    attend(d, true, &was);
+    return result;
+}
+
+enum reverse_result debugger_goto(struct debugger *d, uint64_t position)
+{
+    void (*was)(void *context);
+    debugger_resumes(d);
+    attend(d, false, &was);
+    enum reverse_result result = reverse_goto(d->m, position);
+    attend(d, true, &was);
+    return result;
+}
+
 void debugger_resumes(struct debugger *d)
 {
     if (d->changed)

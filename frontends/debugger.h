@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/machine.h"
+#include "core/reverse.h"
 #include "core/stops.h"
 #include "frontends/symbols.h"
 #include "mmu/mmu.h"
@@ -110,5 +111,11 @@ void debugger_rebooted(struct debugger *d);
 void debugger_changed(struct debugger *d);
 /* Before the machine goes on, or back, from where it stands. */
 void debugger_resumes(struct debugger *d);
+/* Begin or end the checkpoints that going back needs; is it done? */
+bool debugger_checkpoints(struct debugger *d, bool on);
+/* core/reverse.h, with nobody attached noticing what is run on the way. */
+enum reverse_result debugger_step_back(struct debugger *d, struct cpu *cpu);
+enum reverse_result debugger_continue_back(struct debugger *d);
+enum reverse_result debugger_goto(struct debugger *d, uint64_t position);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "core/snapshot.h"
 #include "frontends/frontends.h"
 
 /* ---- Replies ---- */
@@ -170,6 +171,8 @@ static const struct packet {
     { "S", gdb_step_signal, false },
     { "D", detach, false },
     { "k", kill_it, false },
+    { "bc", gdb_back_continue, true },
+    { "bs", gdb_back_step, true },
     { "vKill;", kill_with_answer, false },
     { "vCont?", gdb_vcont_query, true },
     { "vCont;", gdb_vcont, false },
@@ -232,8 +235,12 @@ bool gdb_attached(const struct gdb *g) { return g && g->t.client >= 0; }
 
 int gdb_descriptor(const struct gdb *g) { return !g ? -1 : g->t.client >= 0 ? g->t.client : g->t.listener; }
 
+static void between_turns(void *g) { gdb_poll(g); }
+
 static void begin_session(struct gdb *g)
 {
+    g->d->m->between_turns = between_turns;
+    g->d->m->between_turns_context = g;
     const struct cpu *next = machine_next(g->d->m);
     g->selected = g->stopped = next ? next->index : 0;
     g->resumed = -1;
@@ -246,6 +253,10 @@ static void begin_session(struct gdb *g)
 static void end_session(struct gdb *g)
 {
     gdb_hang_up(&g->t);
+    g->d->m->between_turns = NULL;
+    if (g->keeps_checkpoints)
+        debugger_checkpoints(g->d, false);
+    g->keeps_checkpoints = false;
     points_of_gdb_delete(g->d);
 }
 
@@ -310,6 +321,8 @@ enum stop_reason gdb_serve(struct gdb *g, enum stop_reason why)
 {
     g->why = why;
     g->goes_on = false;
+    if (!checkpoints_on(g->d->m))
+        g->keeps_checkpoints = debugger_checkpoints(g->d, true);
     if (g->waits)
         gdb_report(g);
     while (!g->goes_on && g->leave == GDB_STAYS && gdb_attached(g)) {

@@ -55,16 +55,17 @@ enum gdb_replay { GDB_AT_PRESENT, GDB_AT_BEGIN };
 struct gdb {
     struct debugger *d;
     struct gdb_transport t;
-    unsigned selected;     /* Hg: CPU index */
-    int resumed;           /* Hc: CPU index, -1: all, -2: any */
-    bool swbreak, hwbreak; /* the client knows these stop reasons */
-    bool waits;            /* for a stop reply: the client has resumed the machine */
-    bool goes_on;          /* the machine is to go on, or to end */
-    bool interrupted;      /* by the interrupt byte */
-    bool stepped;          /* the stop is the end of a step of g->stopped */
-    bool stop_after_reset; /* a step has reset the machine */
-    bool pending;          /* a packet came while the machine ran, and is to be done */
-    bool answered;         /* the packet being done needs no reply any more */
+    unsigned selected;      /* Hg: CPU index */
+    int resumed;            /* Hc: CPU index, -1: all, -2: any */
+    bool swbreak, hwbreak;  /* the client knows these stop reasons */
+    bool waits;             /* for a stop reply: the client has resumed the machine */
+    bool goes_on;           /* the machine is to go on, or to end */
+    bool interrupted;       /* by the interrupt byte */
+    bool stepped;           /* the stop is the end of a step of g->stopped */
+    bool stop_after_reset;  /* a step has reset the machine */
+    bool keeps_checkpoints; /* the session has begun them, and ends them */
+    bool pending;           /* a packet came while the machine ran, and is to be done */
+    bool answered;          /* the packet being done needs no reply any more */
     enum gdb_leave leave;
     enum stop_reason why; /* STOP_DEBUG, or how the machine has ended */
     enum gdb_replay replay;
@@ -111,8 +112,8 @@ typedef void gdb_packet_fn(struct gdb *g, const char *arg);
 gdb_packet_fn gdb_read_registers, gdb_write_registers, gdb_read_register, gdb_write_register; /* gdb_registers.c */
 gdb_packet_fn gdb_read_memory, gdb_write_memory, gdb_write_binary, gdb_phys_mode, gdb_set_phys_mode; /* gdb_memory.c */
 gdb_packet_fn gdb_insert, gdb_remove;                                                                /* gdb_memory.c */
-gdb_packet_fn gdb_continue, gdb_continue_signal, gdb_step, gdb_step_signal, gdb_vcont, gdb_vcont_query,
-    gdb_why_stopped; /* gdb_run.c */
+gdb_packet_fn gdb_continue, gdb_continue_signal, gdb_step, gdb_step_signal, gdb_vcont, gdb_vcont_query, gdb_back_step,
+    gdb_back_continue, gdb_why_stopped; /* gdb_run.c */
 gdb_packet_fn gdb_select, gdb_alive, gdb_current, gdb_first_threads, gdb_next_threads, gdb_extra_info,
     gdb_attached_query, gdb_supported, gdb_transfer, gdb_command; /* gdb_query.c */
 

@@ -133,7 +133,7 @@ void gdb_supported(struct gdb *g, const char *arg)
     g->hwbreak = strstr(arg, "hwbreak+") != NULL;
     gdb_reply(g,
               "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;vContSupported+;swbreak+;"
-              "hwbreak+",
+              "hwbreak+;ReverseStep+;ReverseContinue+",
               GDB_PACKET);
 }
 

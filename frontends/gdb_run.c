@@ -284,3 +284,33 @@ void gdb_vcont(struct gdb *g, const char *arg)
     else
         step(g, chosen.cpu < 0 ? g->stopped : (unsigned)chosen.cpu, chosen.start, chosen.end);
 }
+
+/* ---- Going back ---- */
+
+static void went_back(struct gdb *g, enum reverse_result result, int cpu)
+{
+    if (result == REVERSE_OFF) {
+        gdb_error(g, "no checkpoints are kept: monitor checkpoints on");
+        return;
+    }
+    resumes(g);
+    g->why = STOP_DEBUG;
+    if (result == REVERSE_START)
+        g->replay = GDB_AT_BEGIN;
+    if (cpu >= 0)
+        g->stopped = (unsigned)cpu, g->stepped = true;
+    gdb_report(g);
+}
+
+void gdb_back_step(struct gdb *g, const char *arg)
+{
+    unsigned cpu = thread_of_c(g);
+    (void)arg;
+    went_back(g, debugger_step_back(g->d, machine(g)->cpus[cpu]), (int)cpu);
+}
+
+void gdb_back_continue(struct gdb *g, const char *arg)
+{
+    (void)arg;
+    went_back(g, debugger_continue_back(g->d), -1);
+}

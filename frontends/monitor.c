@@ -145,10 +145,13 @@ static const struct command {
       "N" },
     { "break", "[WHAT]", monitor_break,
       "ADDR | exception EC | exception any | sysreg NAME | instruction N | position N,\n"
-      "                     then el=N vmid=N cpu=N; without anything list all" },
+      "                          then el=N vmid=N cpu=N; without anything list all" },
     { "watch", "ADDR [...]", monitor_watch, "stop behind accesses: size=N, r, w or rw, el=N vmid=N cpu=N" },
     { "delete", "[N]", monitor_delete, "take away a point; without a number all" },
     { "step", "[N]", monitor_step, "let the chosen CPU execute N instructions" },
+    { "back", "[N|cont|to N]", monitor_back,
+      "go back N instructions of the chosen CPU, to the last time that a point was hit, or to a position" },
+    { "checkpoints", "[on|off]", monitor_checkpoints, "keep what going back needs: up to 1 GiB" },
     { "stats", "", monitor_stats, "instructions, exceptions, time" },
     { "snapshot", "save|load F", snapshot, "the whole machine to or from a file" },
     { "trace", "on LIST|off", trace,
@@ -163,7 +166,7 @@ static enum verdict help(struct monitor_session *s, const char *arg)
 {
     (void)arg;
     for (unsigned i = 0; i < COMMANDS; i++)
-        fprintf(s->f, "%-8s %-11s %s\n", commands[i].name, commands[i].arg, commands[i].help);
+        fprintf(s->f, "%-11s %-13s %s\n", commands[i].name, commands[i].arg, commands[i].help);
     return STAY;
 }
 

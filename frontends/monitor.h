@@ -36,7 +36,7 @@ monitor_fn monitor_space, monitor_x, monitor_tlb;                               
 monitor_fn monitor_walk, monitor_stage2;                                          /* monitor_walk.c */
 monitor_fn monitor_symbols;                                                       /* monitor.c */
 monitor_fn monitor_gic;                                                           /* monitor_gic.c */
-monitor_fn monitor_break, monitor_watch, monitor_delete, monitor_step, monitor_vcpus,
+monitor_fn monitor_break, monitor_watch, monitor_delete, monitor_step, monitor_back, monitor_checkpoints, monitor_vcpus,
     monitor_cpus; /* monitor_points.c */
 
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "core/exception.h"
+#include "core/snapshot.h"
 #include "frontends/frontends.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
@@ -205,6 +206,65 @@ enum verdict monitor_step(struct monitor_session *s, const char *arg)
         return LEAVE;
     }
     monitor_place(s, monitor_cpu(s));
+    return STAY;
+}
+
+/* back [N], back cont, back to N: into *n how far; false: said to s->f. */
+static bool parse_back(struct monitor_session *s, const char *arg, bool cont, bool to, uint64_t *n)
+{
+    *n = 1;
+    if (s->remote && !to)
+        fprintf(s->f, "back: in gdb it is reverse-stepi and reverse-continue\n");
+    else if (!cont && *arg && (!parse_number(to ? arg + 3 : arg, UINT64_MAX, n) || (!*n && !to)))
+        fprintf(s->f, "back %s: expected a number of instructions, cont, or to and a position\n", arg);
+    else
+        return true;
+    return false;
+}
+
+static enum reverse_result go_back(struct monitor_session *s, uint64_t n)
+{
+    enum reverse_result result = REVERSE_DONE;
+    while (n-- && result == REVERSE_DONE && !console_signal())
+        result = debugger_step_back(s->d, monitor_cpu(s));
+    return result;
+}
+
+enum verdict monitor_back(struct monitor_session *s, const char *arg)
+{
+    bool to = !strncmp(arg, "to ", 3), cont = !strcmp(arg, "cont");
+    uint64_t n;
+    if (!parse_back(s, arg, cont, to, &n))
+        return STAY;
+    enum reverse_result result = cont ? debugger_continue_back(s->d) : to ? debugger_goto(s->d, n) : go_back(s, n);
+    if (result == REVERSE_OFF)
+        fprintf(s->f, "no checkpoints are kept: checkpoints on\n");
+    else if (result == REVERSE_START)
+        fprintf(s->f, "this is the oldest state that is kept\n");
+    else if (s->remote)
+        fprintf(s->f, "now tell gdb: maintenance flush register-cache\n");
+    if (result == REVERSE_DONE && cont && stop_last(s->d->m)->cpu)
+        s->d->cpu = stop_last(s->d->m)->cpu->index;
+    fprintf(s->f, "position %" PRIu64 "\n", machine_position(s->d->m));
+    monitor_place(s, monitor_cpu(s));
+    return STAY;
+}
+
+enum verdict monitor_checkpoints(struct monitor_session *s, const char *arg)
+{
+    struct machine *m = s->d->m;
+    bool on = !strcmp(arg, "on");
+    if (*arg && !on && strcmp(arg, "off") != 0) {
+        fprintf(s->f, "checkpoints %s: expected on or off\n", arg);
+        return STAY;
+    }
+    if (*arg && !debugger_checkpoints(s->d, on))
+        fprintf(s->f, "checkpoints on: the host has no memory for them\n");
+    if (checkpoints_on(m))
+        fprintf(s->f, "checkpoints from position %" PRIu64 " on; here it is %" PRIu64 "\n", checkpoint_oldest(m),
+                machine_position(m));
+    else
+        fprintf(s->f, "no checkpoints are kept; here it is position %" PRIu64 "\n", machine_position(m));
     return STAY;
 }
 

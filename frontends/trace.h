@@ -94,10 +94,7 @@ bool trace_filter_register(const struct trace_filter *f, const struct trace_even
 /* Does this make all that belongs to the same instruction pass: reg= and ec=? */
 bool trace_filter_cause(const struct trace_filter *f, const struct trace_event *e);
 /* A guest's kernel or programs: EL1 and EL0 under stage 2. */
-static inline bool trace_is_guest(const struct symbol_space *s)
-{
-    return s->stage2 && s->el < 2 && !s->tge;
-}
+static inline bool trace_is_guest(const struct symbol_space *s) { return s->stage2 && s->el < 2 && !s->tge; }
 
 /* ---- From events to a format (trace_pipe.c) ---- */
 struct trace_pipe;

@@ -4,6 +4,7 @@ a guest that touches what is not there gets Arm's exceptions and cannot crash or
 
 import os
 import random
+import socket
 import struct
 import tempfile
 
@@ -177,6 +178,15 @@ def lab_mistake(name, options, *words, kernel=KERNEL):
         one_sentence(c, run.run(command, 20, c.log), words)
     run.case(name)(check)
 
+
+BUSY = socket.socket()
+BUSY.bind(("127.0.0.1", 0))
+BUSY.listen(1)
+mistake("a port for gdb that is in use", ["--gdb", str(BUSY.getsockname()[1])], "--gdb", str(BUSY.getsockname()[1]), "in use")
+mistake("a socket for gdb in no folder", ["--gdb", "unix:/nonexistent/gdb"], "--gdb", "/nonexistent/gdb")
+mistake("a socket for gdb where a file is", ["--gdb", "unix:" + TEXT], "--gdb", TEXT)
+mistake("gdb at another machine", ["--gdb", "example.org:1234"], "--gdb", "example.org:1234", "of this machine")
+mistake("waiting for gdb that cannot come", ["-S"], "-S", "--gdb")
 
 lab_mistake("lab vl without a kernel", ["--sets", "128"], "--kernel", "make assets", kernel=None)
 lab_mistake("lab vl without sets", [], "--sets")
