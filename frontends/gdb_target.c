@@ -59,7 +59,7 @@ static void pstate_type(FILE *f)
 
 static void core(struct description *d)
 {
-    char name[8];
+    char name[16];
     feature(d, "org.gnu.gdb.aarch64.core");
     pstate_type(d->f);
     for (unsigned i = 0; i < 31; i++) {
@@ -114,7 +114,7 @@ static void fp_status(struct description *d)
 static void numbered(struct description *d, enum gdb_register_kind kind, unsigned count, unsigned bytes,
                      const char *letter, const char *attributes)
 {
-    char name[8];
+    char name[16];
     for (unsigned i = 0; i < count; i++) {
         snprintf(name, sizeof name, "%s%u", letter, i);
         add(d, kind, i, bytes, name, attributes);
