@@ -49,15 +49,6 @@ headers := $(foreach folder,$(FOLDERS) tests,$(wildcard $(folder)/*.h))
 library_objects := $(patsubst %.c,$(B)/obj/%.o,$(filter-out frontends/main.c,$(sources)))
 main_object := $(patsubst %.c,$(B)/obj/%.o,$(wildcard frontends/main.c))
 
-# SDL2 is linked once a frontend includes it.
-ifneq ($(CROSS)$(wildcard frontends/screen.c),)
-SDL := $(if $(CROSS),,$(shell grep -ls 'SDL\.h' frontends/*.c))
-endif
-ifneq ($(SDL),)
-BASE_CFLAGS += $(shell pkg-config --cflags sdl2)
-LDLIBS += $(shell pkg-config --libs sdl2)
-endif
-
 all: $(B)/libsvemu.a $(if $(main_object),$(B)/svemu)
 
 compile = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
@@ -75,6 +66,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 
 # The page that it has in it.
 $(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
+
+# The letters that it has in it.
+$(B)/obj/frontends/window_font.o: build/config.mk
 
 $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@
@@ -286,6 +280,11 @@ demo: build/deps/.guest
 test test-all: build/deps/.test build/deps/.lint build/deps/.xen build/deps/.browser
 	@.ci/test $@
 
+# The window's picture in the README, on a screen of its own.
+screenshots: build/deps/.test
+	@$(MAKE) -j$(J) all assets
+	@python3 tests/e2e/screenshots.py
+
 bench: build/deps/.test build/deps/.qemu
 	@$(MAKE) -j$(J) all assets build/guest/bare/svespeed.bin
 	@python3 tests/e2e/bench.py
@@ -322,6 +321,7 @@ help:
 #: make test      what CI runs
 #: make test-all  everything, also what takes long
 #: make bench     speed, beside QEMU
+#: make screenshots  docs/window.png
 #: make assets    guest kernels and initrd, build/assets; VERSION_6_12=... chooses a kernel; `make newest` renews
 #: make selftests  the kernel's own selftests, held against what QEMU gives
 #: make assets-buggy  a small kernel with bugs of KVM put back, and the same kernel without: build/assets/linux-buggy, linux-small
@@ -333,6 +333,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs newest guest demo test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs newest guest demo screenshots test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

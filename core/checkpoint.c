@@ -391,7 +391,8 @@ void checkpoint_turn(struct machine *m)
         else if (m->turn > k->turn) /* it has gone another way, and nobody has said so */
             checkpoints_diverge(m);
     } else if (machine_position(m) - c->list[c->at].position >= c->interval) {
-        (void)!take(c);
+        if (!take(c)) /* the host's memory is at its end: without going back, but the guest goes on */
+            checkpoints_stop(m);
     }
 }
 

@@ -69,6 +69,12 @@ struct boot_module {
 };
 enum { MAX_BOOT_MODULES = 16 };
 
+/* Pixels in RAM that the device tree names (devices/framebuffer.c): x8r8g8b8, lines without gaps. width 0: none. */
+struct framebuffer {
+    unsigned width, height;
+    uint64_t addr; /* physical; the board gives it */
+};
+
 struct machine_options {
     unsigned smp;
     uint64_t memory; /* bytes */
@@ -82,6 +88,7 @@ struct machine_options {
     uint64_t initrd_start, initrd_end;
     struct boot_module module[MAX_BOOT_MODULES];
     unsigned modules;
+    struct framebuffer framebuffer;
 };
 
 struct machine {

@@ -199,6 +199,20 @@ static void visit_schedule(struct state_pass *s, struct machine *m)
     }
 }
 
+/* In memory the log of the serial line has it. */
+static void visit_pending_input(struct state_pass *s)
+{
+    static uint8_t bytes[MAX_CONSOLE_PENDING];
+    uint64_t n = s->mode == STATE_SAVE ? console_pending(bytes, sizeof bytes) : 0;
+
+    if (s->memory || s->mode == STATE_HASH)
+        return;
+    state_cache_value(s, "pending input", &n, sizeof bytes);
+    state_bytes(s, "pending bytes", bytes, n);
+    if (state_loading(s) && n)
+        console_put_back(bytes, n);
+}
+
 void machine_state(struct state_pass *s, struct machine *m)
 {
     state_same(s, "number of CPUs", m->cpu_count);
@@ -216,6 +230,7 @@ void machine_state(struct state_pass *s, struct machine *m)
     if (state_loading(s) && !s->memory && m->resume)
         m->slice_icount = cpu_icount(m->resume); /* --max-insns counts from here */
     board_visit(s, m);
+    visit_pending_input(s);
     if (s->mode == STATE_SAVE && s->events != m->heap_count)
         state_refuse(s, "an event is queued whose owner does not save it");
 }
@@ -250,7 +265,7 @@ static uint64_t hash_pages(uint64_t h, const uint8_t *start, uint64_t size, uint
         h = hash_bytes(hash_value(h, i ^ salt), start + (i << 12), 4096);
     page_scan_end(&scan);
     uint64_t rest = size >> 12 << 12;
-    return hash_bytes(h, start + rest, size - rest);
+    return size > rest ? hash_bytes(h, start + rest, size - rest) : h;
 }
 
 uint64_t state_hash(struct machine *m)

@@ -32,16 +32,18 @@ struct state_layout {
     unsigned fields;
 };
 
-#define STATE_ROW(TYPE, FIELD, USE, UNIT, MAX)                                                                     \
-    {                                                                                                              \
-#FIELD, offsetof(TYPE, FIELD), sizeof(((TYPE *)0)->FIELD), __alignof__(((TYPE *)0)->FIELD), UNIT, USE, MAX \
+/* Never evaluated, only measured. */
+#define STATE_OF(TYPE, FIELD) (((TYPE *)64)->FIELD)
+#define STATE_ROW(TYPE, FIELD, USE, UNIT, MAX)                                                                      \
+    {                                                                                                               \
+#FIELD, offsetof(TYPE, FIELD), sizeof STATE_OF(TYPE, FIELD), __alignof__(STATE_OF(TYPE, FIELD)), UNIT, USE, \
+            MAX                                                                                                     \
     }
 /* A field with any value, or, if it is a bool, 0 and 1. */
 #define STATE_ANY(TYPE, FIELD, USE) \
-    STATE_ROW(TYPE, FIELD, USE, 1, _Generic(((TYPE *)0)->FIELD, bool : 1, default : UINT64_MAX))
-/* One number up to MAX; an array of them. */
-#define STATE_TO(TYPE, FIELD, USE, MAX)      STATE_ROW(TYPE, FIELD, USE, sizeof(((TYPE *)0)->FIELD), MAX)
-#define STATE_EACH_TO(TYPE, FIELD, USE, MAX) STATE_ROW(TYPE, FIELD, USE, sizeof(((TYPE *)0)->FIELD[0]), MAX)
+    STATE_ROW(TYPE, FIELD, USE, 1, _Generic(STATE_OF(TYPE, FIELD), bool : 1, default : UINT64_MAX))
+/* One number up to MAX. */
+#define STATE_TO(TYPE, FIELD, USE, MAX) STATE_ROW(TYPE, FIELD, USE, sizeof STATE_OF(TYPE, FIELD), MAX)
 /* A static const struct state_layout NAME of TYPE with the rows FIELDS[]. */
 #define STATE_LAYOUT_OF(NAME, TYPE, FIELDS)                                                \
     static const struct state_layout NAME = { #TYPE, sizeof(TYPE), _Alignof(TYPE), FIELDS, \

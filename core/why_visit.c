@@ -11,7 +11,14 @@
 enum { TEXT = 512 };
 
 static const struct state_field fields[] = {
-    STATE_ANY(struct cpu_stats, run, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.count, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.at, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.vcpu, STATE_CACHE),
+    STATE_TO(struct cpu_stats, run.vcpus, STATE_CACHE, STAT_VCPUS),
+    STATE_ANY(struct cpu_stats, run.switches, STATE_CACHE),
+    STATE_TO(struct cpu_stats, run.now, STATE_CACHE, STAT_VCPUS),
+    STATE_ANY(struct cpu_stats, run.since, STATE_CACHE),
+    STATE_ANY(struct cpu_stats, run.exit, STATE_CACHE),
     STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),
     STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
     STATE_ANY(struct cpu_stats, record, STATE_HOST), /* visit_record() */
@@ -85,7 +92,7 @@ static void put_count(struct cpu_stats *stats, unsigned target, unsigned vcpu, c
 static void visit_counts(struct state_pass *s, struct cpu *cpu, unsigned target, unsigned vcpu, struct lines *l)
 {
     l->n = 0;
-    if (s->mode == STATE_SAVE)
+    if (s->mode == STATE_SAVE && vcpu <= cpu->stats->run.vcpus)
         why_counts_of_vcpu(cpu, target, vcpu, add_line, l);
     uint64_t count = l->n;
     state_cache_value(s, "reasons", &count, WHY_REASONS);
@@ -104,7 +111,7 @@ static void visit_texts(struct state_pass *s, struct cpu *cpu)
     assert(l);
     if (state_loading(s))
         memset(cpu->stats->reason, 0, sizeof(cpu->stats->reason));
-    for (unsigned vcpu = 0; vcpu <= STAT_VCPUS; vcpu++) {
+    for (unsigned vcpu = 0; vcpu < state_times(s, STAT_VCPUS + 1); vcpu++) {
         visit_counts(s, cpu, EL1, vcpu, l);
         visit_counts(s, cpu, EL2, vcpu, l);
     }

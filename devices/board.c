@@ -176,7 +176,7 @@ static bool add_made_rows(struct board *b)
 
 bool board_create(struct machine *m)
 {
-    if (!ram_create(m, RAM_BASE, m->opt.memory))
+    if (!ram_create(m, RAM_BASE, m->opt.memory) || !framebuffer_place(m))
         return false;
     struct board *b = m->board = calloc(1, sizeof *b);
     bool ok = b;

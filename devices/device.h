@@ -88,6 +88,11 @@ void fdt_cpus(void *fdt, const struct machine *m);
  * each belongs to (ppi-partitions; every interrupt specifier then has four cells). After all other nodes. */
 void fdt_pmus(void *fdt, const struct machine *m);
 
+/* m->opt.framebuffer's place at the top of RAM (devices/framebuffer.c); false with m->error. */
+bool framebuffer_place(struct machine *m);
+/* Its nodes, in a blob with room: 0 or a libfdt error. Nothing where there is none. */
+int framebuffer_fdt(void *fdt, const struct framebuffer *fb);
+
 /* ---- The board ---- */
 /* RAM of size bytes at base into m->mem (devices/ram.c); false with m->error set. */
 bool ram_create(struct machine *m, uint64_t base, uint64_t size);
@@ -117,5 +122,10 @@ extern const struct device_type pl011, pl031, gicv3_dist, gicv3_redist, gicv3_it
  * into bytes, 0 when there are none now. */
 extern void (*console_output)(const uint8_t *bytes, size_t len);
 extern size_t (*console_input)(uint8_t *bytes, size_t len);
+/* Input that the host has read and the guest has not taken, for snapshots: up to len bytes of it; put it before what is
+ * there. */
+enum { MAX_CONSOLE_PENDING = 1 << 16 };
+extern size_t (*console_pending)(uint8_t *bytes, size_t len);
+extern void (*console_put_back)(const uint8_t *bytes, size_t len);
 
 #endif

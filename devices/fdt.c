@@ -164,7 +164,8 @@ int fdt_patch_chosen(struct machine *m, void *fdt)
         error = fdt_setprop_u64(fdt, node, "linux,initrd-start", o->initrd_start);
     if (!error && o->initrd_end > o->initrd_start)
         error = fdt_setprop_u64(fdt, node, "linux,initrd-end", o->initrd_end);
-    return error ? error : add_modules(fdt, o);
+    error = error ? error : add_modules(fdt, o);
+    return error ? error : framebuffer_fdt(fdt, &o->framebuffer);
 }
 
 static void add_chosen(void *fdt, struct machine *m)

@@ -54,6 +54,8 @@ static size_t nothing(uint8_t *bytes, size_t len)
 }
 void (*console_output)(const uint8_t *bytes, size_t len) = nowhere;
 size_t (*console_input)(uint8_t *bytes, size_t len) = nothing;
+size_t (*console_pending)(uint8_t *bytes, size_t len) = nothing;
+void (*console_put_back)(const uint8_t *bytes, size_t len) = nowhere;
 
 static unsigned depth(const struct pl011 *s) { return s->lcr & LCR_FEN ? FIFO_DEPTH : 1; }
 

@@ -23,6 +23,7 @@ static struct {
     struct machine *m;
     struct debugger *debugger; /* NULL: nobody takes the monitor's commands */
     bool open, terminal, raw, end_of_input, escape, monitor, remote;
+    bool called; /* the second place has something */
     struct termios cooked;
     uint8_t ring[RING]; /* read from standard input, not yet given to the guest */
     unsigned head, count;
@@ -31,6 +32,7 @@ static struct {
     volatile sig_atomic_t signal;
     int64_t pace; /* host time minus guest time, ns: where idle time is slowed to the host's */
 } con;
+static const struct console_second *second;
 
 /* ---- Terminal ---- */
 
@@ -66,6 +68,8 @@ void console_flush(void)
     unsigned done = 0, count = con.out_count;
     if (count)
         progress_output();
+    if (count && second)
+        second->output(con.out, count);
     while (done < count) {
         ssize_t n = write(STDOUT_FILENO, con.out + done, count - done);
         if (n < 0 && errno == EAGAIN) {
@@ -127,18 +131,37 @@ static void typed(uint8_t c)
         con.ring[(con.head + con.count++) % RING] = c;
 }
 
-/* Read what is there, waiting up to timeout ms (-1: for ever). */
+void console_attach(const struct console_second *s) { second = s; }
+
+void console_type(const uint8_t *bytes, size_t len)
+{
+    for (; len--; bytes++) {
+        unsigned times = *bytes == CTRL_A && !con.terminal ? 2 : 1; /* one is taken out when the guest reads */
+        if (con.count + times > RING)
+            return;
+        while (times--)
+            con.ring[(con.head + con.count++) % RING] = *bytes;
+    }
+}
+
+/* Can anything still be typed? */
+static bool input_open(void) { return !con.end_of_input || second; }
+
+/* Read what is there, waiting up to timeout ms (-1: for ever) for it or for the second place. */
 static void fill(int timeout)
 {
     uint8_t bytes[4096];
     unsigned room = con.terminal ? sizeof bytes : RING - con.count;
     bool reads = !con.end_of_input && !con.monitor && room;
-    struct pollfd p[2] = { { .fd = reads ? STDIN_FILENO : -1, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+    struct pollfd p[3] = { { .fd = reads ? STDIN_FILENO : -1, .events = POLLIN },
+                           { .fd = -1, .events = POLLIN },
+                           { .fd = second ? second->wake : -1, .events = POLLIN } };
     if (timeout && con.debugger) /* otherwise gdb_poll() looks */
         p[1].fd = gdb_descriptor(con.debugger->gdb);
-    if ((!reads && !timeout) || (p[0].fd < 0 && p[1].fd < 0) || poll(p, 2, timeout) <= 0)
+    if ((!reads && !timeout) || (p[0].fd < 0 && p[1].fd < 0 && p[2].fd < 0) || poll(p, 3, timeout) <= 0)
         return;
     con.remote |= p[1].revents != 0;
+    con.called = p[2].revents != 0;
     if (!p[0].revents)
         return;
     ssize_t n = read(STDIN_FILENO, bytes, room < sizeof bytes ? room : sizeof bytes);
@@ -187,8 +210,39 @@ static size_t input(uint8_t *bytes, size_t len)
     return n;
 }
 
+static size_t pending(uint8_t *bytes, size_t len)
+{
+    size_t n = con.count < len ? con.count : len;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = at((unsigned)i);
+    return n;
+}
+
+/* What a snapshot brings before the console is there. */
+static struct {
+    uint8_t bytes[RING];
+    size_t count;
+} early;
+
+void console_give_back(const uint8_t *bytes, size_t len)
+{
+    if (!con.open) {
+        early.count = len < RING ? len : RING;
+        memcpy(early.bytes, bytes, early.count);
+        return;
+    }
+    while (len && con.count < RING) {
+        con.head = (con.head + RING - 1) % RING;
+        con.ring[con.head] = bytes[--len];
+        con.count++;
+    }
+}
+
 static void look(struct machine *m)
 {
+    con.called = false;
+    if (second)
+        second->poll(m);
     if (con.signal)
         machine_stop(m, STOP_QUIT, "ended by signal %d", (int)con.signal);
     if (next_is_for_guest())
@@ -214,6 +268,14 @@ void console_monitor(bool on)
     con.pace = INT64_MIN; /* the time that somebody thinks is not the guest's */
 }
 
+bool console_wait(int ms)
+{
+    fill(ms);
+    con.called = false;
+    con.pace = INT64_MIN; /* the machine stood, so its time did */
+    return con.monitor || con.remote || con.signal || con.m->stop;
+}
+
 static void poll_input(struct machine *m)
 {
     console_flush();
@@ -231,24 +293,26 @@ static int64_t host_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Somebody sits at a terminal: an idle guest's time must not race ahead of theirs, or `sleep 5` would be over at once
- * and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is caught up with
- * first. Without a terminal time jumps. true: something happened, look again. */
+/* Somebody sits at a terminal or the window: an idle guest's time must not race ahead of theirs, or `sleep 5` would be
+ * over at once and an idle shell would keep the host busy. Time that the guest is behind, because it computed, is
+ * caught up with first. With neither time jumps. true: something happened, look again. */
 static bool idle(struct machine *m, uint64_t when)
 {
     bool acted = false;
+    int64_t ahead, longest = second ? 30 : 1000; /* ms: a window goes on drawing */
     console_flush();
-    if (!con.terminal || (m->line && m->line->replay_only)) /* nobody types */
+    if ((!con.terminal && !second) || (m->line && m->line->replay_only)) /* nobody types */
         return false;
     if (con.pace == INT64_MIN)
         con.pace = host_ns() - (int64_t)m->now;
-    int64_t ahead;
     while (!acted && !m->stop && (ahead = (int64_t)when + con.pace - host_ns()) > 1000000) {
         int64_t ms = ahead / 1000000;
         unsigned before = con.count;
-        fill(ms < 1000 ? (int)ms : 1000);
-        acted = con.count != before || con.monitor || con.signal || con.remote;
-        if (con.end_of_input)
+        if (second)
+            second->poll(m);
+        fill((int)(ms < longest ? ms : longest));
+        acted = con.count != before || con.monitor || con.signal || con.called || con.remote;
+        if (!input_open())
             break;
     }
     if (acted)
@@ -263,7 +327,7 @@ static bool wait_input(struct machine *m)
     for (unsigned i = 0; i < m->cpu_count; i++)
         on |= m->cpus[i]->power == POWER_ON;
     console_flush();
-    while (on && line_ready(m) && !con.end_of_input && !con.signal && con.count < RING) {
+    while (on && line_ready(m) && input_open() && !con.signal && con.count < RING) {
         unsigned before = con.count;
         fill(-1);
         look(m);
@@ -288,6 +352,10 @@ void console_open(struct machine *m)
     signal(SIGTTIN, SIG_IGN); /* in the background reading fails, which is an end of input, instead of stopping us */
     console_output = output;
     console_input = input;
+    console_pending = pending;
+    console_put_back = console_give_back;
+    console_give_back(early.bytes, early.count);
+    early.count = 0;
     m->poll_input = poll_input;
     m->wait_input = wait_input;
     m->idle = idle;

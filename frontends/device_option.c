@@ -4,6 +4,7 @@
  *   loader,file=FILE,addr=ADDRESS                     the file's bytes
  *   guest-loader,addr=ADDRESS,kernel=FILE[,bootargs=TEXT]
  *   guest-loader,addr=ADDRESS,initrd=FILE             and a node of the device tree where a hypervisor looks for them
+ *   simple-framebuffer[,width=1024][,height=768]      pixels at the top of RAM, named in the device tree
  *
  * A comma in a value is written twice. */
 #include "frontends/frontends.h"
@@ -52,8 +53,27 @@ static bool set_key(const struct options *o, struct load_option *d, const char *
                       like && strcmp(like, key) ? "; the nearest is " : "", like && strcmp(like, key) ? like : "");
 }
 
+static bool add_framebuffer(struct options *o, const char *name, const char *value, const char *keys)
+{
+    unsigned width = 1024, height = 768;
+    char size[32];
+    while (*keys) {
+        int used = 0;
+        if (sscanf(keys, ",width=%4u%n", &width, &used) != 1 && sscanf(keys, ",height=%4u%n", &height, &used) != 1)
+            return user_error("%s %s: simple-framebuffer has the keys width= and height=, each a number of pixels "
+                              "from 64 to 4096, not %s",
+                              name, value, keys + 1);
+        keys += used;
+    }
+    snprintf(size, sizeof size, "%ux%u", width, height);
+    return framebuffer_size(o, name, value, size);
+}
+
 bool add_device(struct options *o, const char *name, const char *value)
 {
+    size_t word = strcspn(value, ",");
+    if (word == strlen("simple-framebuffer") && !strncmp(value, "simple-framebuffer", word))
+        return add_framebuffer(o, name, value, value + word);
     if (o->loads == MAX_BOOT_MODULES)
         return user_error("%s %s: at most %d files can be loaded", name, value, MAX_BOOT_MODULES);
     struct load_option *d = &o->load[o->loads];
@@ -62,8 +82,9 @@ bool add_device(struct options *o, const char *name, const char *value)
         return user_error("%s: expected at most %zu characters", name, sizeof d->text - 1);
     char *rest = strcpy(d->text, value), *part = next_part(&rest);
     if (!part || (strcmp(part, "loader") && strcmp(part, "guest-loader")))
-        return user_error("%s %s: expected loader,file=FILE,addr=ADDRESS or "
-                          "guest-loader,addr=ADDRESS,kernel=FILE|initrd=FILE[,bootargs=TEXT]",
+        return user_error("%s %s: expected loader,file=FILE,addr=ADDRESS, "
+                          "guest-loader,addr=ADDRESS,kernel=FILE|initrd=FILE[,bootargs=TEXT] or "
+                          "simple-framebuffer[,width=W][,height=H]",
                           name, value);
     d->module = !strcmp(part, "guest-loader");
     while ((part = next_part(&rest)))

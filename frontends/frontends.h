@@ -50,6 +50,10 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
+    struct {
+        bool sdl;
+        unsigned width, height; /* of the window, pixels */
+    } display;
     const char *gdb, *gdb_option; /* where to listen for gdb, NULL: nowhere; the option as the user wrote it */
     bool wait_for_gdb;
     struct snapshot *from; /* --from */
@@ -176,6 +180,8 @@ void console_open(struct machine *m);
 /* Write what is buffered; restore the terminal. Safe in a signal handler and when never opened. */
 void console_close(void);
 void console_flush(void);
+/* Input that comes before what standard input has; also before the console is open. */
+void console_give_back(const uint8_t *bytes, size_t len);
 /* Whom Ctrl-A c and gdb's socket are for; NULL: nobody. */
 struct debugger;
 void console_debugger(struct debugger *d);
@@ -195,6 +201,36 @@ bool replay_open(const char *path, int64_t *rtc) MUST_CHECK;
 bool record_begin(struct machine *m, const struct options *o) MUST_CHECK;
 bool record_end(struct machine *m, enum stop_reason why) MUST_CHECK;
 bool record_is_on(void);
+
+/* A second place where the console is seen and typed: the window. */
+struct console_second {
+    int wake;                                         /* descriptor that becomes readable when there is something for poll */
+    void (*output)(const uint8_t *bytes, size_t len); /* the guest has written */
+    /* Now and then between two instructions, and when wake is readable while the machine waits; input comes by
+     * console_type(). */
+    void (*poll)(struct machine *m);
+};
+/* From console_open() on; NULL: no longer. */
+void console_attach(const struct console_second *second);
+/* Typed there: bytes for the guest, none of which is an escape. What does not fit is dropped. */
+void console_type(const uint8_t *bytes, size_t len);
+/* Wait until something is typed in either place, or ms have passed; true: somebody wants the machine to go on, to its
+ * end or to the monitor. */
+bool console_wait(int ms);
+
+/* ---- The window (window.c) ---- */
+/* Open the window that o asks for and watch the machine. false with user_error. */
+bool window_open(struct machine *m, const struct options *o) MUST_CHECK;
+/* Close it; nothing happens where there is none. */
+void window_close(struct machine *m);
+/* machine_run() has returned: if it was for the window, let the user step and go on. STOP_NONE: the machine goes on; else
+ * why, or why it has ended since. */
+enum stop_reason window_serve(struct machine *m, enum stop_reason why) MUST_CHECK;
+/* Take one --display. false with user_error. */
+bool display_option(struct options *o, const char *name, const char *value) MUST_CHECK;
+
+/* A guest framebuffer of WIDTHxHEIGHT pixels (text). false with user_error. */
+bool framebuffer_size(struct options *o, const char *name, const char *value, const char *text) MUST_CHECK;
 
 /* ---- Snapshots (snapshot_option.c) ---- */
 /* Put the machine into the state that --from names; prepare for each --snapshot-at. false with user_error. */

@@ -441,6 +441,15 @@ static bool load_dtb(struct loading *l, uint64_t at)
     return ok;
 }
 
+static bool beside_framebuffer(const struct machine *m)
+{
+    const struct framebuffer *fb = &m->opt.framebuffer;
+    return !fb->width || m->opt.initrd_end <= fb->addr ||
+           user_error("--initrd: the initrd ends at %#" PRIx64
+                      ", and the framebuffer of %ux%u pixels begins at %#" PRIx64 "; more --memory has room for both",
+                      m->opt.initrd_end, fb->width, fb->height, fb->addr);
+}
+
 /* From low to high: kernel, device tree, initial RAM disk, each at a multiple of 2 MiB. */
 bool load_images(struct machine *m, const struct options *o)
 {
@@ -449,7 +458,8 @@ bool load_images(struct machine *m, const struct options *o)
     if (!load_kernel(&l))
         return false;
     uint64_t dtb = round_up(l.end, BLOCK);
-    if (!load_initrds(&l, dtb + BLOCK) || !load_files(&l, m->opt.initrd_end) || !load_dtb(&l, dtb))
+    if (!load_initrds(&l, dtb + BLOCK) || !beside_framebuffer(m) || !load_files(&l, m->opt.initrd_end) ||
+        !load_dtb(&l, dtb))
         return false;
     m->entry = l.entry;
     return true;

@@ -126,7 +126,9 @@ static enum stop_reason run(struct machine *m, const struct options *o, struct d
             why = STOP_NONE;
             continue;
         }
-        if (why != STOP_RESET || o->no_reboot)
+        if (why == STOP_DEBUG)
+            why = window_serve(m, why);
+        if (why != STOP_NONE && (why != STOP_RESET || o->no_reboot))
             why = debugger_serve(d, why);
         if (why != STOP_RESET || o->no_reboot)
             continue;
@@ -179,7 +181,8 @@ static void print_places(struct machine *m, enum stop_reason why)
         fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
         if (space.stage2)
             fprintf(stderr, " of VMID %u", space.vmid);
-        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc, symbols_text(s, &space, cpu->pc, text, sizeof text));
+        symbols_text(s, &space, cpu->pc, text, sizeof text);
+        fprintf(stderr, ", PC=%016" PRIx64 "%s%s\n", cpu->pc, *text ? " " : "", text);
     }
 }
 
@@ -237,6 +240,7 @@ struct machine *machine_from_options(const struct options *o, const struct cpu_c
 static bool begin(struct machine *m, const struct options *o)
 {
     m->options = strdup(o->made_with ? o->made_with : "");
+    console_put_back = console_give_back;
     if (o->from) {
         board_reset(m);
         machine_reset(m);
@@ -272,6 +276,8 @@ int main(int argc, char **argv)
     if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats) ||
         !trace_start(m) || !(d = open_debugger(m, &o)))
         return user_mistake();
+    if (!window_open(m, &o))
+        return user_mistake();
     catch_defects();
     if (o.checkpoint_interval && !checkpoints_start(m, o.checkpoint_interval, o.checkpoint_bytes)) {
         user_error("--checkpoints: the host has no memory for them");
@@ -287,6 +293,7 @@ int main(int argc, char **argv)
     double took = seconds() - start;
     int status = failed ? EXIT_USER : exit_status(why);
     console_close();
+    window_close(m);
     progress_wipe();
     failed |= !trace_stop();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])

@@ -299,10 +299,10 @@ static bool set_progress(struct options *o, const char *name, const char *value)
     return o->progress = true;
 }
 
-static bool accept(struct options *o, const char *name, const char *value)
+static bool set_no_display(struct options *o, const char *name, const char *value)
 {
-    (void)o, (void)name, (void)value;
-    return true;
+    (void)value;
+    return display_option(o, name, "none");
 }
 
 static bool add_snapshot(struct options *o, const char *name, const char *value)
@@ -416,8 +416,10 @@ static const struct option {
     { "--stats", NULL, "FILE", set_stats, "write statistics and the state hash as JSON; - prints them for people" },
     { "--progress", NULL, NULL, set_progress, "show on standard error that a quiet guest is running" },
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
-    { "--trace", NULL, "LIST[=FILE]", add_trace,
-      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp" },
+    { "--trace", NULL, "LIST[:FILTER,...][=FILE]", add_trace,
+      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp; filters\n"
+      "                            cpu= el= vmid= pc= symbol= reg= ec= time= insns= start= stop= last= dump= format=\n"
+      "                            (docs/tracing.md); FILE.svt is binary, for `svemu trace dump|filter|diff|info`" },
     { "--symbols", NULL, "FILE[@OFFSET],...", add_symbols,
       "names from this ELF file, its addresses moved by OFFSET; vmid=N, el=N: only of that guest, at that EL" },
     { "--rtc", NULL, "DATE", set_rtc, "what the clock says at the start, or host (2025-01-01)" },
@@ -430,7 +432,9 @@ static const struct option {
     { "--snapshot-at", NULL, "WHEN:FILE", add_snapshot,
       "save the machine after WHEN instructions of all CPUs, or when a guest is first entered (guest)" },
     { "-d", NULL, "LIST", add_trace, "trace categories as QEMU names them" },
-    { "-nographic", "--nographic", NULL, accept, "accepted: there is no other way" },
+    { "--display", "-display", "none|sdl[,...]", display_option,
+      "a window with the console and a panel for each CPU: sdl,size=1280x800,framebuffer=1024x768 (none)" },
+    { "-nographic", "--nographic", NULL, set_no_display, "as --display none" },
     { "--gdb", "-gdb", "PORT", set_gdb, "listen for gdb at a port of this machine (0: any), or at unix:PATH" },
     { "-s", NULL, NULL, set_gdb, "the same as --gdb 1234" },
     { "-S", NULL, NULL, set_wait_for_gdb, "wait for gdb before the first instruction" },
@@ -455,7 +459,8 @@ void options_help(FILE *f)
         fprintf(f, "  %-25s %s%s\n", left, strlen(left) > 25 ? "\n                            " : "", table[i].help);
     }
     fprintf(f, "\n`svemu lab --help` lists experiments with CPUs of unlike vector lengths.\n"
-               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n");
+               "`svemu stats A.json [B.json]` prints what --stats has written, or compares two runs.\n"
+               "`svemu trace --help` lists what can be done with a binary trace.\n");
     fprintf(f,
             "\nCtrl-A x quits, Ctrl-A c is the monitor, Ctrl-A Ctrl-A sends Ctrl-A.\n"
             "Exit status: 0 the guest powered off or the user quit, 1 reset with --no-reboot, nothing left to run or\n"
@@ -632,7 +637,7 @@ static const struct option *next_option(int argc, char **argv, int *i, const cha
 
 bool options_parse(struct options *o, int argc, char **argv)
 {
-    *o = (struct options){ .memory_text = "1G" };
+    *o = (struct options){ .memory_text = "1G", .display = { .width = 1280, .height = 832 } };
     o->machine = (struct machine_options){
         .smp = 1,
         .memory = 1 << 30,

@@ -397,6 +397,19 @@ static bool unknown(struct symbols *s, const struct query *q)
                       like ? like : "");
 }
 
+bool symbols_known(struct symbols *s, const char *name)
+{
+    struct symbol_space where = { .el = EL2, .e2h = true };
+    uint64_t va;
+    struct query q;
+    if (!parse_query(&q, name))
+        return false;
+    if (find_in_elf(s, &q, NULL, &va, &where))
+        return true;
+    kernels_look(&s->kernels);
+    return find_in_kernels(s, &q, NULL, &va, &where) != NO_NAME || unknown(s, &q);
+}
+
 bool symbols_address(struct symbols *s, const struct symbol_space *space, const char *name, uint64_t *va,
                      struct symbol_space *in)
 {

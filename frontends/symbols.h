@@ -53,6 +53,9 @@ bool symbols_address(struct symbols *s, const struct symbol_space *space, const 
 /* The physical address of a name of the kernel that svemu has loaded, at any time, for points that look at physical
  * addresses. false with user_error, as above. */
 bool symbols_physical(struct symbols *s, const char *name, uint64_t *pa) MUST_CHECK;
+/* Is there a name as symbols_address() takes it, also where it is not known yet at what address? false with user_error,
+ * which suggests the nearest. */
+bool symbols_known(struct symbols *s, const char *name) MUST_CHECK;
 /* "name+0x10", or "" if none is known. */
 const char *symbols_text(struct symbols *s, const struct symbol_space *space, uint64_t va, char *text, size_t size);
 /* Who runs on the CPU: the current task of its kernel, "comm/pid", from the kernel's BTF; under stage 2 before that the

@@ -320,7 +320,7 @@ static void look_at(struct kernels *ks, const struct cpu *cpu, unsigned el, uint
         return;
     space.stage2 = el < EL2 && has_stage2(cpu);
     space.vmid = space.stage2 ? vmid_of(cpu) : 0;
-    if (kernels_locate(ks, &space, va, &p) && el == EL2 && !E2H(cpu) && p.low != va)
+    if (kernels_locate(ks, &space, va, &p) && el == EL2 && !E2H(cpu))
         remember(ks, KEY_EL2, va - (p.address - p.kernel->link), p.kernel);
 }
 
@@ -344,8 +344,11 @@ bool kernels_address(struct kernels *ks, const struct symbol_space *space, const
     uint32_t key = space_key(space);
     for (unsigned i = 0; i < ks->regions; i++)
         if (ks->region[i].space == key && ks->region[i].kernel == k) {
-            *va = ks->region[i].va + (address - k->link);
-            return true;
+            struct cpu *cpu = key == KEY_EL2 ? space_cpu(ks->m, space) : NULL;
+            uint64_t offset = address - k->link, to;
+            *va = ks->region[i].va + offset;
+            /* the hypervisor maps what it needs of the kernel */
+            return !cpu || (mem_debug_stage1(cpu, *va, EL2, &to) && to == k->base + offset);
         }
     return false;
 }

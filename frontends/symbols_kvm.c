@@ -1,9 +1,13 @@
 /* KVM's guests as their host's kernel has them: the vCPU that a CPU runs, and the memory that is behind intermediate
  * physical addresses. Stage 2 has a page only once the guest has touched it; the process that runs the guest has its
- * kernel's Image from the start. All by the host's own BTF. */
+ * kernel's Image from the start. By the host's own BTF; a VHE host without it has the process's tables in a register.
+ */
 #include "frontends/symbols_internal.h"
 
-enum { VIEW_LASTS = 1000000 /* ns of the machine */, MAX_NODES = 2 * MAX_SLOTS };
+#include "mmu/mmu.h"
+
+/* In ns of the machine; nothing is looked for again soon, as a guest has more of its memory with each exit. */
+enum { VIEW_LASTS = 1000000, VIEW_AGAIN = 10000, MAX_NODES = 2 * MAX_SLOTS };
 
 /* The kernel that svemu has loaded, or the one found in its place. */
 static struct kernel *host_kernel(struct kernels *ks)
@@ -90,24 +94,87 @@ static bool read_view(struct kernels *ks, struct cpu *cpu, struct kernel *host, 
     return v->slots;
 }
 
+/* ---- Without the host's symbols ---- */
+
+enum { AROUND = 256 << 20, MAX_ENTRIES = 1 << 20 };
+
+/* What a search of translation tables is for, and how many entries it may still look at. */
+struct search {
+    const struct physmem *mem;
+    unsigned granule;
+    uint64_t pa; /* of a page */
+    unsigned entries;
+};
+
+/* The address that leads to the page, below a table whose entries map 1 << shift bytes each. */
+static bool find_page(struct search *f, uint64_t table, unsigned shift, uint64_t va, uint64_t *found)
+{
+    const uint8_t *at = phys_ram(f->mem, table, BIT(f->granule));
+    for (unsigned i = 0; at && i < BIT(f->granule - 3) && f->entries; i++) {
+        uint64_t d, to, its = va + ((uint64_t)i << shift);
+        f->entries--;
+        memcpy(&d, at + i * 8, 8);
+        to = d & (BIT(48) - BIT(f->granule));
+        if (!(d & 1))
+            continue;
+        if (shift > f->granule && d & 2) {
+            if (find_page(f, to, shift - (f->granule - 3), its, found))
+                return true;
+        } else if (f->pa - (to & ~(BIT(shift) - 1)) < BIT(shift)) {
+            *found = its + (f->pa & (BIT(shift) - 1));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A VHE host leaves the tables of its process in TTBR0_EL2 while the guest runs. Where the page that the guest executes
+ * stands in them, the guest's memory around it stands, too. */
+static void view_by_page(struct cpu *cpu, struct guest_view *v)
+{
+    static const uint8_t granules[4] = { 12, 16, 14, 0 }; /* TCR_EL2.TG0 */
+    uint64_t tcr = cpu->sysreg[SR_TCR_EL2], ipa, pa, va;
+    unsigned granule = granules[Bits(tcr, 15, 14)], bits = 64 - (unsigned)Bits(tcr, 5, 0);
+    if (!E2H(cpu) || !granule || bits > 48 || bits <= granule || cpu->pstate.EL != EL1 ||
+        !mem_debug_stage1(cpu, cpu->pc, EL1, &ipa) || !mem_debug_stage2(cpu, ipa, &pa))
+        return;
+    v->tables = (struct page_tables){ cpu->sysreg[SR_TTBR0_EL2] & (BIT(48) - BIT(5)), (uint8_t)bits, (uint8_t)granule };
+    struct search f = { cpu->mem, granule, pa & ~(BIT(granule) - 1), MAX_ENTRIES };
+    unsigned shift = granule;
+    while (shift + (granule - 3) < bits)
+        shift += granule - 3;
+    if (!find_page(&f, v->tables.root & ~(BIT(granule) - 1), shift, 0, &va))
+        return;
+    ipa &= ~(BIT(granule) - 1);
+    uint64_t back = ipa < va ? ipa : va;
+    back = back < AROUND ? back : AROUND;
+    v->slot[0].ipa = ipa - back, v->slot[0].va = va - back, v->slot[0].size = back + AROUND;
+    v->slots = 1;
+}
+
+/* ---- Pages ---- */
+
 /* What is behind the guest that this CPU runs, not older than a little; no slots: it is not known. */
-static const struct guest_view *view_of(struct kernels *ks, struct cpu *cpu, struct kernel *host)
+static const struct guest_view *view_of(struct kernels *ks, struct cpu *cpu)
 {
     struct guest_view *v = &ks->view;
     uint64_t vttbr = cpu->sysreg[SR_VTTBR_EL2];
-    if (v->cpu == cpu && v->vttbr == vttbr && ks->m->now - v->at < VIEW_LASTS)
+    struct kernel *host;
+    if (v->cpu == cpu && v->vttbr == vttbr && ks->m->now - v->at < (v->slots ? VIEW_LASTS : VIEW_AGAIN))
         return v;
     *v = (struct guest_view){ .cpu = cpu, .vttbr = vttbr, .at = ks->m->now };
-    read_view(ks, cpu, host, v);
+    host = host_kernel(ks);
+    if (!host || !read_view(ks, cpu, host, v))
+        view_by_page(cpu, v);
     return v;
 }
 
 bool kvm_guest_page(struct kernels *ks, struct cpu *cpu, uint64_t ipa, uint64_t *pa)
 {
-    struct kernel *host = host_kernel(ks);
-    const struct guest_view *v = host ? view_of(ks, cpu, host) : NULL;
-    for (unsigned i = 0; v && i < v->slots; i++)
+    static const struct kernel host; /* physical addresses */
+    const struct guest_view *v = view_of(ks, cpu);
+    for (unsigned i = 0; i < v->slots; i++)
         if (ipa - v->slot[i].ipa < v->slot[i].size)
-            return tables_walk(ks, cpu, host, &v->tables, ipa - v->slot[i].ipa + v->slot[i].va, pa);
+            return tables_walk(ks, cpu, &host, &v->tables, ipa - v->slot[i].ipa + v->slot[i].va, pa);
     return false;
 }

@@ -64,7 +64,8 @@ struct trace_spec {
     unsigned dumps;
     uint64_t last; /* 0: all */
     const struct trace_format *format;
-    unsigned level; /* of zstd */
+    unsigned level;   /* of zstd */
+    uint64_t windows; /* from start to stop, at most; 0: any number */
 };
 
 /* LIST[:FILTER[,FILTER...]][=FILE]. option names it in messages; qemu: LIST alone, in QEMU's words. NULL with

@@ -13,7 +13,7 @@ enum { TRACE_VERSION = 1, TRACE_HEADER = 32, TRACE_VERSION_AT = 8, TRACE_CPUS_AT
 
 /* Records beyond enum trace_kind. */
 enum { REC_SPACE = 13, REC_SYMBOL = 14, REC_CPU = 15 };
-_Static_assert(TRACE_EV_END < REC_SPACE, "kinds and records share four bits");
+_Static_assert((int)TRACE_EV_END < (int)REC_SPACE, "kinds and records share four bits");
 
 enum {
     /* Every kind but TRACE_EV_INSN: its place (space, time, count, PC, symbol) is that of the CPU's last event. */

@@ -364,6 +364,30 @@ static bool same_file(const struct trace_spec *a, const struct trace_spec *b)
     return a->file && b->file && !strcmp(a->file, b->file);
 }
 
+/* A name without * and ? that is not a guest's, whose kernel is not there yet. */
+static bool name_known(const struct trace_spec *s, const struct trace_name *n)
+{
+    char nvhe[128];
+    if (!n->pattern || n->where == IN_GUEST || n->where == IN_GUEST_VMID || strpbrk(n->pattern, "*?["))
+        return true;
+    snprintf(nvhe, sizeof nvhe, "__kvm_nvhe_%s", n->pattern);
+    if (symbols_known(t.symbols, nvhe) || symbols_known(t.symbols, n->pattern))
+        return true;
+    char why[256];
+    snprintf(why, sizeof why, "%s", user_error_text);
+    return user_error("%s %s: %s; a guest's is guest:%s", s->option, s->text, why, n->pattern);
+}
+
+static bool names_known(const struct trace_spec *s)
+{
+    bool ok = name_known(s, &s->start.name) && name_known(s, &s->stop.name);
+    for (unsigned i = 0; ok && i < s->filter.symbols; i++)
+        ok = name_known(s, &s->filter.symbol[i]);
+    for (unsigned i = 0; ok && i < s->dumps; i++)
+        ok = name_known(s, &s->dump[i].name);
+    return ok;
+}
+
 /* Open what was added; what cannot be opened, and what is left, is dropped. */
 static bool open_added(unsigned cpus)
 {
@@ -373,6 +397,7 @@ static bool open_added(unsigned cpus)
         for (unsigned k = 0; ok && k < t.pipes; k++)
             if (same_file(s, trace_pipe_spec(t.pipe[k])))
                 ok = user_error("%s %s: another trace is written to %s already", s->option, s->text, s->file);
+        ok = ok && names_known(s);
         struct trace_pipe *p = ok ? trace_pipe_open(s, cpus) : NULL;
         if (!ok)
             trace_spec_free(s);
@@ -440,9 +465,11 @@ bool trace_start(struct machine *m)
     if (!t.adds)
         return true;
     unwatch();
-    if (!open_added(m->cpu_count) && !t.pipes)
-        return false;
-    t.m = m, t.symbols = symbols_of(m);
+    t.symbols = symbols_of(m);
+    bool ok = open_added(m->cpu_count);
+    if (!t.pipes)
+        return ok;
+    t.m = m;
     t.categories = 0, t.waits = false;
     for (unsigned i = 0; i < t.pipes; i++) {
         const struct trace_spec *s = trace_pipe_spec(t.pipe[i]);
@@ -460,7 +487,7 @@ bool trace_start(struct machine *m)
     trace_stops_begin(m);
     for (unsigned i = 0; i < t.pipes; i++)
         wait_for_triggers(trace_pipe_spec(t.pipe[i]));
-    return true;
+    return ok;
 }
 
 /* Watch instructions, or no longer. */

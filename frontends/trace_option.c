@@ -419,6 +419,12 @@ static bool set_level(struct trace_spec *s, const char *key, const char *value)
     return true;
 }
 
+static bool set_windows(struct trace_spec *s, const char *key, const char *value)
+{
+    return (parse_number(value, UINT64_MAX, &s->windows) && s->windows) ||
+           expected(s, key, value, "how many times from start= to stop= are wanted");
+}
+
 /* ---- The whole ---- */
 
 static const struct {
@@ -428,7 +434,7 @@ static const struct {
     { "cpu", set_cpu },       { "el", set_el },         { "vmid", set_vmid },   { "pc", set_pc },
     { "symbol", set_symbol }, { "reg", set_reg },       { "ec", set_ec },       { "time", set_time },
     { "insns", set_insns },   { "start", set_start },   { "stop", set_stop },   { "last", set_last },
-    { "dump", set_dump },     { "format", set_format }, { "level", set_level },
+    { "dump", set_dump },     { "format", set_format }, { "level", set_level }, { "windows", set_windows },
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 

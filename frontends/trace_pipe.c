@@ -32,8 +32,8 @@ struct trace_pipe {
     struct unsaid **unsaid;
     struct kept *ring;
     uint64_t ring_size, ring_count, ring_first;
-    bool overwritten; /* something was kept once and is not in the ring now */
-    uint64_t events, instructions;
+    bool overwritten;                       /* something was kept once and is not in the ring now */
+    uint64_t events, instructions, windows; /* windows: that have been opened */
 };
 
 struct trace_spec *trace_pipe_spec(const struct trace_pipe *p) { return p->spec; }
@@ -280,6 +280,8 @@ bool trace_pipe_needs_instructions(const struct trace_pipe *p, uint64_t count)
         patterns |= is_pattern(&s->dump[i]);
     for (unsigned i = 0; i < s->filter.counts; i++)
         first = s->filter.count[i].from < first ? s->filter.count[i].from : first;
+    if (s->windows && p->windows == s->windows && !p->active && !s->dumps)
+        return false;
     return patterns || (p->active && count >= first && s->categories & of_instructions);
 }
 
@@ -298,13 +300,25 @@ static void dump_if_triggered(struct trace_pipe *p, const struct trace_event *e,
         }
 }
 
-void trace_pipe_at(struct trace_pipe *p, const struct trace_event *place)
+static void start_if_triggered(struct trace_pipe *p, const struct trace_event *e, unsigned n)
 {
     struct trace_spec *s = p->spec;
-    if (p->active && s->stop.kind && triggers(&s->stop, place, 1))
+    if (p->active || !s->start.kind || (s->windows && p->windows == s->windows) || !triggers(&s->start, e, n))
+        return;
+    p->active = true;
+    p->windows++;
+}
+
+static void stop_if_triggered(struct trace_pipe *p, const struct trace_event *e, unsigned n)
+{
+    if (p->active && p->spec->stop.kind && triggers(&p->spec->stop, e, n))
         p->active = false;
-    if (!p->active && s->start.kind && triggers(&s->start, place, 1))
-        p->active = true;
+}
+
+void trace_pipe_at(struct trace_pipe *p, const struct trace_event *place)
+{
+    stop_if_triggered(p, place, 1);
+    start_if_triggered(p, place, 1);
     dump_if_triggered(p, place, 1);
 }
 
@@ -338,14 +352,12 @@ static void let_in(struct trace_pipe *p, const struct trace_event *e, unsigned n
 void trace_pipe_group(struct trace_pipe *p, const struct trace_event *e, unsigned n)
 {
     struct trace_spec *s = p->spec;
-    if (!p->active && s->start.kind && triggers(&s->start, e, n))
-        p->active = true;
+    start_if_triggered(p, e, n);
     if (p->active && group_place(&s->filter, e, n) && group_cause(&s->filter, e, n))
         let_in(p, e, n);
     else
         leave_out(p, e, n);
-    if (p->active && s->stop.kind && triggers(&s->stop, e, n))
-        p->active = false;
+    stop_if_triggered(p, e, n);
     dump_if_triggered(p, e, n);
 }
 
@@ -389,6 +401,9 @@ struct trace_pipe *trace_pipe_open(struct trace_spec *s, unsigned cpus)
     trace_file_level(s->level);
     if (p->lost && p->unsaid && (p->state = s->format->open(s->file, cpus)))
         return p;
+    char why[512];
+    snprintf(why, sizeof why, "%s", user_error_text);
+    user_error("%s %s: %s", s->option, s->text, why);
     free_pipe(p);
     return NULL;
 }

@@ -9,7 +9,7 @@
 #include "frontends/trace.h"
 #include "frontends/trace_collect.h"
 
-enum { MOST_POINTS = 256, SEEN = 64 };
+enum { MOST_POINTS = 256, SEEN = 1024 };
 
 static struct {
     struct machine *m;
@@ -23,7 +23,8 @@ static struct {
     } armed[MOST_POINTS];
     unsigned points;
     /* Values that VBAR_ELx had: KVM writes the same ones at every world switch. */
-    uint64_t seen[SEEN];
+    uint64_t seen[SEEN]; /* an open hash table; full: nothing new is looked at, as a hostile guest could have it */
+    unsigned seens;
     const struct cpu *look; /* a CPU that has written a new one */
     bool asked;             /* machine_pause() by us */
 } w;
@@ -65,15 +66,20 @@ void trace_stops_at_count(uint64_t count)
 }
 
 /* The name in this space, if it is about it and known there. */
-static void arm_name(struct trace_name *n, const struct symbol_space *space)
+static void arm_name(struct trace_name *n, const struct symbol_space *space, uint64_t hyp_offset)
 {
     uint64_t va;
     bool guest = trace_is_guest(space);
     if ((n->where == IN_GUEST && !guest) || (n->where == IN_GUEST_VMID && !(guest && space->vmid == n->vmid)) ||
         ((n->where == IN_HOST || n->where == IN_NVHE) && guest))
         return;
-    if (!symbols_address(symbols_of(w.m), space, n->pattern, &va, NULL))
+    char nvhe[160];
+    bool hyp = space->el == EL2 && !space->e2h;
+    snprintf(nvhe, sizeof nvhe, "__kvm_nvhe_%s", n->pattern);
+    if (!(hyp && symbols_address(symbols_of(w.m), space, nvhe, &va, NULL)) &&
+        !symbols_address(symbols_of(w.m), space, n->pattern, &va, NULL))
         return;
+    va += hyp_offset;
     arm(&(struct stop_point){ .kind = STOP_AT_PC,
                               .cpu = -1,
                               .els = (uint8_t)BIT(space->el),
@@ -86,9 +92,12 @@ static void arm_name(struct trace_name *n, const struct symbol_space *space)
 static void arm_names(const struct symbol_space *space, uint64_t pc)
 {
     struct symbol found;
-    (void)symbols_at(symbols_of(w.m), space, pc, &found); /* makes the kernel known that is met here */
+    uint64_t image, hyp_offset = 0;
+    bool known = symbols_at(symbols_of(w.m), space, pc, &found); /* makes the kernel known that is met here */
+    if (known && space->el == EL2 && !space->e2h && symbols_address(symbols_of(w.m), space, found.name, &image, NULL))
+        hyp_offset = pc - found.offset - image; /* nVHE's names have their addresses in the kernel's image */
     for (unsigned i = 0; i < w.names; i++)
-        arm_name(w.name[i], space);
+        arm_name(w.name[i], space, hyp_offset);
 }
 
 void trace_stops_at_name(struct trace_name *n)
@@ -104,17 +113,23 @@ void trace_stops_at_name(struct trace_name *n)
     }
 }
 
-/* Is it a kernel that has come? vectors: its VBAR_ELx. */
-static void kernel_seen(const struct cpu *cpu, uint64_t vectors)
+/* Is it a kernel that has come? vectors: its VBAR_ELx, which it has written, or taken an exception by: nVHE writes it
+ * before it is where it will run. */
+static void kernel_seen(const struct cpu *cpu, uint64_t vectors, bool taken)
 {
     if (!w.names)
         return;
     struct symbol_space space = symbol_space_of(cpu);
-    uint64_t key = (vectors ^ (uint64_t)space.vmid << 50 ^ (uint64_t)space.el << 48 ^ (uint64_t)space.stage2 << 47) | 1;
-    uint64_t *seen = &w.seen[key * UINT64_C(0x9e3779b97f4a7c15) >> 58];
-    if (*seen == key)
+    uint64_t key = (vectors ^ (uint64_t)taken << 1 ^ (uint64_t)space.vmid << 50 ^ (uint64_t)space.el << 48 ^
+                    (uint64_t)space.stage2 << 47) |
+                   1;
+    unsigned i = key * UINT64_C(0x9e3779b97f4a7c15) >> 54;
+    while (w.seen[i] && w.seen[i] != key)
+        i = (i + 1) % SEEN;
+    if (w.seen[i] || w.seens == SEEN / 2)
         return;
-    *seen = key;
+    w.seen[i] = key;
+    w.seens++;
     w.look = cpu;
     trace_stops_ask();
 }
@@ -122,10 +137,13 @@ static void kernel_seen(const struct cpu *cpu, uint64_t vectors)
 void trace_stops_sysreg(const struct cpu *cpu, enum sysreg_index r)
 {
     if (r == SR_VBAR_EL1 || r == SR_VBAR_EL2)
-        kernel_seen(cpu, cpu->sysreg[r]);
+        kernel_seen(cpu, cpu->sysreg[r], false);
 }
 
-void trace_stops_exception(const struct cpu *cpu, uint64_t vector) { kernel_seen(cpu, vector & ~UINT64_C(0x7ff)); }
+void trace_stops_exception(const struct cpu *cpu, uint64_t vector)
+{
+    kernel_seen(cpu, vector & ~UINT64_C(0x7ff), true);
+}
 
 void trace_stops_ask(void)
 {

@@ -156,10 +156,10 @@ static bool set_s2_fault(struct walk *w, const struct s2_access *a, uint64_t ipa
 
 /* FetchDescriptor(): false when pa is not RAM. */
 /* What the debugger looks at is no walk of the PE's. */
-#define TRACE_WALKED(W, ...)                          \
-    do {                                              \
-        if (!((W)->acc & ACC_DEBUG))                  \
-            TRACE(TRACE_WALK, (W)->cpu, __VA_ARGS__); \
+#define TRACE_WALKED(W, ...)                                 \
+    do {                                                     \
+        if (trace_on(TRACE_WALK) && !((W)->acc & ACC_DEBUG)) \
+            trace_line(TRACE_WALK, (W)->cpu, __VA_ARGS__);   \
     } while (0)
 
 static bool fetch_descriptor(struct cpu *cpu, uint64_t pa, bool ee, uint64_t *d)

@@ -102,11 +102,10 @@ static unsigned implemented_vq(const struct cpu *cpu, unsigned vq)
     return below ? 32 - (unsigned)__builtin_clz(below) : 1;
 }
 
-/* CurrentVL: the smallest of the LEN requests that apply, then the largest implemented length not above it. */
-static unsigned current_vl(const struct cpu *cpu)
+/* The smallest of the LEN requests that apply, then the largest implemented length not above it. */
+unsigned vl_at(const struct cpu *cpu, unsigned el)
 {
-    unsigned el = cpu->pstate.EL, vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1,
-             zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
+    unsigned vq = 16, zcr1 = (cpu->sysreg[SR_ZCR_EL1] & 15) + 1, zcr2 = (cpu->sysreg[SR_ZCR_EL2] & 15) + 1;
 
     if (!cpu->vq_set)
         return 128;
@@ -121,7 +120,7 @@ static unsigned current_vl(const struct cpu *cpu)
 
 void cpu_update_traps(struct cpu *cpu)
 {
-    unsigned vl = current_vl(cpu);
+    unsigned vl = vl_at(cpu, cpu->pstate.EL);
 
     if (unlikely(vl != cpu->vl_bits)) {
         unsigned old = cpu->vl_bits;

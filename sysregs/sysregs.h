@@ -140,4 +140,8 @@ void sysreg_visit(struct state_pass *s, struct cpu *cpu);
 /* Output lines of the generic timers and PMU go to the interrupt controller through these (set by the board). */
 extern void (*ppi_set)(struct cpu *cpu, unsigned intid, bool level);
 
+/* The vector length in bits that the CPU would have at EL0, EL1 or EL2 with its registers as they are; 128 without SVE
+ * (sve.c). */
+unsigned vl_at(const struct cpu *cpu, unsigned el);
+
 #endif

@@ -207,4 +207,35 @@ TEST(patching_a_users_tree)
     EXPECT(!strcmp(string(blob, "/chosen", "bootargs"), "two"));
 }
 
+TEST(framebuffer)
+{
+    size_t size;
+    bus_start(1);
+    bus->opt.framebuffer = (struct framebuffer){ 800, 600, 0 };
+    EXPECT(framebuffer_place(bus));
+    uint64_t end = bus->mem.base + bus->mem.size, addr = bus->opt.framebuffer.addr;
+    EXPECT_EQ(addr, end - 0x200000); /* 1.92 MB of 16 MiB */
+    void *fdt = board_fdt(bus, &size);
+    EXPECT_EQ(fdt_check_full(fdt, size), 0);
+    char chosen[64], reserved[64];
+    snprintf(chosen, sizeof chosen, "/chosen/framebuffer@%" PRIx64, addr);
+    snprintf(reserved, sizeof reserved, "/reserved-memory/framebuffer@%" PRIx64, addr);
+    EXPECT(!strcmp(string(fdt, chosen, "compatible"), "simple-framebuffer"));
+    EXPECT(!strcmp(string(fdt, chosen, "format"), "x8r8g8b8"));
+    EXPECT_EQ(cell(fdt, chosen, "width", 0), 800);
+    EXPECT_EQ(cell(fdt, chosen, "height", 0), 600);
+    EXPECT_EQ(cell(fdt, chosen, "stride", 0), 3200);
+    EXPECT_EQ(cell(fdt, chosen, "memory-region", 0), cell(fdt, reserved, "phandle", 0));
+    EXPECT_EQ(cell(fdt, chosen, "reg", 1), addr);
+    EXPECT_EQ(cell(fdt, chosen, "reg", 3), 800 * 600 * 4);
+    EXPECT_EQ(cell(fdt, reserved, "reg", 1), addr);
+    EXPECT_EQ(cell(fdt, reserved, "reg", 3), 0x200000); /* whole pages */
+    EXPECT(fdt_getprop(fdt, fdt_path_offset(fdt, reserved), "no-map", NULL));
+    EXPECT_EQ(cell(fdt, "/chosen", "#address-cells", 0), 2);
+    EXPECT_EQ(cell(fdt, "/reserved-memory", "#size-cells", 0), 2);
+    free(fdt);
+    bus->opt.framebuffer = (struct framebuffer){ 4096, 4096, 0 };
+    EXPECT(!framebuffer_place(bus) && strstr(bus->error, "4096x4096") && strstr(bus->error, "--memory"));
+}
+
 TEST_MAIN

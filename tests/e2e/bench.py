@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """make bench: the same boots and loops on svemu and on QEMU, in turns, and the medians of their times.
 
-    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot, guest or sve
+    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot, guest, sve or trace
 
 Rows: boot is Linux 6.12 on one CPU to poweroff; guest is a host boot, vmm, and a guest Linux to user space; sve is
-tests/guest/bare/svespeed.c, nanoseconds of processor time an instruction."""
+tests/guest/bare/svespeed.c, nanoseconds of processor time an instruction; trace is how many instructions a second svemu does
+while it writes traces of a boot."""
 
 import math
 import os
@@ -204,11 +205,51 @@ def sve(runs):
     return met, len(missed)
 
 
+# What is traced, to a file of this kind, over so many instructions.
+TRACES = (("no trace", None, "", 300), ("exceptions", "exceptions", "txt", 300), ("insn", "insn", "svt", 60),
+          ("insn,regs,mem", "insn,regs,mem", "svt", 60), ("insn,regs,mem", "insn,regs,mem", "txt", 15),
+          ("insn,regs,mem", "insn,regs,mem", "tarmac", 15))
+
+
+def traces(runs):
+    """Each trace of a boot's first instructions: millions a second, wall-clock and the process's own time, bytes for each.
+    Returns how many of the binary ones do several million in a second of processor time, and how many do not."""
+    met = missed = 0
+    kinds = {"svt": "binary", "txt": "text", "tarmac": "Tarmac", "": "-"}
+    print("trace: a boot of Linux 6.12, 1 CPU\n  %-16s%-10s%24s%24s%12s" % (
+        "", "to", "million a second", "of processor time", "bytes each"))
+    for name, what, ending, millions in TRACES:
+        rates, cpu_rates, size = [], [], 0
+        for _ in range(runs):
+            with tempfile.TemporaryDirectory() as d:
+                file = os.path.join(d, "trace." + ending)
+                command = [run.SVEMU, "--kernel", KERNEL, "--initrd", run.asset("initrd.cpio.gz"), "--append", "console=ttyAMA0",
+                           "--max-insns", "%d000000" % millions] + (["--trace", "%s=%s" % (what, file)] if what else [])
+                before, start = os.times(), time.time()
+                status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        check=False).returncode
+                seconds, after = time.time() - start, os.times()
+                used = after.children_user + after.children_system - before.children_user - before.children_system
+                size = os.path.getsize(file) if what else 0
+            if status != 1:
+                print("FAIL a run with %s ended with status %s" % (name, status))
+                print("0 passed, 1 failed")
+                sys.exit(1)
+            rates.append(millions / seconds)
+            cpu_rates.append(millions / used)
+        print("  %-16s%-10s%24.1f%24.1f%12.2f" % (name, kinds[ending], statistics.median(rates), statistics.median(cpu_rates),
+                                                  size / millions / 1e6), flush=True)
+        if ending == "svt":
+            met, missed = met + (statistics.median(cpu_rates) >= 3), missed + (statistics.median(cpu_rates) < 3)
+    print("  binary traces must do 3 million: %d do, %d do not\n" % (met, missed))
+    return met, missed
+
+
 def main():
     runs, only = option("--runs", "5"), option("--only", None)
-    if not runs.isdigit() or runs == "0" or only not in (None, "sve", *ROWS):
+    if not runs.isdigit() or runs == "0" or only not in (None, "sve", "trace", *ROWS):
         print("bench.py: --runs is a number from 1 on and --only one of %s, not %s and %s" % (
-            ", ".join([*ROWS, "sve"]), runs, only), file=sys.stderr)
+            ", ".join([*ROWS, "sve", "trace"]), runs, only), file=sys.stderr)
         return 2
     runs = int(runs)
     print("svemu built by %s" % compiler())
@@ -227,6 +268,9 @@ def main():
             if only in (None, name):
                 ratio, target = row(name, runs, both if name == "guest" else run.asset("initrd.cpio.gz"))
                 met, missed = met + (ratio is not None and ratio <= target), missed + (ratio is not None and ratio > target)
+    if only in (None, "trace"):
+        more = traces(runs)
+        met, missed = met + more[0], missed + more[1]
     if only in (None, "sve"):
         more = sve(runs)
         met, missed = met + more[0], missed + more[1]

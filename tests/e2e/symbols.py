@@ -117,6 +117,7 @@ def monitor(c):
 names("6.12", "6.12", "", twice=True)
 names("6.12", "6.1", "kvm-arm.mode=nvhe")
 names("6.1", "6.1", "", first=2, slow=True)
+names("6.1", "6.12", "", first=2, slow=True)
 names("6.12", "6.1", "kvm-arm.mode=protected", slow=True)
 names("6.1", "6.1", "kvm-arm.mode=nvhe", first=2, slow=True)
 names("6.12", "6.12", "kvm-arm.mode=nvhe", slow=True)

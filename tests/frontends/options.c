@@ -365,4 +365,36 @@ TEST(firmware_keys_of_a_cpu)
     expect_refused("--kernel k --cpu 0:firmware-trap=ignore", "firmware-trap=ignore", "stop or undef");
 }
 
+TEST(displays)
+{
+    EXPECT(parse("--kernel k") && !o.display.sdl && !o.machine.framebuffer.width);
+    EXPECT(parse("--kernel k --display none") && !o.display.sdl);
+    EXPECT(parse("--kernel k --display sdl") && o.display.sdl && o.display.width >= 640 &&
+           !o.machine.framebuffer.width);
+    EXPECT(parse("--kernel k --display sdl,size=1600x1000,framebuffer=800x600") && o.display.width == 1600 &&
+           o.display.height == 1000 && o.machine.framebuffer.width == 800 && o.machine.framebuffer.height == 600);
+    EXPECT(parse("--kernel k --display sdl -nographic") && !o.display.sdl);
+    EXPECT(parse("--kernel k --device simple-framebuffer") && o.machine.framebuffer.width == 1024 && !o.loads);
+    EXPECT(parse("--kernel k --device simple-framebuffer,width=640,height=480") && o.machine.framebuffer.width == 640 &&
+           o.machine.framebuffer.height == 480);
+    static const char *const bad[] = {
+        "foo",          "",          "none,size=800x600",       "sdl,size=80x25",
+        "sdl,size=800", "sdl,x=1",   "sdl,framebuffer=1x1",     "sdl,framebuffer=9000x800",
+        "sdlx",         "sdl,size=", "sdl,framebuffer=800x600x"
+    };
+    static const char *const bad_devices[] = { "simple-framebuffer,width=", "simple-framebuffer,width=63",
+                                               "simple-framebuffer,height=4097", "simple-framebuffer,depth=8",
+                                               "simple-framebuffer,width=100x" };
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "--kernel k --display %s", bad[i]);
+        expect_refused(line, "--display", bad[i]);
+    }
+    for (unsigned i = 0; i < sizeof bad_devices / sizeof bad_devices[0]; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "--kernel k --device %s", bad_devices[i]);
+        expect_refused(line, "--device", bad_devices[i]);
+    }
+}
+
 TEST_MAIN

@@ -10,12 +10,12 @@
 #include "tests/frontends/made_btf.h"
 #include "tests/mmu/fixture.h"
 
-#define LOADED UINT64_C(0x40200000)         /* where svemu has put the kernel */
-#define KASLR  UINT64_C(0xffffa63370000000) /* where that runs */
-#define GUEST  UINT64_C(0xffffc3c45ac00000) /* where the guest's runs */
-#define IPA    UINT64_C(0x80000000)         /* where the guest has it */
-#define LINEAR UINT64_C(0xffff000000000000) /* of 48-bit addresses */
-enum { FUNCTION = 40, PAGE = 4096 };        /* a symbol of the made Images */
+#define LOADED UINT64_C(0x40200000)               /* where svemu has put the kernel */
+#define KASLR  UINT64_C(0xffffa63370000000)       /* where that runs */
+#define GUEST  UINT64_C(0xffffc3c45ac00000)       /* where the guest's runs */
+#define IPA    UINT64_C(0x80000000)               /* where the guest has it */
+#define LINEAR UINT64_C(0xffff000000000000)       /* of 48-bit addresses */
+enum { FUNCTION = 40, PAGE = 4096, HEADER = 64 }; /* a symbol of the made Images */
 
 static const struct layout host_layout = {
     .order = LINUX_6_4, .all = true, .marks = true, .in_place = true, .start = START
@@ -226,6 +226,33 @@ TEST(a_guest_whose_memory_is_not_there_yet_is_asked_again)
     mmu_context_changed(c);
     later();
     expect_named(function, &guest_layout, FUNCTION, 0, "guest 5 kernel");
+}
+
+/* A VHE host's process has all of the guest's memory in tables of its own. */
+TEST(a_guest_is_read_through_its_process_before_stage_2_has_it)
+{
+    const uint64_t process = UINT64_C(0x7f8000000000), function = offset_of(&guest_layout, FUNCTION);
+    for (unsigned way = 0; way < 2; way++) {
+        start_guest(true);
+        c->sysreg[SR_HCR_EL2] |= HCR_E2H;
+        c->sysreg[SR_TCR_EL2] = c->sysreg[SR_TCR_EL1];
+        uint64_t root = c->sysreg[SR_TTBR0_EL2] = alloc(4096), pa, here = 0;
+        for (uint64_t at = 0; at < IMAGE; at += PAGE) {
+            EXPECT(mem_debug_stage2(c, IPA + at, &pa));
+            here = at == (function & ~UINT64_C(0xfff)) ? pa : here;
+            if (way || at != TABLES + 0x2000) /* without one page of the names there are none */
+                map_at(root, 0, 12, process + at, 3, pa | D_NORMAL);
+        }
+        stage2_on();
+        for (uint64_t at = RAM + (8 << 20); at < RAM + (16 << 20); at += PAGE)
+            map2(at, at, S2_NORMAL | S2_RW);
+        map2((IPA + function) & ~UINT64_C(0xfff), here, S2_NORMAL | S2_RW);
+        c->pc = GUEST + function;
+        if (way)
+            expect_named(GUEST + function, &guest_layout, FUNCTION, 0, "guest 5 kernel");
+        else
+            expect_no_name(GUEST + function);
+    }
 }
 
 TEST(a_vmid_given_to_another_guest_is_noticed)
@@ -570,6 +597,55 @@ TEST(an_elf_file_of_the_kernel_moves_with_it)
     struct symbol_space space = symbol_space_of(c);
     expect_text(&space, KASLR + TEXT + 0x4010, "only_in_the_elf+0x10");
     expect_text(&space, START + TEXT + 0x4010, "");
+}
+
+/* The file of --kernel: linked high, put low, entered with the MMU off. */
+TEST(an_elf_file_that_was_loaded_as_the_kernel)
+{
+    const uint64_t link = UINT64_C(0xffffffff80000000), function = 0x100;
+    struct elf_symbol names[PROGRAM];
+    uint64_t pa;
+    start();
+    memset(phys_ram(&machine.mem, LOADED, HEADER), 0, HEADER);
+    symbols_forget(s);
+    memcpy(names, program, sizeof names);
+    for (unsigned i = 0; i < PROGRAM; i++)
+        names[i].value += link - 0x400000;
+    make_elf(SHT_SYMTAB, names, PROGRAM);
+    elf.p.p_vaddr = link, elf.p.p_paddr = LOADED;
+    symbols_add_kernel(s, write_elf(sizeof elf));
+    struct symbol_space space = symbol_space_of(c);
+    expect_text(&space, LOADED + function + 4, "function+0x4");
+    expect_text(&space, LOADED - 4, "");
+    EXPECT(symbols_physical(s, "function", &pa) && pa == LOADED + function);
+    stage1_on(true);
+    map_image(link, LOADED, 0, PAGE);
+    expect_text(&space, link + function + 4, "");
+    space = symbol_space_of(c);
+    expect_text(&space, link + function + 4, "function+0x4");
+    symbols_forget(s); /* a reboot loads the same file */
+    expect_text(&space, link + function + 4, "function+0x4");
+    symbols_add_kernel(s, "/nonexistent/kernel");
+    symbols_add_kernel(s, write_elf(20));
+}
+
+/* The hypervisor's addresses of its names. */
+TEST(nvhe_names_have_addresses_where_the_hypervisor_maps_them)
+{
+    enum { HYP = 0x2b720000 };
+    uint64_t va;
+    struct symbol_space in;
+    start();
+    c->sysreg[SR_TCR_EL2] = 16 | 5 << 16;
+    c->sysreg[SR_TTBR0_EL2] = ttbr0 = alloc(4096);
+    c->sysreg[SR_MAIR_EL2] = MAIR_TEST;
+    c->sysreg[SR_SCTLR_EL2] = BIT(SCTLR_M) | BIT(SCTLR_C);
+    c->sysreg[SR_VBAR_EL2] = HYP + 0x10800;
+    map_image(HYP, LOADED, TEXT, TEXT + 2 * PAGE);
+    mmu_context_changed(c);
+    EXPECT(symbols_address(s, NULL, "nvhe:sve_probe_40", &va, &in));
+    EXPECT(va == HYP + offset_of(&host_layout, FUNCTION) && in.el == EL2 && !in.e2h);
+    EXPECT(!symbols_address(s, NULL, "nvhe:linux_banner", &va, &in)); /* not mapped there */
 }
 
 int main(void)
