@@ -143,8 +143,9 @@ static void sve(struct description *d, unsigned bytes)
     end_feature(d);
 }
 
-/* Masks of what pointer authentication uses of a pointer, which gdb takes away from return addresses. Under this name
- * gdb 13.1 shows the four and later ones use them; with four under the older name 13.1 is confused. */
+/* Masks of what pointer authentication uses of a pointer, which gdb takes away from return addresses. gdb 14 and later
+ * know this feature. gdb 13.1 shows four plain registers; the older feature that it knows has one mask for both ranges,
+ * whose bits it clears, and a kernel's addresses are not found that way. */
 static void pauth(struct description *d)
 {
     feature(d, "org.gnu.gdb.aarch64.pauth_v2");
