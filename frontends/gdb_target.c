@@ -59,7 +59,7 @@ static void pstate_type(FILE *f)
 
 static void core(struct description *d)
 {
-    char name[8];
+    char name[16];
     feature(d, "org.gnu.gdb.aarch64.core");
     pstate_type(d->f);
     for (unsigned i = 0; i < 31; i++) {
@@ -114,7 +114,7 @@ static void fp_status(struct description *d)
 static void numbered(struct description *d, enum gdb_register_kind kind, unsigned count, unsigned bytes,
                      const char *letter, const char *attributes)
 {
-    char name[8];
+    char name[16];
     for (unsigned i = 0; i < count; i++) {
         snprintf(name, sizeof name, "%s%u", letter, i);
         add(d, kind, i, bytes, name, attributes);
@@ -143,8 +143,9 @@ static void sve(struct description *d, unsigned bytes)
     end_feature(d);
 }
 
-/* Masks of what pointer authentication uses of a pointer, which gdb takes away from return addresses. Under this name
- * gdb 13.1 shows the four and later ones use them; with four under the older name 13.1 is confused. */
+/* Masks of what pointer authentication uses of a pointer, which gdb takes away from return addresses. gdb 14 and later
+ * know this feature. gdb 13.1 shows four plain registers; the older feature that it knows has one mask for both ranges,
+ * whose bits it clears, and a kernel's addresses are not found that way. */
 static void pauth(struct description *d)
 {
     feature(d, "org.gnu.gdb.aarch64.pauth_v2");
