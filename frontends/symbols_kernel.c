@@ -320,8 +320,11 @@ static void look_at(struct kernels *ks, const struct cpu *cpu, unsigned el, uint
         return;
     space.stage2 = el < EL2 && has_stage2(cpu);
     space.vmid = space.stage2 ? vmid_of(cpu) : 0;
-    if (kernels_locate(ks, &space, va, &p) && el == EL2 && !E2H(cpu))
-        remember(ks, KEY_EL2, va - (p.address - p.kernel->link), p.kernel);
+    if (!kernels_locate(ks, &space, va, &p) || el != EL2 || E2H(cpu))
+        return;
+    uint64_t first = va - (p.address - p.kernel->link);
+    if (first != p.kernel->base) /* an nVHE hypervisor's own mapping, not the MMU off */
+        remember(ks, KEY_EL2, first, p.kernel);
 }
 
 /* Where a kernel runs is where its vectors are, if the CPU is not in it now. */
