@@ -59,7 +59,7 @@ static bool open_lane(struct tarmac *t, unsigned n)
     char name[4200];
     t->lane[n].sp = 1;
     if (t->shared && n)
-        return t->lane[n].f = t->lane[0].f;
+        return (t->lane[n].f = t->lane[0].f);
     if (!t->shared)
         lane_path(name, sizeof name, t, n);
     t->lane[n].f = trace_out_open(t->shared ? t->path : name);

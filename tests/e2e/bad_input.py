@@ -83,6 +83,11 @@ mistake("symbols for x86", ["--symbols", X86], "--symbols", X86, "another machin
 mistake("an ELF file without symbols", ["--symbols", file("bare.elf", elf(183))], "--symbols", "bare.elf", "without symbols")
 mistake("symbols for a VMID that is none", ["--symbols", X86 + ",vmid=70000"], "--symbols", "vmid=70000", "0 to 65535")
 mistake("symbols with a key that is none", ["--symbols", X86 + ",vm=1"], "--symbols", "vm=1", "vmid=N or el=N")
+mistake("a display that is none", ["--display", "foo"], "--display", "foo", "none or sdl")
+mistake("a window that is too small", ["--display", "sdl,size=80x25"], "--display", "80x25", "640x480")
+mistake("a framebuffer that is too large", ["--device", "simple-framebuffer,width=5000"], "--device", "5000x768", "4096")
+mistake("a framebuffer that fills the RAM", ["--memory", "32M", "--device", "simple-framebuffer,width=4096,height=4096"],
+        "4096x4096", "64 MiB", "--memory")
 mistake("a folder as kernel", [], "--kernel", "/tmp", kernel="/tmp")
 mistake("an empty kernel", [], "--kernel", EMPTY, kernel=EMPTY)
 mistake("a text as kernel", [], "--kernel", TEXT, kernel=TEXT)

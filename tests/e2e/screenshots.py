@@ -13,9 +13,9 @@ import screen
 
 TO = os.path.join(run.TOP, "docs", "window.png")
 WORK = "while :; do svevl --all >/dev/null; echo; done >/dev/null"
-GUEST = "vmm --vcpus 2 --sve-max-vl %d --kernel /boot/Image --initrd /boot/initrd --cmd '%s'"
+GUEST = "vmm --vcpus %d --sve-max-vl %d --kernel /boot/Image --initrd /boot/initrd --cmd '%s'"
 COMMAND = ("for c in 0 1 2 3; do svevl --pin $c; done; %s >/dev/null & %s" %
-           (GUEST % (128, WORK), GUEST % (256, "dmesg | grep SVE; svevl; " + WORK)))
+           (GUEST % (1, 128, WORK), GUEST % (2, 256, "dmesg | grep SVE; svevl; " + WORK)))
 
 
 def main():
@@ -34,7 +34,7 @@ def main():
             with open(console, "rb") as f:
                 return f.read().count(text) + (100 if p.poll() is not None else 0)
 
-        screen.wait_for("the guest", lambda: said(b"svevl: cpu") > 4, 300)
+        screen.wait_for("the guest", lambda: said(b"svevl: cpu") > 4, 900)
         time.sleep(float(os.environ.get("SECONDS_MORE", "4")))
         s.keys("F12")
         picture = os.path.join(folder, "svemu-window-1.png")
