@@ -373,7 +373,7 @@ static bool name_known(const struct trace_spec *s, const struct trace_name *n)
     snprintf(nvhe, sizeof nvhe, "__kvm_nvhe_%s", n->pattern);
     if (symbols_known(t.symbols, nvhe) || symbols_known(t.symbols, n->pattern))
         return true;
-    char why[256];
+    char why[sizeof user_error_text];
     snprintf(why, sizeof why, "%s", user_error_text);
     return user_error("%s %s: %s; a guest's is guest:%s", s->option, s->text, why, n->pattern);
 }

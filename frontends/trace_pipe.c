@@ -401,7 +401,7 @@ struct trace_pipe *trace_pipe_open(struct trace_spec *s, unsigned cpus)
     trace_file_level(s->level);
     if (p->lost && p->unsaid && (p->state = s->format->open(s->file, cpus)))
         return p;
-    char why[512];
+    char why[sizeof user_error_text];
     snprintf(why, sizeof why, "%s", user_error_text);
     user_error("%s %s: %s", s->option, s->text, why);
     free_pipe(p);
