@@ -265,7 +265,7 @@ static uint64_t hash_pages(uint64_t h, const uint8_t *start, uint64_t size, uint
         h = hash_bytes(hash_value(h, i ^ salt), start + (i << 12), 4096);
     page_scan_end(&scan);
     uint64_t rest = size >> 12 << 12;
-    return hash_bytes(h, start + rest, size - rest);
+    return size > rest ? hash_bytes(h, start + rest, size - rest) : h;
 }
 
 uint64_t state_hash(struct machine *m)

@@ -181,7 +181,8 @@ static void print_places(struct machine *m, enum stop_reason why)
         fprintf(stderr, "svemu: CPU %u at EL%u", i, cpu->pstate.EL);
         if (space.stage2)
             fprintf(stderr, " of VMID %u", space.vmid);
-        fprintf(stderr, ", PC=%016" PRIx64 " %s\n", cpu->pc, symbols_text(s, &space, cpu->pc, text, sizeof text));
+        symbols_text(s, &space, cpu->pc, text, sizeof text);
+        fprintf(stderr, ", PC=%016" PRIx64 "%s%s\n", cpu->pc, *text ? " " : "", text);
     }
 }
 

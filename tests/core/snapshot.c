@@ -70,6 +70,27 @@ TEST(saving_changes_nothing)
     EXPECT_EQ(state_hash(other), state_hash(m));
 }
 
+/* What the host has read and the guest has not taken. */
+static char waiting[8], brought[8];
+static size_t peek(uint8_t *bytes, size_t len)
+{
+    size_t n = strlen(waiting) < len ? strlen(waiting) : len;
+    memcpy(bytes, waiting, n);
+    return n;
+}
+static void put_back(const uint8_t *bytes, size_t len) { snprintf(brought, sizeof brought, "%.*s", (int)len, bytes); }
+
+TEST(input_on_its_way_is_kept)
+{
+    struct machine *m = machine();
+    console_pending = peek, console_put_back = put_back;
+    strcpy(waiting, "ls\n");
+    expect_saved(m);
+    strcpy(waiting, "");
+    expect_loaded(m);
+    EXPECT(!strcmp(brought, "ls\n"));
+}
+
 /* ---- Files that are not right ---- */
 
 static uint8_t *contents;

@@ -166,7 +166,8 @@ mistake("an unknown register in a trace", ["--trace", "regs:reg=HCR_EL3"], "--tr
 mistake("an unknown exception class in a trace", ["--trace", "exceptions:ec=SVCC"], "--trace", "SVCC", "nearest is SVC")
 mistake("a trace from a function that is none", ["--trace", "insn:start=__kvm_vcpu_rnu"], "--trace", "__kvm_vcpu_rnu", "nearest is __kvm_vcpu_run")
 mistake("a trace's file nowhere", ["--trace", "insn=/nonexistent/trace"], "--trace", "/nonexistent/trace")
-mistake("two traces to one file", ["--trace", "insn=/tmp/svemu-t", "--trace", "vl=/tmp/svemu-t"], "--trace", "/tmp/svemu-t", "already")
+TWICE = file("twice.txt", b"")
+mistake("two traces to one file", ["--trace", "insn=" + TWICE, "--trace", "vl=" + TWICE], "--trace", TWICE, "already")
 mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
 
 

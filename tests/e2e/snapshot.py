@@ -66,6 +66,17 @@ def nvhe(c):
     save_and_go_on(c, VMM % "svevl", (2000000001, 2300000007), "--smp", "2", *UNLIKE, append="kvm-arm.mode=nvhe")
 
 
+@run.case("checkpoints change nothing")
+def checkpoints(c):
+    a, b = (c.boot("6.12", "svevl", "--smp", "2", *UNLIKE, *more, tag="-%d" % len(more))
+            for more in ((), ("--checkpoints", "10000000,64M")))
+    c.exited(a)
+    c.exited(b)
+    c.expect(a.console == b.console, "the console is another one")
+    c.expect(a.stats and b.stats and all(a.stats[k] == b.stats[k] for k in ("instructions", "state_hash", "cpus")),
+             "the run is another one")
+
+
 SMALL = ("--smp", "2", "--memory", "256M", "--cpu", "all:vl=128+256", "--rtc", "host")
 
 
