@@ -300,8 +300,11 @@ static void draw_recent(struct place *p, unsigned row, const struct window_recen
     unsigned at = grid_printf(p->g, p->col + 1, row, 5, INK_ACCENT, false, "%3u\u00d7 ", r->count);
     at = grid_printf(p->g, at, row, 8, INK_DIM, false, "EL%u\u2192%u ", r->from, r->target);
     at = grid_printf(p->g, at, row, 27, INK_TEXT, false, "%s ", exception_class_name(r->ec));
-    if (at < p->col + p->cols)
-        grid_text(p->g, at, row, p->col + p->cols - at - 1, INK_DIM, false, r->reason);
+    unsigned room = p->col + p->cols - 1 - at, n = (unsigned)strlen(r->reason);
+    if (n <= room)
+        grid_text(p->g, at, row, room, INK_DIM, false, r->reason);
+    else
+        grid_printf(p->g, at, row, room, INK_DIM, false, "%.*s\u2026", (int)room - 1, r->reason);
 }
 
 static void draw_exceptions(struct place *p, unsigned row, const struct window_cpu *c, const struct history *h)

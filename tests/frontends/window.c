@@ -328,6 +328,9 @@ TEST(panels)
     for (unsigned y = 0; y < g->rows * FONT_HEIGHT; y++)
         guest += g->pixel[y * stride + 158 * FONT_WIDTH - 1] == share_colour(SHARE_VM + 1);
     EXPECT_EQ(guest, 24); /* of two rows */
+    strcpy(c->recent[0].reason, "a reason that is much longer than what is left of the line beside the class");
+    pass(0.1);
+    EXPECT(shows("WFx a reason that is much longer than what \u2026\n"));
 }
 
 TEST(many_cpus_scroll)
