@@ -323,7 +323,7 @@ static void *folded_open(const char *path, unsigned cpus)
 
 static void print_path(FILE *f, const struct folded *x, uint32_t n)
 {
-    uint32_t path[MAX_DEPTH + 8];
+    uint32_t path[MAX_DEPTH + 8] = { 0 };
     unsigned depth = 0;
     for (; n && depth < sizeof path / sizeof path[0]; n = x->node[n].parent)
         path[depth++] = x->node[n].name;
