@@ -28,9 +28,10 @@ CC := $(CONFIG_CC)
 endif
 AR ?= ar
 
-# Contracting a * b + c into a fused operation would change the guest's results.
+# Contracting a * b + c into a fused operation would change the guest's results. Handlers that begin a cache line make a
+# boot's speed depend less on what else is linked (by up to a tenth).
 CFLAGS ?= -O2 -g
-BASE_CFLAGS := -std=gnu11 -ffp-contract=off -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -I. $(WERROR)
+BASE_CFLAGS := -std=gnu11 -ffp-contract=off -falign-functions=64 -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -I. $(WERROR)
 
 ifeq ($(CROSS),)
 BASE_CFLAGS += $(CONFIG_CFLAGS)
