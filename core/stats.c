@@ -3,12 +3,7 @@
 #include "core/stats.h"
 
 #include "core/exception.h"
-
-static uint64_t vmid(const struct cpu *cpu)
-{
-    bool wide = cpu->sysreg[SR_VTCR_EL2] >> 19 & 1 && HaveFeat(cpu, FEAT_VMID16);
-    return cpu->sysreg[SR_VTTBR_EL2] >> 48 & (wide ? 0xffff : 0xff);
-}
+#include "mmu/mmu.h"
 
 static bool in_guest(const struct cpu *cpu)
 {
@@ -36,7 +31,7 @@ void stats_settle(struct cpu *cpu)
 /* Elements of run_stats.vcpu, from 1 on; of more than there is room for the last one stands for all. */
 static unsigned find_vcpu(struct cpu *cpu, struct run_stats *r)
 {
-    uint64_t id = vmid(cpu), mpidr = cpu->sysreg[SR_VMPIDR_EL2] & UINT64_C(0xff00ffffff);
+    uint64_t id = mmu_vmid(cpu), mpidr = cpu->sysreg[SR_VMPIDR_EL2] & UINT64_C(0xff00ffffff);
 
     for (unsigned i = 0; i < STAT_VCPUS; i++) {
         struct vcpu_stats *v = &r->vcpu[i];

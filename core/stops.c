@@ -7,6 +7,7 @@
 
 #include "core/observe.h"
 #include "isa/isa.h"
+#include "mmu/mmu.h"
 
 enum {
     MAX_POINTS = 4096,
@@ -88,17 +89,11 @@ static bool in_guest(const struct cpu *cpu, unsigned el)
     return el < EL2 && !ELIsInHost(cpu, el) && cpu->sysreg[SR_HCR_EL2] & (HCR_VM | HCR_DC);
 }
 
-static uint16_t vmid_now(const struct cpu *cpu)
-{
-    bool vs = HaveFeat(cpu, FEAT_VMID16) && cpu->sysreg[SR_VTCR_EL2] >> 19 & 1;
-    return (uint16_t)(cpu->sysreg[SR_VTTBR_EL2] >> 48 & (vs ? 0xffff : 0xff));
-}
-
 /* Is it for this CPU? el: that counts; from: whose address space it is about. */
 static bool concerns(const struct stop_point *p, const struct cpu *cpu, unsigned el, unsigned from)
 {
     return (p->cpu < 0 || (unsigned)p->cpu == cpu->index) && (!p->els || p->els >> el & 1) &&
-           (!p->has_vmid || (in_guest(cpu, from) && vmid_now(cpu) == p->vmid));
+           (!p->has_vmid || (in_guest(cpu, from) && mmu_vmid(cpu) == p->vmid));
 }
 
 /* The next number after n of a point of the kind that concerns the CPU, 0: none. */

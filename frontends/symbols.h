@@ -18,7 +18,11 @@ struct symbol_space {
     uint64_t ttbr; /* BADDR of the TTBR that translates a user program's addresses, 0: not asked for */
 };
 /* That of a CPU now. */
-struct symbol_space symbol_space_of(const struct cpu *cpu);
+struct symbol_space symbol_space_at(const struct cpu *cpu, unsigned el); /* of what it has at this EL */
+static inline struct symbol_space symbol_space_of(const struct cpu *cpu)
+{
+    return symbol_space_at(cpu, cpu->pstate.EL);
+}
 
 /* A name found: text lives until symbols change. */
 struct symbol {

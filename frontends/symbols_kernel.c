@@ -26,23 +26,17 @@ uint32_t space_key(const struct symbol_space *space)
 /* Stage 2 applies to EL1 and EL0 of this CPU, as they are now or would be after an exception return. */
 static bool has_stage2(const struct cpu *cpu) { return cpu->sysreg[SR_HCR_EL2] & HCR_VM && !(E2H(cpu) && TGE(cpu)); }
 
-static uint16_t vmid_of(const struct cpu *cpu)
+struct symbol_space symbol_space_at(const struct cpu *cpu, unsigned el)
 {
-    uint64_t vmid = cpu->sysreg[SR_VTTBR_EL2] >> 48;
-    return (uint16_t)(cpu->sysreg[SR_VTCR_EL2] & BIT(19) ? vmid : vmid & 0xff); /* VTCR_EL2.VS */
-}
-
-struct symbol_space symbol_space_of(const struct cpu *cpu)
-{
-    bool stage2 = cpu->pstate.EL < EL2 && has_stage2(cpu);
-    unsigned regime = S1TranslationRegime(cpu, cpu->pstate.EL);
+    bool stage2 = el < EL2 && has_stage2(cpu);
+    unsigned regime = S1TranslationRegime(cpu, el);
     return (struct symbol_space){
-        .el = cpu->pstate.EL,
+        .el = (uint8_t)el,
         .e2h = E2H(cpu),
         .tge = TGE(cpu),
         .stage2 = stage2,
-        .vmid = stage2 ? vmid_of(cpu) : 0,
-        .ttbr = cpu->pstate.EL == EL0 ? Bits(cpu->sysreg[regime == EL2 ? SR_TTBR0_EL2 : SR_TTBR0_EL1], 47, 1) << 1 : 0
+        .vmid = stage2 ? mmu_vmid(cpu) : 0,
+        .ttbr = el == EL0 ? Bits(cpu->sysreg[regime == EL2 ? SR_TTBR0_EL2 : SR_TTBR0_EL1], 47, 1) << 1 : 0
     };
 }
 
@@ -54,7 +48,7 @@ static bool serves(const struct cpu *cpu, const struct symbol_space *space)
         return E2H(cpu) == space->e2h;
     if (E2H(cpu) && TGE(cpu)) /* what EL1 has belongs to nobody */
         return false;
-    return (has_stage2(cpu) ? vmid_of(cpu) : 0) == (space->stage2 ? space->vmid : 0);
+    return (has_stage2(cpu) ? mmu_vmid(cpu) : 0) == (space->stage2 ? space->vmid : 0);
 }
 
 struct cpu *space_cpu(const struct machine *m, const struct symbol_space *space)
@@ -313,13 +307,10 @@ bool kernels_locate(struct kernels *ks, const struct symbol_space *space, uint64
 
 static void look_at(struct kernels *ks, const struct cpu *cpu, unsigned el, uint64_t va)
 {
-    struct symbol_space space = symbol_space_of(cpu);
+    struct symbol_space space = symbol_space_at(cpu, el);
     struct place p;
-    space.el = (uint8_t)el;
     if (el < EL2 && E2H(cpu) && TGE(cpu))
         return;
-    space.stage2 = el < EL2 && has_stage2(cpu);
-    space.vmid = space.stage2 ? vmid_of(cpu) : 0;
     if (!kernels_locate(ks, &space, va, &p) || el != EL2 || E2H(cpu))
         return;
     uint64_t first = va - (p.address - p.kernel->link);

@@ -35,25 +35,10 @@ static struct {
 
 /* ---- Places ---- */
 
-/* As symbol_space_of() has it, of code at this EL: the CPU may be at another one by now. */
-static struct symbol_space space_at(const struct cpu *cpu, unsigned el)
-{
-    uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
-    struct symbol_space s = { .el = (uint8_t)el, .e2h = hcr & HCR_E2H, .tge = hcr & HCR_TGE };
-    if (el < EL2 && hcr & HCR_VM && !(s.e2h && s.tge)) {
-        uint64_t vmid = cpu->sysreg[SR_VTTBR_EL2] >> 48;
-        s.stage2 = true;
-        s.vmid = (uint16_t)(cpu->sysreg[SR_VTCR_EL2] & BIT(19) ? vmid : vmid & 0xff); /* VTCR_EL2.VS */
-    }
-    if (el == EL0)
-        s.ttbr = Bits(cpu->sysreg[s.e2h && s.tge ? SR_TTBR0_EL2 : SR_TTBR0_EL1], 47, 1) << 1;
-    return s;
-}
-
 static void set_place(struct trace_event *e, const struct cpu *cpu, unsigned el, uint64_t pc)
 {
     e->cpu = (uint16_t)cpu->index;
-    e->space = space_at(cpu, el);
+    e->space = symbol_space_at(cpu, el);
     e->time = cpu_time(cpu), e->count = cpu_icount(cpu), e->pc = pc;
     trace_name(t.names, e);
 }

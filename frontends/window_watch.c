@@ -30,12 +30,11 @@ struct window_watch {
 
 /* ---- While it runs ---- */
 
-static unsigned vmid_of(const struct cpu *cpu) { return cpu->sysreg[SR_VTTBR_EL2] >> 48 & 0xffff; }
-
 /* At EL1 or EL0 under stage 2. VMID 0 is nobody's guest for KVM: pKVM's host runs under it. */
 static bool in_guest(const struct cpu *cpu)
 {
-    return cpu->pstate.EL < EL2 && !ELIsInHost(cpu, cpu->pstate.EL) && cpu->sysreg[SR_HCR_EL2] & HCR_VM && vmid_of(cpu);
+    return cpu->pstate.EL < EL2 && !ELIsInHost(cpu, cpu->pstate.EL) && cpu->sysreg[SR_HCR_EL2] & HCR_VM &&
+           mmu_vmid(cpu);
 }
 
 /* The place of a VMID, in the order in which they appear. */
@@ -57,7 +56,7 @@ static void changed(void *context, struct cpu *cpu)
     uint64_t now = cpu_icount(cpu);
     c->count[c->share] += now > c->icount ? now - c->icount : 0;
     c->icount = now;
-    c->share = in_guest(cpu) ? SHARE_VM + 2 * vm_place(w, vmid_of(cpu)) + (cpu->pstate.EL == EL1)
+    c->share = in_guest(cpu) ? SHARE_VM + 2 * vm_place(w, mmu_vmid(cpu)) + (cpu->pstate.EL == EL1)
                              : SHARE_HOST + cpu->pstate.EL;
 }
 
@@ -136,7 +135,7 @@ static void look_at_cpu(const struct cpu *cpu, const struct watched *w, struct w
     c->el = cpu->pstate.EL;
     c->sve = cpu->vq_set;
     c->guest = in_guest(cpu);
-    c->vmid = (uint16_t)vmid_of(cpu);
+    c->vmid = mmu_vmid(cpu);
     c->runs = (uint8_t)w->share;
     for (unsigned el = EL0; el <= EL2; el++)
         c->vl[el] = (uint16_t)vl_at(cpu, el);

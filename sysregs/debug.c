@@ -100,12 +100,6 @@ void debug_update(struct cpu *cpu)
 
 static bool in_host(const struct cpu *cpu) { return ELIsInHost(cpu, cpu->pstate.EL); }
 
-static uint16_t current_vmid(const struct cpu *cpu)
-{
-    bool vs = HaveFeat(cpu, FEAT_VMID16) && cpu->sysreg[SR_VTCR_EL2] >> 19 & 1;
-    return (uint16_t)(cpu->sysreg[SR_VTTBR_EL2] >> 48 & (vs ? 0xffff : 0xff));
-}
-
 /* AArch64.BreakpointValueMatch() of a context breakpoint: its Context ID and VMID comparisons. */
 static bool context_match(const struct cpu *cpu, unsigned n)
 {
@@ -116,8 +110,8 @@ static bool context_match(const struct cpu *cpu, unsigned n)
     switch (type >> 1) {
     case 1: return in_host(cpu) ? id2 == (uint32_t)value : guest && id1 == (uint32_t)value;
     case 3: return guest && id1 == (uint32_t)value;
-    case 4: return guest && current_vmid(cpu) == (value >> 32 & 0xffff);
-    case 5: return guest && current_vmid(cpu) == (value >> 32 & 0xffff) && id1 == (uint32_t)value;
+    case 4: return guest && mmu_vmid(cpu) == (value >> 32 & 0xffff);
+    case 5: return guest && mmu_vmid(cpu) == (value >> 32 & 0xffff) && id1 == (uint32_t)value;
     case 6: return id2 == value >> 32;
     case 7: return guest && id1 == (uint32_t)value && id2 == value >> 32;
     default: return false; /* address types, reserved types */

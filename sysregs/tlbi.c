@@ -4,12 +4,6 @@
 #include "core/stats.h"
 #include "sysregs/rows.h"
 
-static uint16_t current_vmid(const struct cpu *cpu)
-{
-    bool wide = cpu->sysreg[SR_VTCR_EL2] >> 19 & 1 && HaveFeat(cpu, FEAT_VMID16);
-    return (uint16_t)(cpu->sysreg[SR_VTTBR_EL2] >> 48 & (wide ? 0xffff : 0xff));
-}
-
 /* The operand of the range forms: BaseADDR[36:0], TTL, NUM[43:39], SCALE[45:44], TG[47:46], ASID. TG = 00 is reserved;
  * it invalidates nothing. */
 static bool decode_range(struct tlbi *t, uint64_t x, bool ipa)
@@ -39,7 +33,7 @@ bool tlbi_decode(const struct cpu *cpu, const struct sysreg_row *row, uint64_t x
     t->regime = row->arg & TLBI_EL2 ? EL2 : EL1;
     if (t->regime == EL1 && host && t->scope != TLBI_ALL && t->scope != TLBI_VMALLS12 && t->scope != TLBI_IPAS2)
         t->regime = EL2;
-    t->vmid = current_vmid(cpu);
+    t->vmid = mmu_vmid(cpu);
     t->all_vmids = t->regime == EL1 && t->scope == TLBI_ALL;
     if (t->scope == TLBI_VMALL && t->regime == EL2)
         t->scope = TLBI_ALL;
