@@ -73,6 +73,8 @@ struct options {
 
 /* Parse the command line. false with user_error. */
 bool options_parse(struct options *o, int argc, char **argv) MUST_CHECK;
+/* What parsing has allocated; *o may be parsed into again. */
+void options_free(struct options *o);
 void options_help(FILE *f);
 /* One option by its name with dashes, value NULL: none. false with user_error. */
 bool option_apply(struct options *o, const char *name, const char *value) MUST_CHECK;

@@ -297,6 +297,7 @@ static bool run(struct lab_run *r)
     lab_watch_close(&r->watch);
     board_free(m);
     machine_free(m);
+    options_free(&r->options);
     return close_file("--json", r->json, json) && close_file("--console", r->console, console);
 }
 

@@ -306,5 +306,6 @@ int main(int argc, char **argv)
     symbols_free(symbols_of(m));
     board_free(m);
     machine_free(m);
+    options_free(&o);
     return status;
 }

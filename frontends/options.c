@@ -635,6 +635,12 @@ static const struct option *next_option(int argc, char **argv, int *i, const cha
     return option;
 }
 
+void options_free(struct options *o)
+{
+    free(o->made_with);
+    o->made_with = NULL;
+}
+
 bool options_parse(struct options *o, int argc, char **argv)
 {
     *o = (struct options){ .memory_text = "1G", .display = { .width = 1280, .height = 832 } };

@@ -38,6 +38,7 @@ static void finish(void)
     console_close();
     console_debugger(NULL);
     debugger_free(debugger);
+    stops_free(bus);
     fflush(stdout);
     lseek(STDOUT_FILENO, 0, SEEK_SET);
     ssize_t n = read(STDOUT_FILENO, shown, sizeof shown - 1);

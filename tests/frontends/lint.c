@@ -17,6 +17,7 @@ static struct machine *build(const char *keys)
         machine_free(m);
     m = NULL;
     snprintf(text, sizeof text, "0:%s", keys);
+    options_free(&o);
     struct cpu_config *c = options_parse(&o, 5, argv) ? cpu_options_apply(&o) : NULL;
     if (!c) {
         FAIL("%s: %s", keys, user_error_text);

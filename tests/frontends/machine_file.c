@@ -30,6 +30,7 @@ static bool parse(const char *path, const char *before, const char *after)
     if (after)
         argv[argc++] = (char *)after;
     *user_error_text = 0;
+    options_free(&o);
     return options_parse(&o, argc, argv);
 }
 

@@ -15,6 +15,7 @@ static bool parse(const char *line)
     while ((word = strsep(&p, " ")))
         argv[argc++] = word;
     *user_error_text = 0;
+    options_free(&o);
     return options_parse(&o, argc, argv);
 }
 
