@@ -122,6 +122,13 @@ char *vl_text(uint16_t vq_set, const char *between, char *buffer, size_t size);
 void vl_json(FILE *f, uint16_t vq_set);
 /* A string as JSON, null for NULL. Bytes above 0x7e are written as Latin-1: consoles print anything. */
 void write_json_string(FILE *f, const char *s);
+/* One "name": count of an object, as why_counts() calls for each; between is "" before the first. counts: struct
+ * json_counts. */
+struct json_counts {
+    FILE *f;
+    const char *between;
+};
+void json_count(void *counts, const char *name, uint64_t count);
 /* A frequency with its unit, as in 2.5GHz, to Hz; -1: it is none. A bare number is in the given unit, or none if that
  * is 0. */
 double parse_hertz(const char *text, double bare);

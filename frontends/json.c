@@ -1,5 +1,7 @@
-/* Strings and vector lengths as JSON, for what is written without a tree in memory. */
+/* Strings, counts and vector lengths as JSON, for what is written without a tree in memory. */
 #include "frontends/frontends.h"
+
+#include <inttypes.h>
 
 void write_json_string(FILE *f, const char *s)
 {
@@ -18,6 +20,15 @@ void write_json_string(FILE *f, const char *s)
             fputc(c, f);
     }
     fputc('"', f);
+}
+
+void json_count(void *counts, const char *name, uint64_t count)
+{
+    struct json_counts *c = counts;
+    fputs(c->between, c->f);
+    write_json_string(c->f, name);
+    fprintf(c->f, ": %" PRIu64, count);
+    c->between = ", ";
 }
 
 void vl_json(FILE *f, uint16_t vq_set)

@@ -212,7 +212,8 @@ static bool write_stats(struct machine *m, const struct options *o, FILE *f, int
 static bool open_symbols(struct machine *m, const struct options *o)
 {
     struct symbols *s = symbols_of(m);
-    symbols_add_kernel(s, o->kernel);
+    if (o->kernel) /* --from may do without */
+        symbols_add_kernel(s, o->kernel);
     for (unsigned i = 0; i < o->symbols; i++)
         if (!symbols_add(s, o->symbol_file[i]))
             return false;

@@ -75,27 +75,13 @@ static void json_el3(FILE *f, const struct cpu *cpu)
     fprintf(f, "}}");
 }
 
-struct json_list {
-    FILE *f;
-    const char *between;
-};
-
-static void json_reason(void *arg, const char *reason, uint64_t count)
-{
-    struct json_list *list = arg;
-    fputs(list->between, list->f);
-    write_json_string(list->f, reason);
-    fprintf(list->f, ": %" PRIu64, count);
-    list->between = ", ";
-}
-
 static void json_reasons(FILE *f, const struct cpu *cpu)
 {
     fprintf(f, "{");
     for (unsigned el = EL1; el <= EL2; el++) {
-        struct json_list list = { f, "" };
+        struct json_counts list = { f, "" };
         fprintf(f, "%s\"EL%u\": {", el == EL1 ? "" : ", ", el);
-        why_counts(cpu, el, json_reason, &list);
+        why_counts(cpu, el, json_count, &list);
         fprintf(f, "}");
     }
     fprintf(f, "}");

@@ -31,24 +31,10 @@ static void times_json(FILE *f, const struct stat_time *at, unsigned els)
     fprintf(f, "}");
 }
 
-struct list {
-    FILE *f;
-    const char *between;
-};
-
-static void reason_json(void *arg, const char *reason, uint64_t count)
-{
-    struct list *list = arg;
-    fputs(list->between, list->f);
-    write_json_string(list->f, reason);
-    fprintf(list->f, ": %" PRIu64, count);
-    list->between = ", ";
-}
-
 static void vcpu_json(FILE *f, const struct cpu *cpu, unsigned n)
 {
     const struct vcpu_stats *v = &cpu->stats->run.vcpu[n - 1];
-    struct list list = { f, "" };
+    struct json_counts list = { f, "" };
     if (v->vmid == UINT64_MAX) /* more than there was room for */
         fprintf(f, "{\"vmid\": null, \"vcpu\": null");
     else
@@ -59,7 +45,7 @@ static void vcpu_json(FILE *f, const struct cpu *cpu, unsigned n)
     fprintf(f, ", \"exits\": ");
     stats_classes_json(f, v->exits);
     fprintf(f, ", \"exit_reasons\": {");
-    why_counts_of_vcpu(cpu, EL2, n, reason_json, &list);
+    why_counts_of_vcpu(cpu, EL2, n, json_count, &list);
     fprintf(f, "}, \"exceptions\": ");
     stats_classes_json(f, v->kernel);
     fprintf(f, "}");
