@@ -5,6 +5,7 @@
 
 #include "core/exception.h"
 #include "core/machine.h"
+#include "core/timing.h"
 #include "core/trace.h"
 #include "isa/isa.h"
 #include "mmu/mmu.h"
@@ -56,21 +57,30 @@ uint64_t cpu_icount(const struct cpu *cpu)
     return cpu->icount + (cpu->run_start ? (uint64_t)(cpu->op - cpu->run_start) : 0);
 }
 
+uint64_t cpu_cycles(const struct cpu *cpu)
+{
+    return unlikely(cpu->timing != NULL) ? timing_cycles(cpu) : cpu_icount(cpu) + cpu->cycles_ahead;
+}
+
 uint64_t cpu_time(const struct cpu *cpu)
 {
-    return cpu->time_ns + cycles_to_ns(cpu, cpu_icount(cpu) - cpu->time_icount);
+    return cpu->time_ns + cycles_to_ns(cpu, cpu_cycles(cpu) - cpu->time_cycles);
 }
 
 void cpu_set_time(struct cpu *cpu, uint64_t ns)
 {
     cpu->time_ns = ns;
-    cpu->time_icount = cpu_icount(cpu);
+    cpu->time_cycles = cpu_cycles(cpu);
 }
 
+/* With a model nobody knows how many instructions that will be: its accounting leaves the handlers in time. */
 void cpu_run_until(struct cpu *cpu, uint64_t ns)
 {
-    uint64_t base = cpu->time_ns;
-    cpu->slice_deadline = ns <= base ? 0 : cpu->time_icount + ns_to_cycles(cpu, ns - base);
+    uint64_t base = cpu->time_ns, cycle = ns <= base ? 0 : cpu->time_cycles + ns_to_cycles(cpu, ns - base);
+
+    cpu->slice_deadline = unlikely(cpu->timing != NULL) ? timing_run_until(cpu, cycle)
+                          : cycle > cpu->cycles_ahead   ? cycle - cpu->cycles_ahead
+                                                        : 0;
 }
 
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level)

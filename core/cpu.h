@@ -145,10 +145,11 @@ struct cpu {
     uint64_t clock_hz;     /* modelled frequency; time = cycles / clock */
     struct el3_config el3; /* what its firmware has set up */
 
-    /* Time (core/event.h): nanoseconds at the instruction count time_icount. */
-    uint64_t time_ns, time_icount;
-    uint64_t wfx_timeout; /* WFIT/WFET: time (ns) at which the wait ends; UINT64_MAX: none */
-    uint8_t power;        /* enum cpu_power, PSCI */
+    /* Time (core/event.h): nanoseconds at the cycle count time_cycles. */
+    uint64_t time_ns, time_cycles;
+    uint64_t cycles_ahead; /* fast timing: cpu_cycles() less the instruction count, of a time with another model */
+    uint64_t wfx_timeout;  /* WFIT/WFET: time (ns) at which the wait ends; UINT64_MAX: none */
+    uint8_t power;         /* enum cpu_power, PSCI */
     uint32_t irq_lines;
     bool serror_pending;
 
@@ -162,8 +163,9 @@ struct cpu {
     struct pmu_state *pmu;
     struct debug_state *debug;
     struct cpu_stats *stats;
-    struct why why;      /* being worked out for the next exception */
-    const char *illegal; /* of the last exception return: what made it illegal, or NULL */
+    struct timing *timing; /* core/timing.h; NULL: a cycle is an instruction */
+    struct why why;        /* being worked out for the next exception */
+    const char *illegal;   /* of the last exception return: what made it illegal, or NULL */
     uint64_t exceptions_taken, exceptions_returned;
     uint8_t debug_active; /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;    /* not 0: watchpoints enabled: no fast TLB entries on their pages */
@@ -260,6 +262,8 @@ void cpu_update_traps(struct cpu *cpu);
 static inline void cpu_resync(struct cpu *cpu) { cpu->redirect |= REDIRECT_RESYNC; }
 /* Drive one interrupt input (LINE_x) of the PE; level-sensitive. Wakes a halted PE when the line rises. */
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level);
+/* Cycles since the CPU was created (core/timing.h). */
+uint64_t cpu_cycles(const struct cpu *cpu);
 /* Instructions executed so far, including those of the current straight run; valid anywhere. */
 uint64_t cpu_icount(const struct cpu *cpu);
 /* This CPU's modelled time in nanoseconds since power-on of the machine. */

@@ -80,7 +80,8 @@ static const struct state_field cpu_fields[] = {
     HOST(clock_hz),
     HOST(el3),
     CACHE(time_ns), /* what they make is hashed */
-    CACHE(time_icount),
+    CACHE(time_cycles),
+    CACHE(cycles_ahead),
     GUEST(wfx_timeout),
     GUEST_TO(power, POWER_AT_EL3),
     GUEST_TO(irq_lines, LINE_IRQ | LINE_FIQ | LINE_VIRQ | LINE_VFIQ),
@@ -93,6 +94,7 @@ static const struct state_field cpu_fields[] = {
     HOST(pmu),
     HOST(debug),
     HOST(stats),
+    HOST(timing),  /* timing_visit() */
     HOST(why),     /* nothing is being worked out between instructions */
     HOST(illegal), /* why_visit() */
     GUEST(exceptions_taken),
@@ -103,9 +105,10 @@ static const struct state_field cpu_fields[] = {
 STATE_LAYOUT_OF(cpu_layout, struct cpu, cpu_fields);
 
 /* Fields that must fit one another. */
-static void check_cpu(struct state_pass *s, const struct cpu *saved)
+static void check_cpu(struct state_pass *s, const struct cpu *cpu, const struct cpu *saved)
 {
-    if (saved->time_icount > saved->icount || saved->time_ns > TIME_END)
+    if (saved->cycles_ahead > TIME_END || saved->time_ns > TIME_END || saved->time_cycles > TIME_END ||
+        (!cpu->timing && saved->time_cycles > saved->icount + saved->cycles_ahead))
         state_refuse(s, "a CPU's time does not fit its instruction count");
 }
 
@@ -116,7 +119,7 @@ static void visit_registers(struct state_pass *s, struct cpu *cpu)
         assert(saved);
         memset(saved, 0, sizeof *saved);
         state_walk_copy(s, &cpu_layout, saved);
-        check_cpu(s, saved);
+        check_cpu(s, cpu, saved);
         free(saved);
         return;
     }

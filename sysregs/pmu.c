@@ -246,7 +246,7 @@ static uint64_t insns_to_overflow(struct cpu *cpu)
 /* Modelled time at which this PE will have executed insns more instructions if it does not wait. */
 static uint64_t time_after(const struct cpu *cpu, uint64_t insns)
 {
-    unsigned __int128 cycles = (unsigned __int128)(cpu_icount(cpu) - cpu->time_icount) + insns;
+    unsigned __int128 cycles = (unsigned __int128)(cpu_cycles(cpu) - cpu->time_cycles) + insns;
     unsigned __int128 when = cpu->time_ns + (cycles * 1000000000 + cpu->clock_hz - 1) / cpu->clock_hz;
     return when < EVENT_NEVER ? (uint64_t)when : EVENT_NEVER;
 }

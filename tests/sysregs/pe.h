@@ -84,7 +84,7 @@ static inline void test_time(struct machine *m, uint64_t ns)
     }
     m->now = ns;
     for (unsigned i = 0; i < m->cpu_count; i++)
-        m->cpus[i]->time_ns = ns, m->cpus[i]->time_icount = m->cpus[i]->icount;
+        m->cpus[i]->time_ns = ns, m->cpus[i]->time_cycles = m->cpus[i]->icount;
 }
 
 #endif
