@@ -27,49 +27,51 @@ enum {
     SOFTER = 15,       /* mask: one in so many lookups that were for nothing takes one away */
     ALT_CENTRE = 8,
 };
-#define TARGET_MASK ((UINT64_C(1) << 48) - 1)
-#define GOLDEN      UINT64_C(0x9e3779b97f4a7c15)
+#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
 
 /* An entry of a tagged table: tag in bits 15 to 5, counter in 4 to 2 (4 and above: taken), usefulness in 1 and 0. Tags
- * are odd, so that an entry never written matches none. One of a target table: tag in 63 to 48 (odd), target below;
- * that of an indirect table has its confidence in the target's bits 1 and 0. */
+ * are odd, so that an entry never written matches none. One of the target buffer: target in bits 63 to 16, tag below.
+ * One of an indirect table: target above bit 18, confidence in it in 17 and 16, below them the tag (odd). */
 struct timing_branch {
-    /* Fixed by the model */
-    uint64_t bytes; /* of memory[] */
-    uint64_t direction_mask;
-    unsigned tables, table_bits;    /* tagged tables; entries of each, log2 */
+    /* What every branch needs */
+    uint64_t gshare_mask, direction_mask;
+    uint8_t *base;                   /* counter in bits 1 and 0, above it how much the tagged tables are needed */
+    uint64_t filled;                 /* 0 to 63 */
+    uint64_t history[HISTORY_WORDS]; /* newest branch in bit 0; [0] has filled valid bits */
+    uint64_t *btb, btb_mask, btb_ways;
+
+    uint64_t *ras, ras_size;
+    uint64_t ras_top, ras_used; /* where the next goes; how many there are */
+
+    unsigned tables, table_bits; /* tagged tables; entries of each, log2 */
+    uint16_t *tagged[MAX_TABLES];
     uint64_t fold_mask[MAX_TABLES]; /* of the history word that a table's length ends in */
     uint8_t fold_words[MAX_TABLES]; /* whole words before that */
-    uint64_t btb_mask;              /* sets - 1 */
-    unsigned btb_ways;
+    uint64_t lookups;               /* of tagged tables */
+    uint64_t use_alt;               /* 0 to 15: from ALT_CENTRE on, do not believe entries that are new */
+
     unsigned indirect_bits; /* entries of each indirect table, log2 */
     uint64_t indirect_mask[INDIRECT_TABLES];
-    uint64_t gshare_mask;
-    uint64_t ras_size;
+    uint64_t *indirect[INDIRECT_TABLES];
 
-    /* What changes */
-    uint64_t history[HISTORY_WORDS]; /* newest branch in bit 0; [0] has filled valid bits */
-    uint64_t filled;                 /* 0 to 63 */
-    uint64_t lookups;                /* of tagged tables */
-    uint64_t use_alt;                /* 0 to 15: from ALT_CENTRE on, do not believe entries that are new */
-    uint64_t ras_top, ras_used;      /* where the next goes; how many there are */
-    uint64_t *ras, *btb, *indirect[INDIRECT_TABLES];
-    uint16_t *tagged[MAX_TABLES];
-    uint8_t *base; /* counter in bits 1 and 0, above it how much the tagged tables are needed */
+    uint64_t bytes; /* of memory[]: all tables */
     uint64_t memory[];
 };
 
 /* ---- History ---- */
 
+static ALWAYS_INLINE void next_word(struct timing_branch *t)
+{
+    for (unsigned i = HISTORY_WORDS - 1; i > 0; i--)
+        t->history[i] = t->history[i - 1];
+    t->history[0] = 0;
+    t->filled = 0;
+}
 static ALWAYS_INLINE void push(struct timing_branch *t, unsigned bit)
 {
     t->history[0] = t->history[0] << 1 | bit;
-    if (unlikely(++t->filled == 64)) {
-        for (unsigned i = HISTORY_WORDS - 1; i > 0; i--)
-            t->history[i] = t->history[i - 1];
-        t->history[0] = 0;
-        t->filled = 0;
-    }
+    if (unlikely(++t->filled == 64))
+        next_word(t);
 }
 
 /* The nth 64 branches back from now. */
@@ -111,10 +113,9 @@ static ALWAYS_INLINE struct place place_of(const struct timing_branch *t, const 
 {
     unsigned words = t->fold_words[table];
     uint64_t h = rotate(f->fold[words], 23) ^ (f->word[words] & t->fold_mask[table]);
-    uint64_t x = (h ^ pc * GOLDEN) * UINT64_C(0xd6e8feb86659fd93);
-    x ^= x >> 32;
-    x *= GOLDEN;
-    return (struct place){ &t->tagged[table][x >> (64 - t->table_bits)], ((uint16_t)(x >> 16) & 0x7ff << 5) | 1 << 5 };
+    uint64_t x = h ^ pc * GOLDEN;
+    x = (x ^ x >> 29) * UINT64_C(0xd6e8feb86659fd93);
+    return (struct place){ &t->tagged[table][x >> (64 - t->table_bits)], ((uint16_t)(x >> 32) & 0x7ff << 5) | 1 << 5 };
 }
 static inline bool matches(struct place p) { return (*p.entry & 0x7ff << 5) == p.tag; }
 static inline unsigned counter_of(uint16_t e) { return e >> 2 & 7; }
@@ -214,111 +215,83 @@ static NOINLINE bool predict_hard(struct timing_branch *t, uint64_t pc, uint8_t 
     return right;
 }
 
-static NOINLINE bool predict_slow(struct timing_branch *t, uint64_t pc, uint8_t *b, bool taken)
-{
-    if (t->tables && *b >> 2)
-        return predict_hard(t, pc, b, taken);
-    bool right = ((*b & 3) >= 2) == taken;
-    base_count(b, taken);
-    if (!right && t->tables)
-        harder(b);
-    return right;
-}
-
-/* Is the direction of a conditional branch predicted right? */
-static ALWAYS_INLINE bool predict_direction(struct timing_branch *t, uint64_t pc, bool taken)
-{
-    uint64_t index = pc >> 2;
-    if (t->gshare_mask)
-        index ^= history_word(t, 0) & t->gshare_mask;
-    uint8_t *b = &t->base[index & t->direction_mask];
-    bool right = likely(*b == taken * 3) || predict_slow(t, pc, b, taken);
-    push(t, taken);
-    return right;
-}
-
 /* ---- Targets ---- */
 
-static ALWAYS_INLINE uint64_t btb_tag(uint64_t pc) { return ((pc >> 2) * GOLDEN & ~TARGET_MASK) | UINT64_C(1) << 48; }
-
-static NOINLINE uint64_t btb_update(uint64_t *set, unsigned ways, uint64_t entry)
+static ALWAYS_INLINE uint64_t btb_entry(uint64_t pc, uint64_t target)
 {
-    uint64_t had = 0;
-    unsigned n = 0;
+    return target << 16 | (uint32_t)(pc >> 2) * UINT32_C(0x9e3779b1) >> 16;
+}
+static inline uint64_t target_of(uint64_t entry) { return entry & ~UINT64_C(0x3ffff); } /* as entries have it */
 
-    while (n < ways - 1 && ((set[n] ^ entry) & ~TARGET_MASK))
+static uint64_t btb_update(struct timing_branch *t, uint64_t *set, uint64_t entry)
+{
+    uint64_t n = 0, had;
+
+    while (n < t->btb_ways - 1 && (uint16_t)set[n] != (uint16_t)entry)
         n++;
-    if (((set[n] ^ entry) & ~TARGET_MASK) == 0)
-        had = set[n];
+    had = (uint16_t)set[n] == (uint16_t)entry ? set[n] : 0;
     for (; n > 0; n--)
         set[n] = set[n - 1];
     set[0] = entry;
     return had;
 }
-
-/* The entry of pc, 0 if there was none; it is the most recently used now and has target. */
-static ALWAYS_INLINE uint64_t btb_lookup(struct timing_branch *t, uint64_t pc, uint64_t target)
+static NOINLINE enum branch_outcome btb_second(struct timing_branch *t, uint64_t *set, uint64_t entry)
 {
-    uint64_t *set = &t->btb[((pc >> 2) & t->btb_mask) * t->btb_ways];
-    uint64_t entry = btb_tag(pc) | (target & TARGET_MASK);
-    return likely(set[0] == entry) ? entry : btb_update(set, t->btb_ways, entry);
+    return btb_update(t, set, entry) == entry ? BRANCH_RIGHT : BRANCH_BUBBLE;
 }
-static ALWAYS_INLINE bool btb_right(struct timing_branch *t, uint64_t pc, uint64_t target)
+static ALWAYS_INLINE uint64_t *btb_set(struct timing_branch *t, uint64_t pc)
 {
-    return ((btb_lookup(t, pc, target) ^ target) & TARGET_MASK) == 0;
+    return &t->btb[(pc >> 2 & t->btb_mask) * t->btb_ways];
+}
+/* A taken branch whose target is found by decoding if the buffer has none or another. */
+static ALWAYS_INLINE enum branch_outcome predict_direct(struct timing_branch *t, uint64_t pc, uint64_t target)
+{
+    uint64_t *set = btb_set(t, pc), entry = btb_entry(pc, target);
+    return likely(*set == entry) ? BRANCH_RIGHT : btb_second(t, set, entry);
 }
 
 static uint64_t *indirect_place(struct timing_branch *t, unsigned table, uint64_t pc, uint64_t history, uint64_t *tag)
 {
-    uint64_t x = ((history & t->indirect_mask[table]) ^ (pc >> 2) * GOLDEN) * UINT64_C(0xd6e8feb86659fd93);
-    x ^= x >> 32;
-    x *= GOLDEN;
-    *tag = x << 24 & ~TARGET_MASK;
-    *tag |= UINT64_C(1) << 48;
+    uint64_t x = (history & t->indirect_mask[table]) ^ (pc >> 2) * GOLDEN;
+    x = (x ^ x >> 29) * UINT64_C(0xd6e8feb86659fd93);
+    *tag = (uint16_t)(x >> 32) | 1;
     return &t->indirect[table][x >> (64 - t->indirect_bits)];
 }
 
+enum { CONFIDENCE = 3 << 16, CONFIDENT = 1 << 16 };
+
 /* An entry learns where the branch went; its target is replaced once nothing speaks for it. */
-static void indirect_learn(uint64_t *e, uint64_t target)
+static void indirect_learn(uint64_t *e, uint64_t target, uint64_t tag)
 {
-    bool right = ((*e ^ target) & TARGET_MASK & ~UINT64_C(3)) == 0;
-    if (right)
-        *e += (*e & 3) < 3;
-    else if (*e & 3)
-        --*e;
+    bool mine = (uint16_t)*e == tag;
+    if (mine && target_of(*e) == target)
+        *e += (*e & CONFIDENCE) != CONFIDENCE ? CONFIDENT : 0;
+    else if (*e & CONFIDENCE)
+        *e -= CONFIDENT;
     else
-        *e = (*e & ~TARGET_MASK) | (target & TARGET_MASK & ~UINT64_C(3));
+        *e = target | tag;
 }
 
-static NOINLINE bool predict_indirect(struct timing_branch *t, uint64_t pc, uint64_t target)
+static NOINLINE enum branch_outcome predict_indirect(struct timing_branch *t, uint64_t pc, uint64_t address)
 {
-    uint64_t last = btb_lookup(t, pc, target), history = history_word(t, 0), tag[INDIRECT_TABLES];
-    uint64_t *e[INDIRECT_TABLES], prediction = last;
+    uint64_t last = btb_update(t, btb_set(t, pc), btb_entry(pc, address)), history = history_word(t, 0);
+    uint64_t *e[INDIRECT_TABLES], tag[INDIRECT_TABLES], prediction = last, target = target_of(address << 16);
     unsigned used = 0; /* table + 1; 0: the target buffer */
-    bool hit[INDIRECT_TABLES];
 
     for (unsigned n = 0; n < INDIRECT_TABLES; n++) {
         e[n] = indirect_place(t, n, pc, history, &tag[n]);
-        hit[n] = (*e[n] & ~TARGET_MASK) == tag[n];
-        if (hit[n] && (*e[n] & 3 || !used)) /* a longer history that has been right, or the only one */
+        if ((uint16_t)*e[n] == tag[n] &&
+            (*e[n] & CONFIDENCE || !used)) /* a longer one that was right, or the only one */
             prediction = *e[n], used = n + 1;
     }
-    bool right = last && ((prediction ^ target) & TARGET_MASK & ~UINT64_C(3)) == 0;
+    bool right = last && target_of(prediction) == target;
     for (unsigned n = 0; n < INDIRECT_TABLES; n++)
-        if (hit[n])
-            indirect_learn(e[n], target);
-    for (unsigned n = used; !right && n < INDIRECT_TABLES; n++) {
-        if (hit[n])
-            continue;
-        if (*e[n] & 3)
-            --*e[n];
-        else
-            *e[n] = tag[n] | (target & TARGET_MASK & ~UINT64_C(3));
-    }
-    uint64_t mixed = (target >> 2) * GOLDEN >> (64 - INDIRECT_BITS);
+        if ((uint16_t)*e[n] == tag[n] || (!right && n >= used))
+            indirect_learn(e[n], target, tag[n]);
+    uint64_t mixed = (address >> 2) * GOLDEN >> (64 - INDIRECT_BITS);
     for (unsigned n = 0; n < INDIRECT_BITS; n++)
         push(t, mixed >> n & 1);
-    return right;
+    return right ? BRANCH_RIGHT : BRANCH_WRONG;
 }
 
 static ALWAYS_INLINE void ras_push(struct timing_branch *t, uint64_t address)
@@ -327,33 +300,62 @@ static ALWAYS_INLINE void ras_push(struct timing_branch *t, uint64_t address)
     t->ras_top = t->ras_top + 1 == t->ras_size ? 0 : t->ras_top + 1;
     t->ras_used += t->ras_used < t->ras_size; /* else the oldest is lost */
 }
-static ALWAYS_INLINE bool ras_pop(struct timing_branch *t, uint64_t pc, uint64_t target)
+/* Without an address on the stack the target buffer has that of the last time. */
+static NOINLINE enum branch_outcome predict_return(struct timing_branch *t, uint64_t pc, uint64_t target)
 {
     if (t->ras_used == 0)
-        return btb_right(t, pc, target);
+        return predict_direct(t, pc, target) == BRANCH_RIGHT ? BRANCH_RIGHT : BRANCH_WRONG;
     t->ras_used--;
     t->ras_top = t->ras_top ? t->ras_top - 1 : t->ras_size - 1;
-    return ((t->ras[t->ras_top] ^ target) & TARGET_MASK) == 0;
+    return t->ras[t->ras_top] == target ? BRANCH_RIGHT : BRANCH_WRONG;
+}
+
+/* ---- Prediction ---- */
+
+/* A conditional branch of which the base table is not sure, or wrong. */
+static NOINLINE enum branch_outcome predict_slow(struct timing_branch *t, uint64_t pc, bool taken, uint64_t target,
+                                                 uint8_t *b)
+{
+    bool right;
+
+    if (t->tables && *b >> 2) {
+        right = predict_hard(t, pc, b, taken);
+    } else {
+        right = (*b & 3) >= 2 == taken;
+        base_count(b, taken);
+        if (!right && t->tables)
+            harder(b);
+    }
+    push(t, taken);
+    enum branch_outcome direct = taken ? predict_direct(t, pc, target) : BRANCH_RIGHT;
+    return right ? direct : BRANCH_WRONG;
+}
+
+static ALWAYS_INLINE enum branch_outcome predict_conditional(struct timing_branch *t, uint64_t pc, bool taken,
+                                                             uint64_t target)
+{
+    uint64_t index = pc >> 2;
+    if (t->gshare_mask)
+        index ^= history_word(t, 0) & t->gshare_mask;
+    uint8_t *b = &t->base[index & t->direction_mask];
+    if (unlikely(*b != taken * 3)) /* sure, and no tagged table is needed */
+        return predict_slow(t, pc, taken, target, b);
+    push(t, taken);
+    return taken ? predict_direct(t, pc, target) : BRANCH_RIGHT;
 }
 
 enum branch_outcome timing_branch_predict(struct timing_branch *t, uint64_t pc, enum branch_kind kind, bool taken,
                                           uint64_t target)
 {
-    switch (kind) {
-    case BRANCH_CONDITIONAL:
-        if (unlikely(!predict_direction(t, pc, taken))) {
-            if (taken)
-                btb_lookup(t, pc, target);
-            return BRANCH_WRONG;
-        }
-        return !taken || likely(btb_right(t, pc, target)) ? BRANCH_RIGHT : BRANCH_BUBBLE;
-    case BRANCH_CALL: ras_push(t, pc + 4); /* fall through */
-    case BRANCH_DIRECT: return likely(btb_right(t, pc, target)) ? BRANCH_RIGHT : BRANCH_BUBBLE;
-    case BRANCH_INDIRECT_CALL: ras_push(t, pc + 4); /* fall through */
-    case BRANCH_INDIRECT: return predict_indirect(t, pc, target) ? BRANCH_RIGHT : BRANCH_WRONG;
-    case BRANCH_RETURN: return ras_pop(t, pc, target) ? BRANCH_RIGHT : BRANCH_WRONG;
-    }
-    return BRANCH_RIGHT;
+    if (likely(kind == BRANCH_CONDITIONAL))
+        return predict_conditional(t, pc, taken, target);
+    if (kind == BRANCH_CALL || kind == BRANCH_INDIRECT_CALL)
+        ras_push(t, pc + 4);
+    if (kind == BRANCH_RETURN)
+        return predict_return(t, pc, target);
+    if (kind == BRANCH_INDIRECT || kind == BRANCH_INDIRECT_CALL)
+        return predict_indirect(t, pc, target);
+    return predict_direct(t, pc, target);
 }
 
 /* The new stream begins with an empty history, so that a handler's first branches meet what they learnt at its last
@@ -409,7 +411,7 @@ struct timing_branch *timing_branch_create(const struct timing_model *m)
         return NULL;
     t->bytes = bytes;
     t->tables = tables, t->table_bits = table_bits, t->direction_mask = ones(base_bits);
-    t->btb_mask = sets - 1, t->btb_ways = (unsigned)ways;
+    t->btb_mask = sets - 1, t->btb_ways = ways;
     t->indirect_bits = indirect_bits;
     t->indirect_mask[0] = ones(SHORT_INDIRECT), t->indirect_mask[1] = ones((unsigned)p[TP_HISTORY]);
     t->gshare_mask = tables ? 0 : ones((unsigned)p[TP_HISTORY]) & t->direction_mask;
