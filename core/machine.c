@@ -11,6 +11,7 @@
 #include "core/snapshot.h"
 #include "core/stats.h"
 #include "core/stops.h"
+#include "core/timing.h"
 #include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
@@ -125,6 +126,7 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
 
 static void cpu_free(struct cpu *cpu)
 {
+    timing_free(cpu);
     mmu_free(cpu);
     free(cpu->gic);
     free(cpu->timer);
