@@ -163,9 +163,10 @@ struct cpu {
     struct pmu_state *pmu;
     struct debug_state *debug;
     struct cpu_stats *stats;
-    struct timing *timing; /* core/timing.h; NULL: a cycle is an instruction */
-    struct why why;        /* being worked out for the next exception */
-    const char *illegal;   /* of the last exception return: what made it illegal, or NULL */
+    struct timing *timing;               /* core/timing.h; NULL: a cycle is an instruction */
+    struct timing_memory *timing_memory; /* core/timing_memory.h; NULL: none is modelled */
+    struct why why;                      /* being worked out for the next exception */
+    const char *illegal;                 /* of the last exception return: what made it illegal, or NULL */
     uint64_t exceptions_taken, exceptions_returned;
     uint8_t debug_active; /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;    /* not 0: watchpoints enabled: no fast TLB entries on their pages */

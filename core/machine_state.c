@@ -94,7 +94,8 @@ static const struct state_field cpu_fields[] = {
     HOST(pmu),
     HOST(debug),
     HOST(stats),
-    HOST(timing),  /* timing_visit() */
+    HOST(timing), /* timing_visit() */
+    HOST(timing_memory),
     HOST(why),     /* nothing is being worked out between instructions */
     HOST(illegal), /* why_visit() */
     GUEST(exceptions_taken),
