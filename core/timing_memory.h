@@ -57,13 +57,20 @@ static ALWAYS_INLINE struct timing_front *timing_front(const struct cpu *cpu, un
 {
     return (struct timing_front *)cpu->timing_memory + which; /* its first members */
 }
+/* No access waits longer than that, in cycles: latencies are below it, and what a snapshot says is not believed. */
+enum { LONGEST_WAIT = 1 << 20 };
+static inline unsigned timing_wait(uint64_t cycles)
+{
+    return (unsigned)(cycles < LONGEST_WAIT ? cycles : LONGEST_WAIT);
+}
+
 static ALWAYS_INLINE unsigned timing_known_hit(struct timing_front *f, const struct timing_known *k, uint64_t now)
 {
     uint64_t n = ++f->accesses;
 
     f->line_used[k->line] = n;
     f->tlb_used[k->tlb] = n;
-    return unlikely(k->ready > now) ? (unsigned)(k->ready - now) : 0;
+    return unlikely(k->ready > now) ? timing_wait(k->ready - now) : 0;
 }
 
 unsigned timing_access(struct cpu *cpu, uint64_t va, uint64_t pa, unsigned size, uint64_t now, uint64_t pc, bool store);
