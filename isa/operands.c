@@ -424,7 +424,7 @@ void isa_operands(const struct op *op, struct operands *o)
     *o = (struct operands){
         .accumulator = REG_NONE, .data = REG_NONE, .base_written = REG_NONE, .base = REG_NONE, .index = REG_NONE
     };
-    if (op->row >= INSN_COUNT)
+    if (op->row >= INSN_COUNT || insn_is_todo(op->row))
         return;
     const struct operand_row *r = operand_row(op->row);
     o->sve = r->sve;

@@ -56,9 +56,9 @@ struct operands {
     uint8_t size_regs;
 };
 
-/* op as isa_decode() leaves it (a specialised handler may have changed other copies). What is not tracked: registers of
- * INSN_TODO rows beyond what their fields say, and FPCR.NEP, with which scalar FP instructions read what they else
- * clear. */
+/* op as isa_decode() leaves it (a specialised handler may have changed other copies). Rows without a function,
+ * INSN_TODO, have no operands. Not tracked: FPCR.NEP, with which scalar FP instructions keep what they else clear, and
+ * system registers but NZCV. */
 void isa_operands(const struct op *op, struct operands *o);
 
 /* The address and the size of what o, not MEMORY_NONE nor MEMORY_OTHER, accesses with the registers as they are. */

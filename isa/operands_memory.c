@@ -238,7 +238,7 @@ unsigned isa_accesses(const struct cpu *cpu, const struct op *op, struct access_
     struct accesses a = { list, 0 };
     struct operands o;
 
-    if (op->row >= INSN_COUNT)
+    if (op->row >= INSN_COUNT || insn_is_todo(op->row))
         return 0;
     const struct operand_row *r = operand_row(op->row);
     if (r->memory && r->sve) {

@@ -21,9 +21,7 @@ static const struct {
     { "CB*Z", ONLY_READS_D },
     { "TB*Z", ONLY_READS_D },
     { "MSR_reg", ONLY_READS_D },
-    { "MSRR", ONLY_READS_D },
     { "SYS", ONLY_READS_D },
-    { "SYSP", ONLY_READS_D },
     { "WF[EI]T", ONLY_READS_D },
     { "BL", WRITES_X30 },
     { "BLR", WRITES_X30 },
@@ -51,8 +49,6 @@ static const struct {
     { "SBC", READS_FLAGS },
     { "SBCS", READS_FLAGS | WRITES_FLAGS },
     /* Loads and stores */
-    { "PRFM_*", NO_D },
-    { "PRFUM", NO_D },
     { "RPRFM_reg", NO_D | NO_MEMORY },
     { "LDG", READS_D | TAG_OFFSET },
     { "STG_*", TAG_OFFSET },
@@ -73,11 +69,8 @@ static const struct {
     { "LDSM??*", ATOMIC },
     { "LDUM??*", ATOMIC },
     { "SWP*", ATOMIC },
-    { "RCW*CLR*", ATOMIC },
-    { "RCW*SET*", ATOMIC },
-    { "RCW*SWP*", ATOMIC },
-    { "*CAS*", SWAPS },
-    { "*CASP", PAIRS },
+    { "CAS*", SWAPS },
+    { "CASP", PAIRS },
     { "CPYP*", MOPS_PROLOGUE },
     { "CPYFP*", MOPS_PROLOGUE },
     { "SETP*", MOPS_PROLOGUE },
@@ -248,7 +241,7 @@ static void compile_row(const struct insn *insn, struct operand_row *r)
         bool both = r->effects & (ATOMIC | SWAPS) || (r->effects & MOPS_STEP && insn->id[0] == 'C');
         r->prefetch = !strncmp(insn->id, "PRF", 3);
         r->load = both || !strncmp(insn->id, "LD", 2);
-        r->store = both || !strncmp(insn->id, "ST", 2) || r->effects & MOPS_STEP || !strncmp(insn->id, "GCSST", 5);
+        r->store = both || !strncmp(insn->id, "ST", 2) || r->effects & MOPS_STEP;
     }
     if (r->memory && r->sve)
         sve_row_compile(insn, &r->v);

@@ -240,7 +240,8 @@ static struct cpu *watched_cpu(void)
 static void aim(struct cpu *cpu, const struct op *op, struct state *s)
 {
     const char *pattern = insn_table[op->row].pattern;
-    uint64_t base = RUN1_RAM + 0x4000 + (next() & 0x7f) * 64;
+    bool end = matches(op->row, "LD[FN]F1*") && next() & 1; /* where RAM ends, so that some elements fault */
+    uint64_t base = end ? RUN1_RAM + RUN1_RAM_SIZE - 8 - (next() & 8) : RUN1_RAM + 0x4000 + (next() & 0x7f) * 64;
     bool addresses = strstr(pattern, "Zn:5") && matches(op->row, "*_z_p_a[ir]*");
     unsigned esize = matches(op->row, "*_z_p_??_s*") ? 32 : 64;
 
@@ -348,8 +349,29 @@ static void describe(char *text, size_t size, const struct access_range *list, u
         snprintf(text + at, size - at, " %s%#" PRIx64 "+%u", list[i].store ? "w" : "r", list[i].va, list[i].size);
     }
 }
-static void check_accesses(struct cpu *cpu, const struct op *op, const struct operands *o, const struct state *s,
-                           const struct outcome *made)
+/* All that is accessed is within what the shape says, and with all elements active is that. */
+static void check_shape(const struct cpu *cpu, const struct op *op, const struct operands *o, struct state *s,
+                        const struct access_range *list, unsigned count)
+{
+    uint8_t all[MAX_PL_BYTES];
+    const struct operand_row *r = operand_row(op->row);
+
+    if (o->shape == MEMORY_NONE || o->shape == MEMORY_OTHER)
+        return;
+    uint64_t va = operands_address(cpu, o, cpu->page_va);
+    unsigned size = operands_size(cpu, o);
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].va < va || list[i].va + list[i].size > va + size)
+            FAIL("%s %08x: %#" PRIx64 "+%u is not in %#" PRIx64 "+%u", insn_table[op->row].id, op->word, list[i].va,
+                 list[i].size, va, size);
+    memset(all, 0xff, sizeof(all));
+    bool whole = !o->predicated || (r->v.how != SVE_GROUP && !memcmp(s->p[op->Pg], all, cpu->vl_bits / 64));
+    if (whole && !(r->v.how == SVE_BLOCK && size > cpu->vl_bits / 8) &&
+        (!count || list[0].va != va || list[0].size != size))
+        FAIL("%s %08x: all elements are %#" PRIx64 "+%u", insn_table[op->row].id, op->word, va, size);
+}
+static void check_accesses(struct cpu *cpu, const struct op *op, const struct operands *o, struct state *s,
+                           struct outcome *made)
 {
     static struct access_range list[MAX_ACCESSES];
     char want[400], got[400];
@@ -361,8 +383,11 @@ static void check_accesses(struct cpu *cpu, const struct op *op, const struct op
             (struct access_range){ operands_address(cpu, o, cpu->page_va), (uint16_t)operands_size(cpu, o), false };
     else
         count = isa_accesses(cpu, op, list);
-    /* Prefetches are no accesses, and memory without tags has none. Store-exclusives may fail. */
+    check_shape(cpu, op, o, s, list, count);
+    /* Prefetches are no accesses, and memory without tags has none. Store-exclusives may fail, and so may elements of
+     * first-fault loads. */
     if (o->prefetch || matches(op->row, "LDG*") || matches(op->row, "ST*G*") ||
+        (in(REG_FFR, o->write, o->written) && !same(s, &made->state, REG_FFR, cpu->vl_bits)) ||
         ((matches(op->row, "ST*XP") || matches(op->row, "ST*XR*")) && !made->seen))
         return;
     if (same_accesses(list, count, made->list, made->seen))
@@ -557,6 +582,12 @@ TEST(system_registers_that_are_operands)
     EXPECT(o.reads == 0 && writes(&o, 3));
     o = operands_of(cpu, 0xd50040bf); /* msr spsel, #0 */
     EXPECT(o.reads == 0 && writes(&o, REG_SP));
+    o = operands_of(cpu, 0xd5031005); /* wfet x5 */
+    EXPECT(reads(&o, 5) && o.written == 0);
+    o = operands_of(cpu, 0xd5031025); /* wfit x5 */
+    EXPECT(reads(&o, 5) && o.written == 0);
+    o = operands_of(cpu, 0xd69f0bff); /* eretaa */
+    EXPECT(reads(&o, REG_SP) && o.reads == 1 && o.written == 0);
     o = operands_of(cpu, 0xd50342df); /* msr daifset, #2 */
     EXPECT(o.reads == 0 && o.written == 0);
 }
@@ -575,6 +606,15 @@ TEST(accumulators)
         { 0x65e20020, REG_Z0 },     /* fmla z0.d, p0/m, z1.d, z2.d */
         { 0x65e28020, REG_Z0 + 2 }, /* fmad z0.d, p0/m, z1.d, z2.d */
         { 0x44820020, REG_Z0 },     /* sdot z0.s, z1.b, z2.b */
+        { 0x9b028c20, 3 },          /* msub x0, x1, x2, x3 */
+        { 0x9b220c20, 3 },          /* smaddl x0, w1, w2, x3 */
+        { 0x9ba28c20, 3 },          /* umsubl x0, w1, w2, x3 */
+        { 0x1f428c20, REG_Z0 + 3 }, /* fmsub d0, d1, d2, d3 */
+        { 0x0481c040, REG_Z0 + 2 }, /* mad z0.s, p0/m, z1.s, z2.s */
+        { 0x0481e040, REG_Z0 + 2 }, /* msb z0.s, p0/m, z1.s, z2.s */
+        { 0x65e2a020, REG_Z0 + 2 }, /* fmsb z0.d, p0/m, z1.d, z2.d */
+        { 0x65e2c020, REG_Z0 + 2 }, /* fnmad z0.d, p0/m, z1.d, z2.d */
+        { 0x65e2e020, REG_Z0 + 2 }, /* fnmsb z0.d, p0/m, z1.d, z2.d */
         { 0x9ac24c20, 1 },          /* crc32x w0, w1, x2 */
         { 0x4e221c20, REG_NONE },   /* and v0.16b, v1.16b, v2.16b */
         { 0x6e621c20, REG_NONE },   /* bsl v0.16b, v1.16b, v2.16b */
@@ -608,6 +648,30 @@ TEST(stored_values_are_apart_from_addresses)
     EXPECT(o.shape == MEMORY_POST && o.base_written == 1 && o.written == 1);
     o = operands_of(cpu, 0xe5bf5c03); /* str z3, [x0, #-1, mul vl] */
     EXPECT(o.store && o.data == REG_Z0 + 3 && o.offset_vl && o.offset == -1 && o.size == 0 && o.size_vl == 1);
+}
+
+/* Tags are stored with granules; their offsets count them. */
+TEST(tag_stores)
+{
+    static const struct {
+        uint32_t word;
+        uint8_t shape;
+        int8_t offset;
+        uint8_t size, stored;
+    } words[] = {
+        { 0xd93fe841, MEMORY_OFFSET, -32, 16, 1 }, /* stg x1, [x2, #-32] */
+        { 0xd9a02441, MEMORY_POST, 32, 32, 1 },    /* st2g x1, [x2], #32 */
+        { 0x69bf8c41, MEMORY_OFFSET, -16, 16, 2 }, /* stgp x1, x3, [x2, #-16]! */
+        { 0xd9601c41, MEMORY_OFFSET, 16, 16, 1 },  /* stzg x1, [x2, #16]! */
+        { 0xd9e00841, MEMORY_OFFSET, 0, 32, 1 },   /* stz2g x1, [x2] */
+    };
+    struct cpu *cpu = run1_cpu();
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        struct operands o = operands_of(cpu, words[i].word);
+        if (o.shape != words[i].shape || o.offset != words[i].offset || o.size != words[i].size ||
+            o.stored != words[i].stored || o.base != 2 || !o.store || o.load)
+            FAIL("%08x: shape %u, offset %d, size %u", words[i].word, o.shape, o.offset, o.size);
+    }
 }
 
 /* LDRAA authenticates its base, and accesses what is left of it. */
