@@ -218,7 +218,7 @@ static bool parse(struct cost *c, int argc, char **argv)
     c->what = "fast";
     c->parallel = sched_getaffinity(0, sizeof cores, &cores) ? 1 : (unsigned)CPU_COUNT(&cores);
     c->vq_set = 1u << 0 | 1u << 1 | 1u << 3 | 1u << 7 | 1u << 15;
-    return take_options(c, argc, argv) && (c->kernels || find_kernel(c)) && make_jobs(c);
+    return take_options(c, argc, argv) && (c->kernels || find_kernel(c)) && make_jobs(c) && cost_check(c);
 }
 
 /* ---- Results ---- */

@@ -54,6 +54,8 @@ struct cost {
 /* `svemu lab cost ...` with argv[0] "cost"; returns the exit status. */
 int lab_cost(int argc, char **argv);
 
+/* Are the options for the machines right, as far as can be said before one is made? false with user_error. */
+bool cost_check(const struct cost *c) MUST_CHECK;
 /* Boot and measure every job, c->parallel at a time (lab_cost_run.c). false with user_error. */
 bool cost_run(struct cost *c) MUST_CHECK;
 

@@ -79,6 +79,18 @@ void cost_text(const struct cost *c, FILE *f)
             }
 }
 
+/* RFC 4180 */
+static void quoted(const char *text, FILE *f)
+{
+    fputc('"', f);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', f);
+        fputc(*text, f);
+    }
+    fputs("\",", f);
+}
+
 void cost_csv(const struct cost *c, FILE *f)
 {
     fputs("kernel,version,mode,timing,vl_bits,measurement,min_cycles,median_cycles,max_cycles,samples\n", f);
@@ -86,9 +98,12 @@ void cost_csv(const struct cost *c, FILE *f)
         for (unsigned row = 0; row < COSTS; row++) {
             const struct cost_job *j = &c->job[i];
             const struct cost_value *v = &j->value[row];
-            fprintf(f, "\"%s\",\"%s\",%s,\"%s\",%u,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%u\n", c->kernel[j->kernel],
-                    j->version, lab_mode_name(j->mode), c->what, j->bits, cost_row[row].name, v->min, v->median, v->max,
-                    v->count);
+            quoted(c->kernel[j->kernel], f);
+            quoted(j->version, f);
+            fprintf(f, "%s,", lab_mode_name(j->mode));
+            quoted(c->what, f);
+            fprintf(f, "%u,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%u\n", j->bits, cost_row[row].name, v->min, v->median,
+                    v->max, v->count);
         }
 }
 

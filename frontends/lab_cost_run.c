@@ -14,8 +14,9 @@
 #include "frontends/trace.h"
 #include "mmu/mmu.h"
 
-/* CPUs take turns so short that what one does to another is seen in time; and no longer boot than this. */
-enum { QUANTUM_NS = 100 };
+/* CPUs take turns so short that what one does to another is seen in time. So many lines of our program are more than
+ * enough, and so much time for a boot. */
+enum { QUANTUM_NS = 100, MAX_LINES = 1000 };
 static const uint64_t TIME_LIMIT = UINT64_C(120000000000);
 
 const struct cost_row cost_row[COSTS] = {
@@ -30,6 +31,7 @@ static struct boot {
     FILE *result, *console; /* console NULL: nobody wants it */
     struct machine_observer observer;
     bool entered, ended;
+    unsigned lines;
     char line[1024];
     size_t length;
     struct event watchdog;
@@ -52,7 +54,7 @@ static void end_line(struct boot *b)
     b->line[b->length] = 0;
     b->length = 0;
     const char *text = strstr(b->line, mark);
-    if (!text || b->ended)
+    if (!text || b->ended || ++b->lines > MAX_LINES)
         return;
     text += sizeof mark - 1;
     b->ended = !strcmp(text, "end") || !strncmp(text, "error ", 6);
@@ -67,7 +69,7 @@ static void output(const uint8_t *bytes, size_t len)
             putc(bytes[i], b->console);
         if (bytes[i] == '\n')
             end_line(b);
-        else if (b->length < sizeof b->line - 1 && bytes[i] >= ' ')
+        else if (b->length < sizeof b->line - 1 && bytes[i] >= ' ' && bytes[i] <= '~')
             b->line[b->length++] = (char)bytes[i];
     }
 }
@@ -122,6 +124,19 @@ static bool options_of(const struct cost *c, const struct cost_job *j, struct op
     return true;
 }
 
+bool cost_check(const struct cost *c)
+{
+    struct options *o = calloc(1, sizeof *o);
+    struct cpu_config *config = NULL;
+    bool ok = o ? options_of(c, &c->job[0], o) && (config = cpu_options_apply(o))
+                : user_error("the host has no memory for the laboratory");
+    free(config);
+    if (ok)
+        options_free(o);
+    free(o);
+    return ok;
+}
+
 static bool open_console(const struct cost *c, const struct cost_job *j, struct boot *b)
 {
     char path[4300];
@@ -163,10 +178,11 @@ static bool run_machine(struct boot *b, const struct options *o)
         begin_to_measure(b);
     if (!trace_stop())
         return false;
-    return b->ended || user_error("the machine ended before everything was measured (%s)",
-                                  b->m->stop_text[0]  ? b->m->stop_text
-                                  : why == STOP_RESET ? "the kernel asked for a reset"
-                                                      : "it powered off; has the initial RAM disk /bin/kvmcost?");
+    return b->ended ||
+           (why == STOP_POWEROFF
+                ? user_error("it powered off before everything was measured; has its initial RAM disk the /bin/kvmcost "
+                             "of `make assets`?")
+                : user_error("the machine ended before everything was measured: %s", b->m->stop_text));
 }
 
 static bool measure(const struct cost *c, const struct cost_job *j, FILE *result)
