@@ -113,9 +113,9 @@ static void help(void)
         printf("  %-18s %s\n", left, table[i].help);
     }
     printf("  %-18s %s\n", "--ab A B", "compare two kernels, largest difference first");
-    printf(
-        "\n--initrd, --cpu, --memory, --append, --seed, --trace and most other options of svemu are understood as\n"
-        "well (svemu --help), for every boot. Without --initrd the initrd.cpio.gz of `make assets` is looked for.\n");
+    printf("\n--initrd, --cpu, --memory, --append, --seed, --trace and most other options of svemu are understood as\n"
+           "well (svemu --help), for every boot. Without --initrd the initrd.cpio.gz of `make assets` is looked for.\n"
+           "Exit status: 0 everything was measured, 1 not everything, 2 a mistake in the options.\n");
 }
 
 static bool take_ab(struct cost *c, int argc, char **argv, int *i)
@@ -290,6 +290,10 @@ int lab_cost(int argc, char **argv)
               (!c.svg || is_folder(c.svg) || open_file("--svg", c.svg, &svg)) && cost_run(&c) && report(&c, csv, svg);
     if (!ok)
         fprintf(stderr, "svemu: %s\n", user_error_text);
+    int status = ok ? 0 : EXIT_USER;
+    for (unsigned i = 0; ok && i < c.jobs; i++)
+        if (c.job[i].failure[0])
+            status = EXIT_STOPPED;
     free(c.job);
-    return ok ? 0 : EXIT_USER;
+    return status;
 }

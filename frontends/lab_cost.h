@@ -34,6 +34,7 @@ struct cost_job {
     unsigned bits;
     struct cost_value value[COSTS];
     char version[128]; /* of the kernel, "" if it does not say */
+    char failure[512]; /* why not everything was measured; "": it was */
 };
 
 struct cost {
@@ -56,7 +57,8 @@ int lab_cost(int argc, char **argv);
 
 /* Are the options for the machines right, as far as can be said before one is made? false with user_error. */
 bool cost_check(const struct cost *c) MUST_CHECK;
-/* Boot and measure every job, c->parallel at a time (lab_cost_run.c). false with user_error. */
+/* Boot and measure every job, c->parallel at a time (lab_cost_run.c); a job may fail, and warns of it. false with
+ * user_error. */
 bool cost_run(struct cost *c) MUST_CHECK;
 
 /* ---- Reports (lab_cost_report.c, lab_cost_svg.c) ---- */

@@ -48,6 +48,14 @@ char *cost_title(unsigned row, char *buffer, size_t size)
 
 /* ---- Tables ---- */
 
+static void put_value(const struct cost_value *v, FILE *f)
+{
+    if (v->count)
+        fprintf(f, " %8" PRIu64, v->median);
+    else
+        fprintf(f, " %8s", "-");
+}
+
 static void one_table(const struct cost *c, unsigned kernel, enum lab_mode mode, FILE *f)
 {
     char name[512];
@@ -62,7 +70,7 @@ static void one_table(const struct cost *c, unsigned kernel, enum lab_mode mode,
         fprintf(f, "  %-54s", cost_row[row].title);
         for (unsigned vq = 1; vq <= 16; vq++)
             if (c->vq_set >> (vq - 1) & 1)
-                fprintf(f, " %8" PRIu64, cost_job_of(c, kernel, mode, 128 * vq)->value[row].median);
+                put_value(&cost_job_of(c, kernel, mode, 128 * vq)->value[row], f);
         fputc('\n', f);
     }
 }
@@ -98,6 +106,8 @@ void cost_csv(const struct cost *c, FILE *f)
         for (unsigned row = 0; row < COSTS; row++) {
             const struct cost_job *j = &c->job[i];
             const struct cost_value *v = &j->value[row];
+            if (!v->count)
+                continue;
             quoted(c->kernel[j->kernel], f);
             quoted(j->version, f);
             fprintf(f, "%s,", lab_mode_name(j->mode));
@@ -134,7 +144,8 @@ static unsigned differences(const struct cost *c, struct difference *d)
     for (unsigned i = 0; i < c->jobs; i++)
         for (unsigned row = 0; c->job[i].kernel == 0 && row < COSTS; row++) {
             const struct cost_job *a = &c->job[i], *b = cost_job_of(c, 1, a->mode, a->bits);
-            d[n++] = (struct difference){ a, b, row, (int64_t)(b->value[row].median - a->value[row].median) };
+            if (a->value[row].count && b->value[row].count)
+                d[n++] = (struct difference){ a, b, row, (int64_t)(b->value[row].median - a->value[row].median) };
         }
     qsort(d, n, sizeof *d, larger);
     return n;

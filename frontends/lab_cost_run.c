@@ -47,7 +47,7 @@ static void returned(void *context, struct cpu *cpu, unsigned from)
     machine_pause(b->m);
 }
 
-/* Lines of our program go to the parent as they are. */
+/* Lines of our program go to the parent, behind a dot. */
 static void end_line(struct boot *b)
 {
     static const char mark[] = "svemu-cost: ";
@@ -58,7 +58,7 @@ static void end_line(struct boot *b)
         return;
     text += sizeof mark - 1;
     b->ended = !strcmp(text, "end") || !strncmp(text, "error ", 6);
-    fprintf(b->result, "%s\n", text);
+    fprintf(b->result, ".%s\n", text);
 }
 
 static void output(const uint8_t *bytes, size_t len)
@@ -178,11 +178,12 @@ static bool run_machine(struct boot *b, const struct options *o)
         begin_to_measure(b);
     if (!trace_stop())
         return false;
-    return b->ended ||
-           (why == STOP_POWEROFF
-                ? user_error("it powered off before everything was measured; has its initial RAM disk the /bin/kvmcost "
-                             "of `make assets`?")
-                : user_error("the machine ended before everything was measured: %s", b->m->stop_text));
+    if (why == STOP_POWEROFF && !b->ended)
+        return user_error("it powered off before everything was measured; has its initial RAM disk the /bin/kvmcost of "
+                          "`make assets`?");
+    if (!b->ended)
+        fprintf(b->result, ".error the machine ended before everything was measured: %s\n", b->m->stop_text);
+    return true;
 }
 
 static bool measure(const struct cost *c, const struct cost_job *j, FILE *result)
@@ -241,25 +242,38 @@ static void take_off(struct cost_job *j, uint64_t counter)
     }
 }
 
-static bool job_error(const struct cost *c, const struct cost_job *j, const char *text)
+/* What to call it in a sentence. */
+static char *job_text(const struct cost *c, const struct cost_job *j, char *buffer, size_t size)
 {
-    return user_error("%.300s, %s, %u bits: %.500s", c->kernel[j->kernel], lab_mode_name(j->mode), j->bits, text);
+    snprintf(buffer, size, "%.300s, %s, %u bits", c->kernel[j->kernel], lab_mode_name(j->mode), j->bits);
+    return buffer;
 }
 
+static void fail(struct cost_job *j, const char *why)
+{
+    if (!j->failure[0])
+        snprintf(j->failure, sizeof j->failure, "%s", why);
+}
+
+/* ".NAME NUMBERS" of the program; false: a mistake of the user's, with user_error. */
 static bool take_line(const struct cost *c, struct cost_job *j, char *line, uint64_t *counter)
 {
-    char *rest = line + strcspn(line, " \n");
+    char name[400], *rest;
     line[strcspn(line, "\n")] = 0;
-    if (*rest)
+    if ((rest = strchr(line, ' ')))
         *rest++ = 0;
-    if (!strcmp(line, "error"))
-        return job_error(c, j, rest);
+    else
+        rest = line + strlen(line);
+    if (!strcmp(line, "mistake"))
+        return user_error("%s: %.500s", job_text(c, j, name, sizeof name), rest);
+    if (!strcmp(line, ".error"))
+        fail(j, rest);
     if (!strcmp(line, "version"))
         snprintf(j->version, sizeof j->version, "%.100s", rest);
-    if (!strcmp(line, "counter"))
+    if (!strcmp(line, ".counter"))
         *counter = value_of(rest).min;
     for (unsigned i = 0; i < COSTS; i++)
-        if (!strcmp(line, cost_row[i].name))
+        if (line[0] == '.' && !strcmp(line + 1, cost_row[i].name))
             j->value[i] = value_of(rest);
     return true;
 }
@@ -274,9 +288,9 @@ static bool take_result(const struct cost *c, struct cost_job *j, FILE *result)
     while (ok && getline(&line, &room, result) > 0)
         ok = take_line(c, j, line, &counter);
     free(line);
-    for (unsigned i = 0; ok && i < COSTS; i++)
+    for (unsigned i = 0; i < COSTS; i++)
         if (!j->value[i].count)
-            ok = job_error(c, j, "the initial RAM disk's kvmcost is of another version; `make assets` makes it anew");
+            fail(j, "the initial RAM disk's kvmcost is of another version; `make assets` makes it anew");
     take_off(j, counter);
     return ok;
 }
@@ -293,7 +307,7 @@ static void __attribute__((noreturn)) become(const struct cost *c, const struct 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     bool ok = measure(c, j, result);
     if (!ok)
-        fprintf(result, "error %s\n", user_error_text);
+        fprintf(result, "mistake %s\n", user_error_text);
     fflush(result);
     _exit(0);
 }
@@ -312,15 +326,24 @@ static bool start(const struct cost *c, struct child *child, struct cost_job *j)
     return child->pid || user_error("a process cannot be started: %s", strerror(errno));
 }
 
+static void wipe(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
 static bool finish(const struct cost *c, struct child *child, int status)
 {
-    bool ok;
+    char name[400];
     child->pid = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        ok = take_result(c, child->job, child->result);
-    else
-        ok = job_error(c, child->job, "its process ended by itself, which is a defect of svemu");
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        fail(child->job, "its process ended by itself, which is a defect in svemu");
+    bool ok = take_result(c, child->job, child->result);
     fclose(child->result);
+    if (ok && child->job->failure[0]) {
+        wipe();
+        user_warning("%s: %s", job_text(c, child->job, name, sizeof name), child->job->failure);
+    }
     return ok;
 }
 
@@ -344,8 +367,9 @@ bool cost_run(struct cost *c)
         pid_t pid = running ? wait(&status) : 0;
         if (pid > 0 && (child = child_of(children, c->parallel, pid)))
             ok = finish(c, child, status) && ok, running--;
-        if (ok && isatty(STDERR_FILENO))
-            fprintf(stderr, "\r\033[K%s%u of %u", next == c->jobs && !running ? "\r" : "", next - running, c->jobs);
+        wipe();
+        if (isatty(STDERR_FILENO))
+            fprintf(stderr, "%u of %u", next - running, c->jobs);
     }
     for (unsigned i = 0; children && i < c->parallel; i++)
         if (children[i].pid) {
@@ -353,8 +377,7 @@ bool cost_run(struct cost *c)
             waitpid(children[i].pid, NULL, 0);
             fclose(children[i].result);
         }
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
+    wipe();
     free(children);
     return ok;
 }

@@ -116,12 +116,12 @@ static void line(const struct cost *c, unsigned row, unsigned kernel, enum lab_m
     fprintf(f, "<polyline fill=\"none\" stroke-width=\"1.6\" stroke=\"%s\" stroke-dasharray=\"%s\" points=\"",
             colour[mode], dashes[kernel % 4]);
     for (unsigned i = 0; i < c->jobs; i++)
-        if (c->job[i].kernel == kernel && c->job[i].mode == mode)
+        if (c->job[i].kernel == kernel && c->job[i].mode == mode && c->job[i].value[row].count)
             fprintf(f, " %.1f,%.1f", x_of(c, c->job[i].bits), y_of(c->job[i].value[row].median, top));
     fputs("\"/>\n", f);
     for (unsigned i = 0; i < c->jobs; i++) {
         const struct cost_job *j = &c->job[i];
-        if (j->kernel != kernel || j->mode != mode)
+        if (j->kernel != kernel || j->mode != mode || !j->value[row].count)
             continue;
         mark(mode, x_of(c, j->bits), y_of(j->value[row].median, top), f);
         snprintf(text, sizeof text, "Linux %s, %s, %u bits: %" PRIu64 " cycles",

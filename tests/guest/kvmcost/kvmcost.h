@@ -29,6 +29,8 @@ enum command {
     DO_MOVE,          // EXIT_MOVE, then `use`
     DO_USE_AFTER_HVC, // the first `use` behind an exit to the kernel
     DO_USE_AFTER_LOAD,
+    DO_SAVE_STATE, // all registers of `use` to memory
+    DO_LOAD_STATE, // and from there
     DO_SGI_SELF, // ICC_SGI1R_EL1 until the handler
     DO_EOI,      // ICC_EOIR1_EL1 of that interrupt
     DO_TIMER_SET,

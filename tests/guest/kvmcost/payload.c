@@ -24,6 +24,11 @@ static volatile uint64_t taken, eoi; // by vCPU 0: when its last interrupt came,
 void use_none(void), use_fp(void), use_sve(void);
 static void (*const uses[USES])(void) = { use_none, use_fp, use_sve };
 
+// All of the registers to and from memory (start.S).
+void save_fp(void *), load_fp(const void *), save_sve(void *, void *), load_sve(const void *, const void *);
+static uint8_t vectors_image[32 * 256] __attribute__((aligned(256)));
+static uint8_t predicates_image[17 * 32] __attribute__((aligned(256)));
+
 void guest_main(uint64_t vcpu);
 void guest_exception(uint64_t when, uint64_t vector);
 
@@ -166,6 +171,26 @@ static uint64_t do_use_after_load(void)
     return timed_use();
 }
 
+static uint64_t do_save_state(void)
+{
+    uint64_t t = now();
+    if (box->use == USE_SVE)
+        save_sve(vectors_image, predicates_image);
+    else
+        save_fp(vectors_image);
+    return now() - t;
+}
+static uint64_t do_load_state(void)
+{
+    do_save_state(); // what is in memory is in the caches, as behind a save of the switch before
+    uint64_t t = now();
+    if (box->use == USE_SVE)
+        load_sve(vectors_image, predicates_image);
+    else
+        load_fp(vectors_image);
+    return now() - t;
+}
+
 static uint64_t wait_taken(void)
 {
     while (!taken)
@@ -256,6 +281,8 @@ static uint64_t (*const measure[COMMANDS])(void) = {
     [DO_MOVE] = do_move,
     [DO_USE_AFTER_HVC] = do_use_after_hvc,
     [DO_USE_AFTER_LOAD] = do_use_after_load,
+    [DO_SAVE_STATE] = do_save_state,
+    [DO_LOAD_STATE] = do_load_state,
     [DO_SGI_SELF] = do_sgi_self,
     [DO_EOI] = do_eoi,
     [DO_TIMER_SET] = do_timer_set,

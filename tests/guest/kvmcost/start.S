@@ -75,6 +75,47 @@ taken:
     eret
 
 #include "use.inc"
+#include "../sve_image.inc"
+
+/* void save_sve(void *z, void *p), load_sve(const void *z, const void *p) */
+    .balign 64
+    .global save_sve, load_sve
+save_sve:
+    store_image x0, x1
+    ret
+    .balign 64
+load_sve:
+    load_image x0, x1
+    ret
+
+/* void save_fp(void *), load_fp(const void *): Q0-Q31, FPSR, FPCR */
+.macro pairs instruction
+    .irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+    pair \instruction, \n, %(\n + 1)
+    .endr
+.endm
+.altmacro
+.macro pair instruction, n, m
+    \instruction q\n, q\m, [x0, #16 * \n]
+.endm
+    .balign 64
+    .global save_fp, load_fp
+save_fp:
+    pairs stp
+    mrs x1, fpsr
+    mrs x2, fpcr
+    add x3, x0, #512
+    stp x1, x2, [x3]
+    ret
+    .balign 64
+load_fp:
+    pairs ldp
+    add x3, x0, #512
+    ldp x1, x2, [x3]
+    msr fpsr, x1
+    msr fpcr, x2
+    ret
+.noaltmacro
 
     .section .table, "aw"
     .balign 4096
