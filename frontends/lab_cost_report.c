@@ -4,6 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+const struct cost_row cost_row[COSTS] = {
+#define COST(NAME, PAIRED, TITLE) { NAME, TITLE, PAIRED },
+#include "frontends/lab_cost.def"
+};
+
 const struct cost_job *cost_job_of(const struct cost *c, unsigned kernel, enum lab_mode mode, unsigned bits)
 {
     for (unsigned i = 0; i < c->jobs; i++)

@@ -19,11 +19,6 @@
 enum { QUANTUM_NS = 100, MAX_LINES = 1000 };
 static const uint64_t TIME_LIMIT = UINT64_C(120000000000);
 
-const struct cost_row cost_row[COSTS] = {
-#define COST(NAME, PAIRED, TITLE) { NAME, TITLE, PAIRED },
-#include "frontends/lab_cost.def"
-};
-
 /* ---- In the child: one boot ---- */
 
 static struct boot {
