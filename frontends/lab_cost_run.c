@@ -16,7 +16,7 @@
 
 /* CPUs take turns so short that what one does to another is seen in time. So many lines of our program are more than
  * enough, and so much time for a boot. */
-enum { QUANTUM_NS = 100, MAX_LINES = 1000 };
+enum { QUANTUM_NS = 20, MAX_LINES = 1000 };
 static const uint64_t TIME_LIMIT = UINT64_C(120000000000);
 
 /* ---- In the child: one boot ---- */
@@ -111,6 +111,10 @@ static bool options_of(const struct cost *c, const struct cost_job *j, struct op
         return false;
     if (o->list)
         return user_error("lab cost: options that list something stand by themselves");
+    if (o->traces && c->jobs > 1)
+        return user_error(
+            "--trace %s: a trace is of one boot, and these are %u; choose with --kernel, --modes and --vl",
+            o->trace[0].spec, c->jobs);
     if (o->cpus == MAX_CPU_OPTIONS)
         return user_error("--cpu: at most %u of these with lab cost", MAX_CPU_OPTIONS - 1);
     if (!o->initrds && !lab_find_initrd(o))

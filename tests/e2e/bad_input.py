@@ -219,6 +219,7 @@ for name, options, *words in (
         ("a kernel beside --ab", ["--ab", KERNEL, KERNEL], "--ab", "--kernel"),
         ("one kernel for --ab", ["--ab", KERNEL], "--ab", "two kernels"),
         ("--smp", ["--smp", "4"], "--smp"),
+        ("one trace of many boots", ["--trace", "exceptions"], "--trace", "exceptions", "--modes"),
         ("an option that is not there", ["--mode", "vhe"], "--mode", "nearest"),
         ("a key of --cpu that is not there", ["--cpu", "all:vll=128"], "--cpu", "vll"),
         ("a table that cannot be written", ["--csv", "/nonexistent/x"], "--csv", "/nonexistent/x"),
