@@ -32,11 +32,11 @@ static struct boot {
     struct event watchdog;
 } boot;
 
-/* A guest of KVM's is entered: EL1 under stage 2 with a VMID other than 0, which protected KVM's own host has. */
+/* A guest of KVM's is entered: its VMID is not 0, which protected KVM's own host has. */
 static void returned(void *context, struct cpu *cpu, unsigned from)
 {
     struct boot *b = context;
-    if (b->entered || from != EL2 || cpu->pstate.EL == EL2 || !(cpu->sysreg[SR_HCR_EL2] & HCR_VM) || !mmu_vmid(cpu))
+    if (b->entered || from != EL2 || !cpu_is_guest(cpu, cpu->pstate.EL) || !mmu_vmid(cpu))
         return;
     b->entered = true;
     machine_pause(b->m);
