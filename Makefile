@@ -123,6 +123,11 @@ $(B)/tests/watch/drive: $(B)/obj/tests/watch/drive.o $(B)/libsvemu.a
 	@mkdir -p $(@D)
 	@$(link) -o $@ $^ $(LDLIBS)
 
+# Cycles of basic blocks: docs/testing.md.
+$(B)/tests/timing/measure: $(B)/obj/tests/timing/measure.o $(B)/libsvemu.a
+	@mkdir -p $(@D)
+	@$(link) -o $@ $^ $(LDLIBS)
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
@@ -298,10 +303,10 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/kvmlab guest/matrix)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/kvmcost guest/kvmlab guest/matrix)))
 
 # For .ci/lint: everything compiled, nothing linked.
-objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c tests/watch/*.c))
+objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c tests/watch/*.c tests/timing/*.c))
 
 clean:
 	rm -rf $(filter-out build/cache build/deps,$(wildcard build/*))
