@@ -96,7 +96,11 @@ void timing_sync_slow(struct cpu *cpu, enum timing_sync what)
     }
 }
 
-void timing_vl_changed(struct cpu *cpu) { cpu->timing->cost = cpu->timing->model->cost[cpu->vl_bits / 128]; }
+/* Before the first reset a CPU has no vector length yet. */
+void timing_vl_changed(struct cpu *cpu)
+{
+    cpu->timing->cost = cpu->timing->model->cost[cpu->vl_bits ? cpu->vl_bits / 128 : 1];
+}
 
 /* ---- Counts ---- */
 
@@ -163,7 +167,6 @@ static struct timing *timing_create(struct cpu *cpu, enum timing_mode mode, stru
     t->branch = timing_branch_create(m);
     t->memory = timing_memory_create(cpu, m);
     assert(t->branch && t->memory);
-    t->cost = m->cost[cpu->vl_bits / 128];
     return t;
 }
 
@@ -196,6 +199,7 @@ void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *
         t->s.slot = cycles << SLOT_BITS;
         t->s.swept = cycles / SWEEP * SWEEP;
         cpu->timing = t;
+        timing_vl_changed(cpu);
     }
     cpu->time_ns = ns;
     cpu->time_cycles = cycles;
@@ -247,7 +251,7 @@ void timing_visit(struct state_pass *s, struct cpu *cpu)
         timing_switch(cpu, (enum timing_mode)mode, m);
     if (mode == TIMING_FAST || (state_reading(s) && !m))
         return;
-    if (timing_mode(cpu) == mode) {
+    if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
         visit_parts(s, cpu->timing);
         return;
     }

@@ -26,11 +26,11 @@ enum {
 
 /* Plain numbers, saved as they are. */
 struct timing_state {
-    uint64_t commit;                     /* the cycle in which the last instruction commits: cpu_cycles() */
-    uint64_t slot; /* when the next is dispatched at the earliest: cycles << SLOT_BITS, and parts of one */
+    uint64_t commit;     /* the cycle in which the last instruction commits: cpu_cycles() */
+    uint64_t slot;       /* when the next is dispatched at the earliest: cycles << SLOT_BITS, and parts of one */
     uint64_t dispatched; /* the cycle in which the last was, unless it was simple */
-    uint64_t committed; /* micro-operations in the cycle of commit already */
-    uint64_t branch_cycle, branches; /* the last taken branch's dispatch, and how many there were in that cycle */
+    uint64_t committed;  /* micro-operations in the cycle of commit already */
+    uint64_t branch_cycle, branches;     /* the last taken branch's dispatch, and how many there were in that cycle */
     uint64_t uops, loaded, stored_count; /* how many there have been: places in the rings below */
     uint64_t swept;                      /* bookings before this cycle are cleared; a multiple of SWEEP */
     uint64_t line;                       /* address / line of the last fetch, + 1; NO_LINE: none */
@@ -59,7 +59,7 @@ struct timing {
     struct timing_state s;
     const struct timing_cost *cost; /* model->cost[] of the vector length */
     struct timing_model *model;
-    uint64_t slot_step; /* one micro-operation's share of a cycle's dispatch */
+    uint64_t slot_step;           /* one micro-operation's share of a cycle's dispatch */
     uint32_t width, commit_width; /* commit_width UINT32_MAX: not less than width, so that it limits nothing */
     uint32_t rob, load_queue, store_queue;
     uint32_t line_shift, taken_limit;
