@@ -92,8 +92,6 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
         !debug_create(cpu) || !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
-    if (c->timing != TIMING_FAST && c->timing_model)
-        timing_switch(cpu, (enum timing_mode)c->timing, c->timing_model);
     return cpu;
 }
 
@@ -123,6 +121,9 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
     for (unsigned i = 0; i < opt->smp; i++)
         if (!cpu_create(m, i))
             return NULL;
+    for (unsigned i = 0; i < opt->smp; i++)
+        if (m->config[i].timing != TIMING_FAST && m->config[i].timing_model)
+            timing_switch(m->cpus[i], (enum timing_mode)m->config[i].timing, m->config[i].timing_model);
     return m;
 }
 

@@ -77,18 +77,6 @@ static ALWAYS_INLINE uint64_t commit(struct timing *t, const struct timing_cost 
     return simple ? simple_commit(&t->s, done) : pipe_commit(t, uops_of(c), done);
 }
 
-/* Registers only, three or four of them, and flags: what else is simple. */
-static ALWAYS_INLINE void account_more(struct timing *t, const struct timed_op *d)
-{
-    const struct timing_cost *c = &t->cost[d->cost];
-    uint64_t at = timing_max(simple_dispatch(t), sources(&t->s, d));
-    uint64_t done = simple_book(&t->s, c->use.ports, at) + c->latency;
-
-    t->s.ready[d->dst[0]] = done;
-    t->s.ready[d->dst[1]] = done;
-    simple_commit(&t->s, done);
-}
-
 /* Registers only; returns when it is done. */
 static ALWAYS_INLINE uint64_t account_plain(struct timing *t, const struct timed_op *d, bool simple)
 {
@@ -130,8 +118,8 @@ static ALWAYS_INLINE uint64_t address(const struct cpu *cpu, const struct timed_
 
     if (unlikely(d->flags & TIMED_VL))
         return base + vl_offset(cpu, d) + (index << d->shift);
-    if (d->extend)
-        index = d->extend == 2 ? (uint32_t)index : (uint64_t)(int64_t)(int32_t)index;
+    if (d->extend & EXTEND_OF_INDEX)
+        index = (d->extend & EXTEND_OF_INDEX) == 2 ? (uint32_t)index : (uint64_t)(int64_t)(int32_t)index;
     return base + (uint64_t)(int64_t)d->offset + (index << d->shift);
 }
 static ALWAYS_INLINE unsigned access_size(const struct cpu *cpu, const struct timed_op *d)

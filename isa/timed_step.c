@@ -249,6 +249,8 @@ struct timed_pending timed_before(struct cpu *cpu, const struct op *op, const st
 
     timed_enter(cpu, pc, pa);
     switch (d->kind) {
+    case TIMED_RUN:
+    case TIMED_HEAD:
     case TIMED_PLAIN: account_plain(cpu->timing, d, false); break;
     case TIMED_FUSED: account_fused(cpu->timing, d); break;
     case TIMED_SYSTEM: account_system(cpu, d); break;
