@@ -73,7 +73,7 @@ uint64_t mshr_start(const uint64_t *mshr, unsigned n, uint64_t now, unsigned *wh
 {
     unsigned first = 0;
 
-    for (unsigned i = 1; i < n; i++)
+    for (unsigned i = 0; i < n && mshr[first] > now; i++)
         if (mshr[i] < mshr[first])
             first = i;
     *which = first;
