@@ -35,7 +35,7 @@ static void run_ahead(struct timing_memory *t, uint64_t stride, uint64_t pa, uin
         a += stride;
         if ((a ^ pa) >> 12)
             return;
-        if (cache_find(&t->l1[TIMING_DATA].c, a) != NO_LINE)
+        if (cache_find(&t->l1[TIMING_DATA].c, a) != ABSENT)
             continue;
         if (!l1_mshr_free(t, now))
             return;

@@ -103,7 +103,7 @@ static uint32_t tlb1_find(struct timing_l1_tlb *tlb, uint64_t va, uint64_t key)
             *hint = (uint8_t)i;
             return i;
         }
-    return NO_LINE;
+    return ABSENT;
 }
 
 static void tlb1_drop(struct timing_memory *t, unsigned which, uint32_t i)
@@ -173,7 +173,7 @@ uint32_t tlb_translate(struct timing_memory *t, unsigned which, uint64_t va, uin
     struct timing_translation e = { .va = untagged(va), .key = current_key(t), .ready = now };
     uint32_t i = tlb1_find(tlb, e.va, e.key);
 
-    if (likely(i != NO_LINE)) {
+    if (likely(i != ABSENT)) {
         *cycles = wait_until(tlb->entry[i].ready, now);
     } else {
         *cycles = 0;
@@ -251,7 +251,7 @@ void translations_visit(struct state_pass *s, struct timing_memory *t)
     }
     state_bytes(s, "tlb2.entry", tlb2->entry, n * sizeof(*tlb2->entry));
     state_bytes(s, "tlb2.used", tlb2->used, n * sizeof(*tlb2->used));
-    state_cache_value(s, "tlb2.clock", &tlb2->clock, UINT64_MAX);
+    state_member(s, "tlb2.clock", &tlb2->clock, STATE_CACHE, UINT64_MAX);
     if (!state_loading(s))
         return;
     tlb2->sizes = 0;
