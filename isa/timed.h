@@ -102,6 +102,10 @@ struct timed_pending {
 struct timed_pending timed_before(struct cpu *cpu, const struct op *op, const struct timed_op *d, uint64_t pc,
                                   uint64_t pa);
 void timed_after(struct cpu *cpu, const struct op *op, const struct timed_op *d, uint64_t pc, struct timed_pending p);
+/* Does op store whole lines without reading them (DC ZVA, DC GZVA)? */
+bool timed_zeroes(const struct op *op);
+/* What cache maintenance by op in cycle now does to the modelled caches: cycles until it is complete, for the DSB. */
+unsigned timed_maintenance(struct cpu *cpu, const struct op *op, uint64_t now);
 /* The line of the instruction at pc is fetched unless it is the one fetched last. */
 void timed_enter(struct cpu *cpu, uint64_t pc, uint64_t pa);
 

@@ -164,13 +164,11 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     return done;
 }
 
-/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors. */
-static ALWAYS_INLINE void drain(struct cpu *cpu, struct timing *t, uint64_t va, uint64_t pa, unsigned size,
-                                uint64_t data, uint64_t committed, uint64_t pc)
+/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors. extra:
+ * cycles until its line is owned. */
+static ALWAYS_INLINE void drain(struct timing_state *s, uint64_t pa, unsigned size, uint64_t data, uint64_t committed,
+                                unsigned extra)
 {
-    struct timing_state *s = &t->s;
-    unsigned extra = timing_store(cpu, va, pa, size, committed, pc);
-
     s->drained = timing_max(s->drained, committed + extra) + 1;
     for (uint64_t word = pa >> 3, last = (pa + size - 1) >> 3; word <= last && word < (pa >> 3) + 8; word++) {
         unsigned i = word & (FORWARDS - 1);
@@ -199,7 +197,7 @@ static ALWAYS_INLINE void account_store(struct cpu *cpu, struct timing *t, const
     data = timing_max(at + late, stored_values(s, d));
     s->ready[d->base_written] = at + c->base_latency;
     committed = commit(t, c, data + c->latency, simple);
-    drain(cpu, t, va, pa, size, data, committed, pc);
+    drain(s, pa, size, data, committed, timing_store(cpu, va, pa, size, committed, pc));
     s->stores[s->stored_count++ % MAX_QUEUE] = s->drained;
 }
 
