@@ -254,6 +254,12 @@ static HANDLER(h_timed_head)
     GOTO(d->real);
 }
 
+/* Those whose extend is enum timed_extend. */
+static ALWAYS_INLINE bool has_extend(const struct timed_op *d)
+{
+    return d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE;
+}
+
 /* The handler for what d is, whatever line it is in. */
 static ALWAYS_INLINE handler_fn *kind_handler(const struct timing *t, const struct timed_op *d)
 {
@@ -265,10 +271,9 @@ static ALWAYS_INLINE handler_fn *kind_handler(const struct timing *t, const stru
         [TIMED_INDIRECT] = h_##PREFIX##_indirect,                                                          \
     }
     static handler_fn *const handlers[2][TIMED_HANDLERS] = { TABLE(timed), TABLE(simple) };
-    bool access = d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE;
     bool simple = t->simple && d->flags & TIMED_SIMPLE && d->src[2] == REG_NONE;
 
-    if (d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV || (access && d->extend & EXTEND_SLOW))
+    if (d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV || (has_extend(d) && d->extend & EXTEND_SLOW))
         return h_timed_slow;
     return handlers[simple][d->kind];
 }
@@ -286,7 +291,7 @@ handler_fn *timed_handler(const struct timing *t, const struct op *op, struct ti
 {
     bool first = !(pa & ((UINT64_C(1) << t->line_shift) - 1));
 
-    if (!hot && !insn_table[op->row].check)
+    if (has_extend(d) && !hot && !insn_table[op->row].check)
         d->extend |= EXTEND_SLOW;
     if (hot && t->simple && d->kind == TIMED_PLAIN && d->flags & TIMED_SIMPLE && !(d->extend & EXTEND_CHECKED)) {
         d->kind = first ? TIMED_HEAD : TIMED_RUN;
