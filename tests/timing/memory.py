@@ -152,5 +152,20 @@ def _(c):
     walks_of(c, 1, 2, 16)
 
 
+@run.case("cycles go on from a snapshot")
+def _(c):
+    with tempfile.TemporaryDirectory() as d:
+        file = os.path.join(d, "middle")
+        whole = c.svemu("--smp", "1", "--memory", "512M", "--kernel", PROGRAM, "--timing", "ooo", "--snapshot-at",
+                        "700000:" + file, timeout=120, tag="-whole")
+        rest = c.svemu("--from", file, "--timing", "ooo", timeout=120, tag="-rest")
+    c.exited(rest, guest_status=None)
+    c.expect(rest.console.count("\n") > 5 and whole.console.endswith(rest.console), "the rest is another one")
+    if c.failures:
+        return
+    cycles = [r.stats["cpus"][0]["cycles"] for r in (whole, rest)]
+    c.expect(cycles[0] == cycles[1], "%d cycles, with a snapshot on the way %d" % tuple(cycles))
+
+
 if __name__ == "__main__":
     run.main()
