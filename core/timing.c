@@ -234,6 +234,15 @@ static void visit_parts(struct state_pass *s, struct timing *t)
     timing_memory_visit(s, t->memory);
 }
 
+/* The mode of what is being loaded. The CPU's time has been loaded already, and is not the one that the switch begins
+ * with. */
+static void load_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    uint64_t ns = cpu->time_ns, cycles = cpu->time_cycles, ahead = cpu->cycles_ahead;
+    timing_switch(cpu, mode, m);
+    cpu->time_ns = ns, cpu->time_cycles = cycles, cpu->cycles_ahead = ahead;
+}
+
 /* Not part of the state hash: what it has done to time is. The CPU may be in another mode than the one that was saved,
  * of those that its options allow. */
 void timing_visit(struct state_pass *s, struct cpu *cpu)
@@ -248,9 +257,10 @@ void timing_visit(struct state_pass *s, struct cpu *cpu)
     if (s->mode == STATE_LAYOUT)
         mode = m ? TIMING_OOO : TIMING_FAST;
     if (state_loading(s) && mode != timing_mode(cpu))
-        timing_switch(cpu, (enum timing_mode)mode, m);
+        load_mode(cpu, (enum timing_mode)mode, m);
     if (mode == TIMING_FAST || (state_reading(s) && !m))
         return;
+    state_same(s, "timing model", m->digest); /* its costs are not saved, but made again */
     if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
         visit_parts(s, cpu->timing);
         return;
