@@ -289,6 +289,19 @@ static uint64_t next_random(void)
     return random >> 33;
 }
 
+/* Costs are numbered as they are met, and there must be room for all. */
+TEST(built_in_models_have_room)
+{
+    const char *name;
+    isa_init();
+    for (unsigned n = 0; (name = timing_model_name(n)); n++) {
+        struct timing_model *m = timing_model_builtin(name);
+        for (unsigned i = 0; i < 100000; i++)
+            cost(m, (uint32_t)(next_random() << 16 ^ next_random()), 128);
+        EXPECT(m->costs > 100 && m->costs < MAX_COSTS / 2);
+    }
+}
+
 /* Everything that can be asked of a model. */
 static void use_model(struct timing_model *m)
 {
