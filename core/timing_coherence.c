@@ -20,7 +20,7 @@ static unsigned peer_l1(struct timing_memory *p, unsigned which, uint64_t pa, ui
 
     for (uint64_t a = cache_line_of(c, pa); a < pa + bytes; a += UINT64_C(1) << c->line_log2) {
         uint32_t i = cache_find(c, a);
-        if (i == NO_LINE)
+        if (i == ABSENT)
             continue;
         found |= PEER_HAS | (c->tag[i] & LINE_DIRTY ? PEER_DIRTY : 0);
         if (take) {
@@ -40,7 +40,7 @@ static unsigned peer_l2(const struct timing_l2 *l2, uint64_t pa, uint64_t bytes,
 
     for (uint64_t a = cache_line_of(c, pa); a < pa + bytes; a += UINT64_C(1) << c->line_log2) {
         uint32_t i = cache_find(c, a);
-        if (i == NO_LINE)
+        if (i == ABSENT)
             continue;
         found |= PEER_HAS | (c->tag[i] & LINE_DIRTY ? PEER_DIRTY : 0);
         c->tag[i] = take ? 0 : c->tag[i] & ~(uint64_t)LINE_DIRTY;

@@ -8,7 +8,7 @@
 
 /* ---- timing_cache.c: tags ---- */
 enum { LINE_VALID = 1, LINE_DIRTY = 2, LINE_OWNED = 4, LINE_PREFETCHED = 8, LINE_FLAGS = 31 };
-#define NO_LINE UINT32_MAX
+#define ABSENT UINT32_MAX
 struct timing_cache {
     uint32_t sets, ways, mask; /* mask: sets - 1, or 0 if sets is no power of two */
     unsigned line_log2;
@@ -19,7 +19,7 @@ struct timing_cache {
 bool cache_create(struct timing_cache *c, uint64_t bytes, uint64_t ways, unsigned line_log2) MUST_CHECK;
 void cache_free(struct timing_cache *c);
 void cache_visit(struct state_pass *s, struct timing_cache *c);
-/* The number of the line that pa is in, or NO_LINE. */
+/* The number of the line that pa is in, or ABSENT. */
 uint32_t cache_find(const struct timing_cache *c, uint64_t pa);
 /* Where that line would go: an empty place, else the least recently used one. The cache has sets. */
 uint32_t cache_victim(const struct timing_cache *c, uint64_t pa);
@@ -110,6 +110,7 @@ enum { WALK_STAGE1, WALK_STAGE2 };
 enum { MAX_STREAMS = 64 };
 struct timing_stream {
     uint64_t pc, last, stride; /* last: VA */
+    uint64_t ahead;            /* PA of what was asked for last */
     uint64_t confidence, used;
 };
 
