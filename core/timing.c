@@ -234,6 +234,48 @@ static void visit_parts(struct state_pass *s, struct timing *t)
     timing_memory_visit(s, t->memory);
 }
 
+/* The mode of what is being loaded. The CPU's time has been loaded already, and is not the one that the switch begins
+ * with. */
+static void load_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    uint64_t ns = cpu->time_ns, cycles = cpu->time_cycles, ahead = cpu->cycles_ahead;
+    timing_switch(cpu, mode, m);
+    cpu->time_ns = ns, cpu->time_cycles = cycles, cpu->cycles_ahead = ahead;
+}
+
+/* While a state is looked at that CPUs in other modes have saved, their pipelines are stood in for, those that it has
+ * not are out of sight, all at once: what CPUs share is saved with the first that has a part in it. */
+struct stand_in {
+    struct cpu *cpu;
+    struct timing *made;          /* NULL: */
+    struct timing_memory *hidden; /* this is out of sight */
+    struct stand_in *next;
+};
+static struct stand_in *stand_ins;
+
+/* NULL for TIMING_FAST. */
+static struct timing *stand_in(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    struct stand_in *q = calloc(1, sizeof(*q));
+    assert(q);
+    *q = (struct stand_in){ .cpu = cpu, .hidden = cpu->timing_memory, .next = stand_ins };
+    cpu->timing_memory = NULL;
+    if (mode != TIMING_FAST)
+        q->made = timing_create(cpu, mode, m);
+    stand_ins = q;
+    return q->made;
+}
+
+void timing_visited(void)
+{
+    for (struct stand_in *q; (q = stand_ins); free(q)) {
+        stand_ins = q->next;
+        if (q->made)
+            timing_destroy(q->made);
+        q->cpu->timing_memory = q->hidden;
+    }
+}
+
 /* Not part of the state hash: what it has done to time is. The CPU may be in another mode than the one that was saved,
  * of those that its options allow. */
 void timing_visit(struct state_pass *s, struct cpu *cpu)
@@ -247,15 +289,15 @@ void timing_visit(struct state_pass *s, struct cpu *cpu)
     state_cache_value(s, "timing mode", &mode, m ? TIMING_OOO : TIMING_FAST);
     if (s->mode == STATE_LAYOUT)
         mode = m ? TIMING_OOO : TIMING_FAST;
+    if (state_reading(s) && mode != TIMING_FAST && !m)
+        return;
     if (state_loading(s) && mode != timing_mode(cpu))
-        timing_switch(cpu, (enum timing_mode)mode, m);
-    if (mode == TIMING_FAST || (state_reading(s) && !m))
+        load_mode(cpu, (enum timing_mode)mode, m);
+    struct timing *t = cpu->timing;
+    if ((mode == TIMING_FAST) != !t) /* only looking */
+        t = stand_in(cpu, (enum timing_mode)mode, m);
+    if (!t)
         return;
-    if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
-        visit_parts(s, cpu->timing);
-        return;
-    }
-    struct timing *t = timing_create(cpu, (enum timing_mode)mode, m);
+    state_same(s, "timing model", m->digest); /* its costs are not saved, but made again */
     visit_parts(s, t);
-    timing_destroy(t);
 }
