@@ -1,6 +1,7 @@
 # Inner loops as clang 19 compiles them with -O3 -ffast-math -mcpu=a64fx.
 
 # block: a64fx-daxpy
+# setup: mov x9, #64; mov x10, #64
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z6.d }, p0/z, [x12]
@@ -25,6 +26,7 @@
     b.ne 1b
 
 # block: a64fx-dot
+# setup: mov x9, #64; mov x10, #64
 1:
     ld1d { z4.d }, p0/z, [x13]
     ld1d { z5.d }, p0/z, [x13, #1, mul vl]
@@ -44,6 +46,7 @@
     b.ne 1b
 
 # block: a64fx-sum-long
+# setup: mov x8, #64; mov x10, #64
 1:
     ld1d { z4.d }, p0/z, [x12]
     ld1d { z5.d }, p0/z, [x12, #1, mul vl]
@@ -58,6 +61,7 @@
     b.ne 1b
 
 # block: a64fx-max-int
+# setup: mov x8, #64; mov x11, #64
 1:
     ld1w { z4.s }, p0/z, [x13]
     ld1w { z5.s }, p0/z, [x13, #1, mul vl]
@@ -72,7 +76,7 @@
     b.ne 1b
 
 # block: a64fx-add-bytes
-# setup: mov x11, xzr
+# setup: mov x11, xzr; mov x9, #64; mov x10, #64
 1:
     ld1b { z0.b }, p0/z, [x1, x11]
     ld1b { z4.b }, p0/z, [x2, x11]
@@ -98,7 +102,7 @@
     b.ne 1b
 
 # block: a64fx-stencil
-# setup: mov x16, x0; mov x17, x1; mov x18, x2; mov x4, xzr; mov x11, xzr
+# setup: mov x16, x0; mov x17, x1; mov x18, x2; mov x4, xzr; mov x11, xzr; mov x5, #64; mov x10, #64
 1:
     add x7, x1, x11
     ld1b { z2.b }, p1/z, [x1, x11]
@@ -133,30 +137,8 @@
     subs x6, x6, x10
     b.ne 1b
 
-# block: a64fx-complexmul
-# setup: mov x10, xzr
-1:
-    add x13, x1, x10
-    ld1b { z1.b }, p0/z, [x1, x10]
-    ld1b { z3.b }, p0/z, [x2, x10]
-    mov z4.d, z0.d
-    mov z6.d, z0.d
-    ld1w { z2.s }, p1/z, [x13, #1, mul vl]
-    add x13, x2, x10
-    ld1w { z5.s }, p1/z, [x13, #1, mul vl]
-    add x13, x0, x10
-    fcmla z4.s, p1/m, z1.s, z3.s, #0
-    fcmla z6.s, p1/m, z2.s, z5.s, #0
-    fcmla z4.s, p1/m, z1.s, z3.s, #90
-    fcmla z6.s, p1/m, z2.s, z5.s, #90
-    st1b { z4.b }, p0, [x0, x10]
-    add x10, x10, x11
-    st1w { z6.s }, p1, [x13, #1, mul vl]
-    subs x12, x12, x9
-    b.ne 1b
-
 # block: a64fx-dot8
-# setup: mov x8, xzr
+# setup: mov x8, xzr; mov x10, #64; mov x11, #64
 1:
     add x12, x0, x8
     ld1sb { z4.s }, p0/z, [x0, x8]
@@ -177,6 +159,7 @@
     b.ne 1b
 
 # block: a64fx-tofloat
+# setup: mov x10, #64; mov x11, #64
 1:
     ld1w { z0.s }, p0/z, [x14]
     ld1w { z1.s }, p0/z, [x14, #1, mul vl]
@@ -201,6 +184,7 @@
     b.ne 1b
 
 # block: a64fx-recip
+# setup: mov x9, #64; mov x10, #64
 1:
     ld1d { z1.d }, p0/z, [x13]
     ld1d { z2.d }, p0/z, [x13, #1, mul vl]
@@ -220,6 +204,7 @@
     b.ne 1b
 
 # block: a64fx-clampi
+# setup: mov x10, #64; mov x11, #64
 1:
     ld1sh { z1.s }, p0/z, [x14, #1, mul vl]
     ld1sh { z2.s }, p0/z, [x14]
@@ -275,6 +260,7 @@
     b.ne 1b
 
 # block: a64fx-condsum
+# setup: mov x8, #64; mov x10, #64
 1:
     ld1d { z4.d }, p0/z, [x13]
     ld1d { z5.d }, p0/z, [x13, #1, mul vl]
@@ -298,6 +284,7 @@
     b.ne 1b
 
 # block: a64fx-fnv
+# setup: mov x9, #64; mov x12, #64
 1:
     ldurb w14, [x13, #-3]
     sub x11, x11, #8
@@ -328,25 +315,8 @@
     cmp x12, x11
     b.ne 1b
 
-# block: a64fx-adler
-1:
-    ldrb w10, [x0], #1
-    add w9, w9, w10
-    add w8, w9, w8
-    subs x1, x1, #1
-    b.ne 1b
-
-# block: a64fx-fib
-1:
-    add x10, x9, x8
-    mov x1, x8
-    mov x9, x8
-    mov x8, x10
-    subs x0, x0, #1
-    b.ne 1b
-
 # block: a64fx-crctab
-# setup: mov x13, xzr
+# setup: mov x13, xzr; mov x11, #64
 1:
     ldurb w13, [x12, #-3]
     sub x10, x10, #8
@@ -393,16 +363,8 @@
     cmp x11, x10
     b.ne 1b
 
-# block: a64fx-prefix
-1:
-    ldr x9, [x1], #8
-    add x8, x9, x8
-    str x8, [x0], #8
-    subs x2, x2, #1
-    b.ne 1b
-
 # block: a64fx-matmul
-# setup: mov x16, x0; mov x17, x1; mov x12, xzr
+# setup: mov x16, x0; mov x17, x1; mov x12, xzr; mov x10, #64
 1:
     ld1w { z16.d }, p0/z, [x13, x12, lsl #2]
     ld1w { z17.d }, p0/z, [x16, x12, lsl #2]
@@ -417,38 +379,6 @@
     st1w { z16.d }, p0, [x17, x12, lsl #2]
     add x12, x12, x10
     cmp x18, x12
-    b.ne 1b
-
-# block: a64fx-horner
-1:
-    ldr d2, [x0], #8
-    fmadd d0, d0, d1, d2
-    subs x1, x1, #1
-    b.ne 1b
-
-# block: a64fx-mandel
-1:
-    fmul d5, d4, d4
-    fmul d6, d3, d3
-    fadd d7, d5, d6
-    fcmp d7, d2
-    b.ge 1b
-    fadd d4, d4, d4
-    fsub d6, d0, d6
-    add w0, w0, #1
-    fmadd d3, d3, d4, d1
-    fadd d5, d6, d5
-    fmov d4, d5
-    cmp w8, w0
-    b.ne 1b
-
-# block: a64fx-rng
-1:
-    eor x9, x9, x9, lsl #13
-    eor x9, x9, x9, lsr #7
-    eor x9, x9, x9, lsl #17
-    madd x8, x9, x10, x8
-    subs x1, x1, #1
     b.ne 1b
 
 # block: a64fx-bswap
@@ -472,16 +402,6 @@
     stp w11, w12, [x9, #8]
     add x9, x9, #32
     subs x8, x8, #8
-    b.ne 1b
-
-# block: a64fx-popc
-1:
-    ldr d0, [x0], #8
-    cnt v0.8b, v0.8b
-    uaddlv h0, v0.8b
-    fmov w9, s0
-    add x8, x9, x8
-    subs x1, x1, #1
     b.ne 1b
 
 # block: a64fx-rgb
@@ -529,13 +449,4 @@
     addhn2 v16.16b, v9.8h, v24.8h
     stp q7, q16, [x10], #64
     subs x11, x11, #64
-    b.ne 1b
-
-# block: a64fx-scalar-daxpy
-1:
-    ldr d2, [x0]
-    ldr d1, [x1], #8
-    fmadd d1, d1, d0, d2
-    str d1, [x0], #8
-    subs x2, x2, #1
     b.ne 1b

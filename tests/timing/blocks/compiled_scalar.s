@@ -92,6 +92,7 @@
     b.ne 1b
 
 # block: scalar-clampi
+# setup: mov x8, #64
 1:
     ldrsh w9, [x1], #2
     add w9, w9, w9, lsl #1
@@ -104,6 +105,7 @@
     b.ne 1b
 
 # block: scalar-fnv
+# setup: mov x9, #64
 1:
     ldrb w10, [x8], #1
     subs x1, x1, #1
@@ -194,6 +196,7 @@
     b.ne 1b
 
 # block: scalar-mandel
+# setup: mov x8, #64
 1:
     fmul d5, d3, d3
     fmadd d6, d4, d4, d5
@@ -209,6 +212,7 @@
     b.ne 1b
 
 # block: scalar-rng
+# setup: mov x10, #64
 1:
     eor x9, x9, x9, lsl #13
     subs x1, x1, #1
@@ -236,6 +240,7 @@
     b.ne 1b
 
 # block: scalar-rgb
+# setup: mov x9, #64; mov x10, #64
 1:
     ldurb w11, [x8, #-2]
     ldurb w12, [x8, #-1]

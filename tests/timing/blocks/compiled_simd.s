@@ -23,15 +23,6 @@
     fmla v0.2d, v4.2d, v2.2d
     b.ne 1b
 
-# block: simd-sum-long
-1:
-    ldp q2, q3, [x8, #-16]
-    add x8, x8, #32
-    subs x10, x10, #4
-    add v1.2d, v3.2d, v1.2d
-    add v0.2d, v2.2d, v0.2d
-    b.ne 1b
-
 # block: simd-max-int
 1:
     ldp q2, q3, [x8, #-16]
@@ -175,42 +166,4 @@
     fmla v4.4s, v6.4s, v3.s[0]
     fadd v4.4s, v4.4s, v5.4s
     str q4, [x13], #16
-    b.ne 1b
-
-# block: simd-bswap
-1:
-    ldp w11, w12, [x10, #-4]
-    subs x8, x8, #2
-    add x10, x10, #8
-    rev w11, w11
-    rev w12, w12
-    stp w11, w12, [x9, #-4]
-    add x9, x9, #8
-    b.ne 1b
-
-# block: simd-rgb
-1:
-    mov x12, x11
-    add x11, x11, #96
-    subs x10, x10, #32
-    ld3 { v16.16b, v17.16b, v18.16b }, [x12], #48
-    ld3 { v19.16b, v20.16b, v21.16b }, [x12]
-    umull v6.8h, v17.8b, v2.8b
-    umull2 v22.8h, v17.16b, v3.16b
-    umull2 v24.8h, v18.16b, v4.16b
-    umull v7.8h, v20.8b, v2.8b
-    umull2 v23.8h, v20.16b, v3.16b
-    umlal v6.8h, v16.8b, v0.8b
-    umlal2 v22.8h, v16.16b, v1.16b
-    umull v16.8h, v18.8b, v5.8b
-    umull v18.8h, v21.8b, v5.8b
-    umull2 v17.8h, v21.16b, v4.16b
-    umlal v7.8h, v19.8b, v0.8b
-    umlal2 v23.8h, v19.16b, v1.16b
-    addhn v6.8b, v6.8h, v16.8h
-    addhn v7.8b, v7.8h, v18.8h
-    addhn2 v6.16b, v22.8h, v24.8h
-    addhn2 v7.16b, v23.8h, v17.8h
-    stp q6, q7, [x9, #-16]
-    add x9, x9, #32
     b.ne 1b

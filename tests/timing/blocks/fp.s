@@ -22,14 +22,18 @@
     fmadd d1, d16, d17, d0
     fmsub d2, d18, d19, d1
 # block: fp-fma-throughput
-    fmadd d0, d16, d17, d0
-    fmadd d1, d16, d17, d1
-    fmadd d2, d16, d17, d2
-    fmadd d3, d16, d17, d3
-    fmadd d4, d16, d17, d4
-    fmadd d5, d16, d17, d5
-    fmadd d6, d16, d17, d6
-    fmadd d7, d16, d17, d7
+    fmadd d0, d24, d25, d26
+    fmadd d1, d24, d25, d27
+    fmadd d2, d24, d25, d28
+    fmadd d3, d24, d25, d29
+    fmadd d4, d24, d25, d26
+    fmadd d5, d24, d25, d27
+    fmadd d6, d24, d25, d28
+    fmadd d7, d24, d25, d29
+    fmadd d8, d24, d25, d26
+    fmadd d9, d24, d25, d27
+    fmadd d10, d24, d25, d28
+    fmadd d11, d24, d25, d29
 # block: fp-horner
     fmadd d0, d0, d1, d16
     fmadd d0, d0, d1, d17

@@ -48,8 +48,9 @@
     mul x17, x1, x2
     mul x18, x1, x2
     mul x19, x1, x2
-# block: int-madd-accumulate-chain
+# block: int-accumulate-chains
     madd x16, x1, x2, x16
+    crc32cx w17, w17, x1
 # block: int-smull-throughput
     smull x16, w1, w2
     umull x17, w1, w2
@@ -114,8 +115,6 @@
     cmp x1, x2
     tst x1, x2
     cmn x1, x2
-# block: int-crc-chain
-    crc32cx w16, w16, x17
 # block: int-move-wide
     movz x16, #0x1234
     movk x16, #0x5678, lsl #16

@@ -21,25 +21,35 @@
     add v1.4s, v1.4s, v0.4s
 # block: simd-mul-chain
     mul v0.4s, v0.4s, v1.4s
-# block: simd-mla-accumulate-chain
-    mla v0.4s, v1.4s, v2.4s
 # block: simd-mull-throughput
     smull v0.4s, v16.4h, v17.4h
     umull2 v1.4s, v16.8h, v17.8h
     smull v2.8h, v16.8b, v17.8b
     smull v3.2d, v16.2s, v17.2s
-# block: simd-mlal-accumulate
-    smlal v0.4s, v16.4h, v17.4h
-    smlal2 v0.4s, v16.8h, v17.8h
-# block: simd-dot-chain
-# on: neoverse-v1 neoverse-n2 cortex-a510
-    sdot v0.4s, v1.16b, v2.16b
 # block: simd-dot-throughput
 # on: neoverse-v1 neoverse-n2 cortex-a510
-    udot v0.4s, v16.16b, v17.16b
-    udot v1.4s, v18.16b, v19.16b
-    udot v2.4s, v20.16b, v21.16b
-    udot v3.4s, v22.16b, v23.16b
+    udot v0.4s, v24.16b, v25.16b
+    udot v1.4s, v24.16b, v25.16b
+    udot v2.4s, v24.16b, v25.16b
+    udot v3.4s, v24.16b, v25.16b
+    udot v4.4s, v24.16b, v25.16b
+    udot v5.4s, v24.16b, v25.16b
+    udot v6.4s, v24.16b, v25.16b
+    udot v7.4s, v24.16b, v25.16b
+    udot v8.4s, v24.16b, v25.16b
+    udot v9.4s, v24.16b, v25.16b
+    udot v10.4s, v24.16b, v25.16b
+    udot v11.4s, v24.16b, v25.16b
+    udot v12.4s, v24.16b, v25.16b
+    udot v13.4s, v24.16b, v25.16b
+    udot v14.4s, v24.16b, v25.16b
+    udot v15.4s, v24.16b, v25.16b
+# block: simd-accumulate-chains
+# on: neoverse-v1 neoverse-n2 cortex-a510
+    mla v0.4s, v16.4s, v17.4s
+    smlal v1.4s, v16.4h, v17.4h
+    sdot v2.4s, v16.16b, v17.16b
+    usra v3.4s, v16.4s, #3
 # block: simd-sad
     uabal v0.8h, v16.8b, v17.8b
     uabal2 v1.8h, v16.16b, v17.16b
@@ -47,8 +57,6 @@
 # block: simd-shift-chain
     shl v0.4s, v0.4s, #3
     ushr v0.4s, v0.4s, #2
-# block: simd-shift-accumulate-chain
-    usra v0.4s, v1.4s, #3
 # block: simd-shift-narrow
     shrn v0.8b, v16.8h, #4
     sqrshrn v1.4h, v17.4s, #5
@@ -124,19 +132,39 @@
     fmla v0.2d, v18.2d, v19.2d
     fmls v0.2d, v20.2d, v21.2d
 # block: simd-fp-fma-throughput
-    fmla v0.4s, v16.4s, v17.4s
-    fmla v1.4s, v16.4s, v17.4s
-    fmla v2.4s, v16.4s, v17.4s
-    fmla v3.4s, v16.4s, v17.4s
-    fmla v4.4s, v16.4s, v17.4s
-    fmla v5.4s, v16.4s, v17.4s
-    fmla v6.4s, v16.4s, v17.4s
-    fmla v7.4s, v16.4s, v17.4s
+    fmla v0.4s, v24.4s, v25.4s
+    fmla v1.4s, v24.4s, v25.4s
+    fmla v2.4s, v24.4s, v25.4s
+    fmla v3.4s, v24.4s, v25.4s
+    fmla v4.4s, v24.4s, v25.4s
+    fmla v5.4s, v24.4s, v25.4s
+    fmla v6.4s, v24.4s, v25.4s
+    fmla v7.4s, v24.4s, v25.4s
+    fmla v8.4s, v24.4s, v25.4s
+    fmla v9.4s, v24.4s, v25.4s
+    fmla v10.4s, v24.4s, v25.4s
+    fmla v11.4s, v24.4s, v25.4s
+    fmla v12.4s, v24.4s, v25.4s
+    fmla v13.4s, v24.4s, v25.4s
+    fmla v14.4s, v24.4s, v25.4s
+    fmla v15.4s, v24.4s, v25.4s
 # block: simd-fp-fma-by-element
-    fmla v0.4s, v16.4s, v24.s[0]
-    fmla v1.4s, v16.4s, v24.s[1]
-    fmla v2.4s, v17.4s, v24.s[2]
-    fmla v3.4s, v17.4s, v24.s[3]
+    fmla v0.4s, v24.4s, v25.s[0]
+    fmla v1.4s, v24.4s, v25.s[1]
+    fmla v2.4s, v24.4s, v25.s[2]
+    fmla v3.4s, v24.4s, v25.s[3]
+    fmla v4.4s, v24.4s, v25.s[0]
+    fmla v5.4s, v24.4s, v25.s[1]
+    fmla v6.4s, v24.4s, v25.s[2]
+    fmla v7.4s, v24.4s, v25.s[3]
+    fmla v8.4s, v24.4s, v25.s[0]
+    fmla v9.4s, v24.4s, v25.s[1]
+    fmla v10.4s, v24.4s, v25.s[2]
+    fmla v11.4s, v24.4s, v25.s[3]
+    fmla v12.4s, v24.4s, v25.s[0]
+    fmla v13.4s, v24.4s, v25.s[1]
+    fmla v14.4s, v24.4s, v25.s[2]
+    fmla v15.4s, v24.4s, v25.s[3]
 # block: simd-fp-div
     fdiv v0.4s, v16.4s, v17.4s
     fdiv v1.2d, v18.2d, v19.2d

@@ -26,20 +26,33 @@
     mul z0.s, p0/m, z0.s, z1.s
 # block: sve-mul-double-chain
     mul z0.d, p0/m, z0.d, z1.d
-# block: sve-mla-accumulate-chain
-    mla z0.s, p0/m, z1.s, z2.s
-# block: sve-mla-throughput
-    mla z0.s, p0/m, z16.s, z17.s
-    mls z1.s, p0/m, z16.s, z17.s
-    mla z2.h, p0/m, z16.h, z17.h
-    mla z3.b, p0/m, z16.b, z17.b
-# block: sve-dot-chain
+# block: sve-accumulate-chains
 # on: neoverse-v1 neoverse-n2 cortex-a510
-    sdot z0.s, z1.b, z2.b
+    mla z0.s, p0/m, z16.s, z17.s
+    sdot z1.s, z16.b, z17.b
+# block: sve-mla-throughput
+    mla z0.s, p0/m, z24.s, z25.s
+    mla z1.h, p0/m, z24.h, z25.h
+    mla z2.b, p0/m, z24.b, z25.b
+    mla z3.s, p0/m, z24.s, z25.s
+    mla z4.h, p0/m, z24.h, z25.h
+    mla z5.b, p0/m, z24.b, z25.b
+    mla z6.s, p0/m, z24.s, z25.s
+    mla z7.h, p0/m, z24.h, z25.h
+    mla z8.b, p0/m, z24.b, z25.b
+    mla z9.s, p0/m, z24.s, z25.s
+    mla z10.h, p0/m, z24.h, z25.h
+    mla z11.b, p0/m, z24.b, z25.b
 # block: sve-dot-double
 # on: neoverse-v1 neoverse-n2 cortex-a510
-    sdot z0.d, z16.h, z17.h
-    udot z1.d, z18.h, z19.h
+    sdot z0.d, z24.h, z25.h
+    udot z1.d, z24.h, z25.h
+    sdot z2.d, z24.h, z25.h
+    udot z3.d, z24.h, z25.h
+    sdot z4.d, z24.h, z25.h
+    udot z5.d, z24.h, z25.h
+    sdot z6.d, z24.h, z25.h
+    udot z7.d, z24.h, z25.h
 # block: sve-div-single
     sdiv z0.s, p0/m, z0.s, z1.s
 # block: sve-div-double
@@ -129,23 +142,43 @@
 # block: sve-fp-fma-multiply-chain
     fmad z0.d, p0/m, z1.d, z2.d
 # block: sve-fp-fma-throughput
-    fmla z0.d, p0/m, z16.d, z17.d
-    fmla z1.d, p0/m, z16.d, z17.d
-    fmla z2.d, p0/m, z16.d, z17.d
-    fmla z3.d, p0/m, z16.d, z17.d
-    fmla z4.s, p0/m, z18.s, z19.s
-    fmla z5.s, p0/m, z18.s, z19.s
-    fmla z6.s, p0/m, z18.s, z19.s
-    fmla z7.s, p0/m, z18.s, z19.s
-    fmla z20.d, p0/m, z16.d, z17.d
-    fmla z21.d, p0/m, z16.d, z17.d
-    fmla z22.d, p0/m, z16.d, z17.d
-    fmla z23.d, p0/m, z16.d, z17.d
+    fmla z0.d, p0/m, z24.d, z25.d
+    fmla z1.d, p0/m, z24.d, z25.d
+    fmla z2.d, p0/m, z24.d, z25.d
+    fmla z3.d, p0/m, z24.d, z25.d
+    fmla z4.d, p0/m, z24.d, z25.d
+    fmla z5.d, p0/m, z24.d, z25.d
+    fmla z6.d, p0/m, z24.d, z25.d
+    fmla z7.d, p0/m, z24.d, z25.d
+    fmla z8.d, p0/m, z24.d, z25.d
+    fmla z9.d, p0/m, z24.d, z25.d
+    fmla z10.d, p0/m, z24.d, z25.d
+    fmla z11.d, p0/m, z24.d, z25.d
+    fmla z12.d, p0/m, z24.d, z25.d
+    fmla z13.d, p0/m, z24.d, z25.d
+    fmla z14.d, p0/m, z24.d, z25.d
+    fmla z15.d, p0/m, z24.d, z25.d
+    fmla z16.d, p0/m, z24.d, z25.d
+    fmla z17.d, p0/m, z24.d, z25.d
+    fmla z18.d, p0/m, z24.d, z25.d
+    fmla z19.d, p0/m, z24.d, z25.d
 # block: sve-fp-fma-by-element
-    fmla z0.d, z16.d, z7.d[0]
-    fmla z1.d, z16.d, z7.d[1]
-    fmla z2.d, z17.d, z7.d[0]
-    fmla z3.d, z17.d, z7.d[1]
+    fmla z8.d, z24.d, z7.d[0]
+    fmla z9.d, z25.d, z7.d[1]
+    fmla z10.d, z26.d, z7.d[0]
+    fmla z11.d, z24.d, z7.d[1]
+    fmla z12.d, z25.d, z7.d[0]
+    fmla z13.d, z26.d, z7.d[1]
+    fmla z14.d, z24.d, z7.d[0]
+    fmla z15.d, z25.d, z7.d[1]
+    fmla z16.d, z26.d, z7.d[0]
+    fmla z17.d, z24.d, z7.d[1]
+    fmla z18.d, z25.d, z7.d[0]
+    fmla z19.d, z26.d, z7.d[1]
+    fmla z20.d, z24.d, z7.d[0]
+    fmla z21.d, z25.d, z7.d[1]
+    fmla z22.d, z26.d, z7.d[0]
+    fmla z23.d, z24.d, z7.d[1]
 # block: sve-fp-complex-chain
     fcmla z0.d, p0/m, z1.d, z2.d, #0
     fcmla z0.d, p0/m, z1.d, z2.d, #90

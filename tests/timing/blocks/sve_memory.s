@@ -32,7 +32,7 @@
 # block: sve-load-structure-four
     ld4w { z0.s, z1.s, z2.s, z3.s }, p0/z, [x0]
 # block: sve-load-first-fault
-    setffr
+
     ldff1b { z0.b }, p0/z, [x0]
     rdffr p1.b
 # block: sve-store-throughput
