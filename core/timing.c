@@ -153,6 +153,7 @@ static void set_parameters(struct timing *t)
     enum { NO_LIMIT = 1 << 30, INORDER_WIDTH = 2 };
 
     t->in_order = t->mode == TIMING_INORDER || t->model->in_order;
+    t->ordered = t->model->in_order;
     t->width = at_most(timing_param(t, TP_DISPATCH), t->mode == TIMING_INORDER ? INORDER_WIDTH : NO_LIMIT);
     t->slot_step = ((UINT64_C(1) << SLOT_BITS) + t->width - 1) / t->width;
     t->commit_width = at_most(timing_param(t, TP_COMMIT), UINT32_MAX);

@@ -34,9 +34,10 @@ struct condition {
 
 /* A line that begins with class or insn. */
 struct cost_line {
-    unsigned number;              /* in the file */
-    bool insn;                    /* else class */
-    bool scales;                  /* with passes over the datapath */
+    unsigned number; /* in the file */
+    bool insn;       /* else class */
+    bool scales;     /* with passes over the datapath */
+    bool unordered;
     uint32_t vqs;                 /* bit VQ: the vector lengths that it is about */
     const char *who, *what, *tag; /* as written: what it is about, the cost, the source */
     struct condition condition[MAX_CONDITIONS];

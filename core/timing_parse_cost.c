@@ -159,8 +159,19 @@ static bool forward_group(struct parse *p, const char *name, uint8_t *group)
     return *group = (uint8_t)(n + 1), true;
 }
 
-enum { COST_LATENCY, COST_UOPS, COST_USE, COST_BASE, COST_FORWARD, COST_GROUP, COST_SCALES, COST_WORDS };
-static const char *const cost_words[COST_WORDS] = { "latency", "uops", "use", "base", "forward", "group", "scales" };
+enum {
+    COST_LATENCY,
+    COST_UOPS,
+    COST_USE,
+    COST_BASE,
+    COST_FORWARD,
+    COST_GROUP,
+    COST_SCALES,
+    COST_ANY_ORDER,
+    COST_WORDS
+};
+static const char *const cost_words[COST_WORDS] = { "latency", "uops",  "use",    "base",
+                                                    "forward", "group", "scales", "unordered" };
 
 static bool cost_word(struct parse *p, struct cost_line *l, unsigned which, char **rest)
 {
@@ -169,6 +180,7 @@ static bool cost_word(struct parse *p, struct cost_line *l, unsigned which, char
     switch (which) {
     case COST_USE: return cost_uses(p, l, rest);
     case COST_SCALES: return l->scales = true;
+    case COST_ANY_ORDER: return l->unordered = true;
     case COST_GROUP: return forward_group(p, next_word(rest), &l->group);
     case COST_UOPS:
         if (!cost_number(p, word, next_word(rest), MAX_UOPS, &n))

@@ -31,6 +31,7 @@ struct timing_state {
     uint64_t dispatched; /* the cycle in which the last was, unless it was simple */
     uint64_t committed;  /* micro-operations in the cycle of commit already */
     uint64_t branched;   /* slot behind the last taken branch */
+    uint64_t written;    /* core in order: when the last result is written, if L1D has what is loaded */
     uint64_t uops, loaded, stored_count; /* how many there have been: places in the rings below */
     uint64_t swept;                      /* bookings before this cycle are cleared; a multiple of SWEEP */
     uint64_t line;                       /* address / line of the last fetch, + 1; NO_LINE: none */
@@ -64,7 +65,8 @@ struct timing {
     uint32_t width, commit_width; /* commit_width UINT32_MAX: not less than width, so that it limits nothing */
     uint32_t rob, load_queue, store_queue;
     uint32_t line_shift;
-    bool in_order, simple; /* simple: isa/timed_simple.h applies */
+    bool in_order, ordered; /* ordered: results are written in order, too */
+    bool simple;            /* isa/timed_simple.h applies */
     enum timing_mode mode;
     struct timing_branch *branch;
     struct timing_memory *memory;
@@ -134,10 +136,22 @@ static ALWAYS_INLINE uint64_t pipe_book(struct timing_state *s, struct timing_us
 
 uint64_t pipe_book_rest(struct timing *t, const struct timing_cost *c, uint64_t at);
 
+/* Results are written in program order: the cycle in which an instruction can begin, whose first one arrives a latency
+ * later. What a cache miss delays holds up nobody who does not need it. */
+static inline uint64_t pipe_in_order(const struct timing_state *s, const struct timing_cost *c, uint64_t at,
+                                     bool moves_base)
+{
+    unsigned first = moves_base && c->base_latency < c->latency ? c->base_latency : c->latency;
+    return c->flags & COST_UNORDERED || s->written < first ? at : timing_max(at, s->written - first);
+}
+
 /* When an instruction whose operands arrive in cycle at begins; its last micro-operation's delay is in *late. */
-static ALWAYS_INLINE uint64_t pipe_issue(struct timing *t, const struct timing_cost *c, uint64_t at, uint64_t *late)
+static ALWAYS_INLINE uint64_t pipe_issue(struct timing *t, const struct timing_cost *c, uint64_t at, bool moves_base,
+                                         uint64_t *late)
 {
     *late = 0;
+    if (t->ordered)
+        at = pipe_in_order(&t->s, c, at, moves_base);
     if (c->uses) {
         at = pipe_book(&t->s, c->use, at);
         if (unlikely(c->uses > 1))
@@ -147,6 +161,8 @@ static ALWAYS_INLINE uint64_t pipe_issue(struct timing *t, const struct timing_c
         t->s.count[TE_STALL_BACKEND] += at - t->s.dispatched;
         t->s.slot = (at << SLOT_BITS) + (c->uops | !c->uops) * t->slot_step;
     }
+    if (t->ordered && !(c->flags & COST_UNORDERED))
+        t->s.written = at + *late + c->latency;
     return at;
 }
 

@@ -70,7 +70,7 @@ static ALWAYS_INLINE uint64_t issue(struct timing *t, const struct timed_op *d, 
         at = timing_max(at, timing_max(t->s.ready[d->src[0]], t->s.ready[d->src[1]]));
         return simple_book(&t->s, c->use.ports, at);
     }
-    return pipe_issue(t, c, begin(t, d, c, more), late);
+    return pipe_issue(t, c, begin(t, d, c, more), d->base_written != REG_SINK, late);
 }
 static ALWAYS_INLINE uint64_t commit(struct timing *t, const struct timing_cost *c, uint64_t done, bool simple)
 {

@@ -10,7 +10,7 @@
  * measurement should not have; or a line "error: TEXT".
  *
  * The machine has one CPU with all features, at EL1, its memory Normal and cacheable and mapped by one block. Before
- * each run: x0 to x15, x29 and SP point to buffers of their own, 4352 bytes apart, every doubleword of which holds the
+ * each run: x0 to x15, x29 and SP point to buffers of their own, 5120 bytes apart, every doubleword of which holds the
  * buffer's own address, so that a load of it into its base is a pointer chase; x16 to x28 and x30 hold their own
  * numbers; every doubleword of z0 to z31 is 1.0 in double precision; every predicate and FFR is all true. Cycles are
  * the difference between N and N/2 repetitions from an empty pipeline, after runs that warmed caches and predictors. */
@@ -26,7 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RAM = 0x40000000, RAM_SIZE = 1 << 20, TABLE = RAM + 0x1000, BUFFERS = RAM + 0x40000, BUFFER_STEP = 4096 + 256 };
+enum { RAM = 0x40000000, RAM_SIZE = 1 << 20, TABLE = RAM + 0x1000, BUFFERS = RAM + 0x40000, BUFFER_STEP = 4096 + 1024 };
 enum { BUFFERS_SIZE = 0x20000, CODE = RAM + 0x80000, CODE_WORDS = 0x4000, MAX_WORDS = 512 };
 /* So many words at least in half of the repetitions, and so many repetitions: more than a reorder buffer holds. */
 enum { HALF_WORDS = 384, HALF_REPEATS = 24, WARM_RUNS = 3 };
@@ -261,10 +261,14 @@ static bool measure(struct machine *m, const struct job *j, struct result *r)
         return fail("too many words%s", "");
     prepare_context(m, j->vl);
     for (unsigned i = 0; i < WARM_RUNS; i++)
+        if (!measure_run(m, j, half, &shorter) || !measure_run(m, j, 2 * half, r))
+            return false;
+    for (unsigned i = 0; i < 2; i++) /* each behind one that has left the caches as it does */
+        if (!measure_run(m, j, half, &shorter))
+            return false;
+    for (unsigned i = 0; i < 2; i++)
         if (!measure_run(m, j, 2 * half, r))
             return false;
-    if (!measure_run(m, j, half, &shorter) || !measure_run(m, j, 2 * half, r))
-        return false;
     r->cycles = (r->cycles - shorter.cycles) / half;
     r->uops = (r->uops - shorter.uops) / half;
     return true;
