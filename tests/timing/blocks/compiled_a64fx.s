@@ -1,7 +1,7 @@
 # Inner loops as clang 19 compiles them with -O3 -ffast-math -mcpu=a64fx.
 
 # block: a64fx-daxpy
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z6.d }, p0/z, [x12]
@@ -26,7 +26,7 @@
     b.ne 1b
 
 # block: a64fx-dot
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1d { z4.d }, p0/z, [x13]
     ld1d { z5.d }, p0/z, [x13, #1, mul vl]
@@ -46,7 +46,7 @@
     b.ne 1b
 
 # block: a64fx-sum-long
-# setup: mov x8, #64; mov x10, #64
+# setup: mov x8, #16; mov x10, #16
 1:
     ld1d { z4.d }, p0/z, [x12]
     ld1d { z5.d }, p0/z, [x12, #1, mul vl]
@@ -61,7 +61,7 @@
     b.ne 1b
 
 # block: a64fx-max-int
-# setup: mov x8, #64; mov x11, #64
+# setup: mov x8, #16; mov x11, #16
 1:
     ld1w { z4.s }, p0/z, [x13]
     ld1w { z5.s }, p0/z, [x13, #1, mul vl]
@@ -76,7 +76,7 @@
     b.ne 1b
 
 # block: a64fx-add-bytes
-# setup: mov x11, xzr; mov x9, #64; mov x10, #64
+# setup: mov x11, xzr; mov x9, #16; mov x10, #16
 1:
     ld1b { z0.b }, p0/z, [x1, x11]
     ld1b { z4.b }, p0/z, [x2, x11]
@@ -102,7 +102,7 @@
     b.ne 1b
 
 # block: a64fx-stencil
-# setup: mov x16, x0; mov x17, x1; mov x18, x2; mov x4, xzr; mov x11, xzr; mov x5, #64; mov x10, #64
+# setup: mov x16, x0; mov x17, x1; mov x18, x2; mov x4, xzr; mov x11, xzr; mov x5, #16; mov x10, #16
 1:
     add x7, x1, x11
     ld1b { z2.b }, p1/z, [x1, x11]
@@ -138,7 +138,7 @@
     b.ne 1b
 
 # block: a64fx-dot8
-# setup: mov x8, xzr; mov x10, #64; mov x11, #64
+# setup: mov x8, xzr; mov x10, #16; mov x11, #16
 1:
     add x12, x0, x8
     ld1sb { z4.s }, p0/z, [x0, x8]
@@ -159,7 +159,7 @@
     b.ne 1b
 
 # block: a64fx-tofloat
-# setup: mov x10, #64; mov x11, #64
+# setup: mov x10, #16; mov x11, #16
 1:
     ld1w { z0.s }, p0/z, [x14]
     ld1w { z1.s }, p0/z, [x14, #1, mul vl]
@@ -184,7 +184,7 @@
     b.ne 1b
 
 # block: a64fx-recip
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1d { z1.d }, p0/z, [x13]
     ld1d { z2.d }, p0/z, [x13, #1, mul vl]
@@ -204,7 +204,7 @@
     b.ne 1b
 
 # block: a64fx-clampi
-# setup: mov x10, #64; mov x11, #64
+# setup: mov x10, #16; mov x11, #16
 1:
     ld1sh { z1.s }, p0/z, [x14, #1, mul vl]
     ld1sh { z2.s }, p0/z, [x14]
@@ -260,7 +260,7 @@
     b.ne 1b
 
 # block: a64fx-condsum
-# setup: mov x8, #64; mov x10, #64
+# setup: mov x8, #16; mov x10, #16
 1:
     ld1d { z4.d }, p0/z, [x13]
     ld1d { z5.d }, p0/z, [x13, #1, mul vl]
@@ -284,7 +284,7 @@
     b.ne 1b
 
 # block: a64fx-fnv
-# setup: mov x9, #64; mov x12, #64
+# setup: mov x9, #16; mov x12, #16
 1:
     ldurb w14, [x13, #-3]
     sub x11, x11, #8
@@ -316,7 +316,7 @@
     b.ne 1b
 
 # block: a64fx-crctab
-# setup: mov x13, xzr; mov x11, #64
+# setup: mov x13, xzr; mov x11, #16
 1:
     ldurb w13, [x12, #-3]
     sub x10, x10, #8
@@ -364,7 +364,7 @@
     b.ne 1b
 
 # block: a64fx-matmul
-# setup: mov x16, x0; mov x17, x1; mov x12, xzr; mov x10, #64
+# setup: mov x16, x0; mov x17, x1; mov x12, xzr; mov x10, #16
 1:
     ld1w { z16.d }, p0/z, [x13, x12, lsl #2]
     ld1w { z17.d }, p0/z, [x16, x12, lsl #2]

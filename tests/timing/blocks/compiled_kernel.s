@@ -45,7 +45,7 @@
     b.ne 1b
 
 # block: kernel-murmur
-# setup: mov x9, #64; mov x10, #64; mov x11, #64; mov x12, #64
+# setup: mov x9, #16; mov x10, #16; mov x11, #16; mov x12, #16
 1:
     ldr x13, [x0], #8
     subs x1, x1, #1
@@ -91,7 +91,7 @@
     b.gt 1b
 
 # block: kernel-insertion
-# setup: mov x1, #64
+# setup: mov x1, #16
 1:
     ldur x10, [x9, #-8]
     cmp x10, x1
@@ -114,7 +114,7 @@
     b.lt 1b
 
 # block: kernel-crcbit
-# setup: mov x8, #64
+# setup: mov x8, #16
 1:
     sbfx w9, w0, #0, #1
     subs x2, x2, #1
@@ -123,7 +123,7 @@
     b.ne 1b
 
 # block: kernel-xor8
-# setup: mov x2, #64
+# setup: mov x2, #16
 1:
     ldr x8, [x1], #8
     subs x3, x3, #1
@@ -132,7 +132,7 @@
     b.ne 1b
 
 # block: kernel-count-set
-# setup: mov x1, #64
+# setup: mov x1, #16
 1:
     ldr w9, [x0], #4
     bics wzr, w1, w9
@@ -141,7 +141,7 @@
     b.ne 1b
 
 # block: kernel-atoi
-# setup: mov x10, #64
+# setup: mov x10, #16
 1:
     mul x11, x0, x10
     add x9, x11, w9, uxtw
@@ -171,7 +171,7 @@
     b.ne 1b
 
 # block: kernel-listlen
-# setup: mov x8, #64
+# setup: mov x8, #16
 1:
     ldr x9, [x9]
     add x0, x0, #1
@@ -179,7 +179,7 @@
     b.ne 1b
 
 # block: kernel-find
-# setup: mov x8, xzr; mov x1, #64
+# setup: mov x8, xzr; mov x1, #16
 1:
     ldr x8, [x0, #16]
     cmp x8, x1
@@ -189,7 +189,7 @@
     cbnz x0, 1b
 
 # block: kernel-pte
-# setup: mov x2, #64; mov x8, #64
+# setup: mov x2, #16; mov x8, #16
 1:
     ldr x9, [x1], #8
     subs x4, x4, #1
@@ -233,7 +233,7 @@
     b.ne 1b
 
 # block: kernel-sha1
-# setup: mov x8, #64
+# setup: mov x8, #16
 1:
     and w11, w2, w3
     bic w12, w4, w2
@@ -255,7 +255,7 @@
     b.ne 1b
 
 # block: kernel-pow-mod
-# setup: mov x2, #64
+# setup: mov x2, #16
 1:
     mul x9, x0, x8
     tst w1, #0x1
@@ -282,7 +282,7 @@
     b.hi 1b
 
 # block: kernel-gray
-# setup: mov x9, xzr; mov x1, #64
+# setup: mov x9, xzr; mov x1, #16
 1:
     ldr x10, [x0, x9, lsl #3]
     eor x10, x10, x10, lsr #1
@@ -300,7 +300,7 @@
     b.ne 1b
 
 # block: kernel-sum2d
-# setup: mov x9, #64
+# setup: mov x9, #16
 1:
     ldp w10, w11, [x8, #-4]
     subs x2, x2, #1
@@ -351,7 +351,7 @@
     tbnz w10, #7, 1b
 
 # block: kernel-blend
-# setup: mov x3, #64; mov x8, #64
+# setup: mov x3, #16; mov x8, #16
 1:
     ldrb w9, [x1], #1
     ldrb w10, [x2], #1

@@ -92,7 +92,7 @@
     b.ne 1b
 
 # block: scalar-clampi
-# setup: mov x8, #64
+# setup: mov x8, #16
 1:
     ldrsh w9, [x1], #2
     add w9, w9, w9, lsl #1
@@ -105,7 +105,7 @@
     b.ne 1b
 
 # block: scalar-fnv
-# setup: mov x9, #64
+# setup: mov x9, #16
 1:
     ldrb w10, [x8], #1
     subs x1, x1, #1
@@ -196,7 +196,7 @@
     b.ne 1b
 
 # block: scalar-mandel
-# setup: mov x8, #64
+# setup: mov x8, #16
 1:
     fmul d5, d3, d3
     fmadd d6, d4, d4, d5
@@ -212,7 +212,7 @@
     b.ne 1b
 
 # block: scalar-rng
-# setup: mov x10, #64
+# setup: mov x10, #16
 1:
     eor x9, x9, x9, lsl #13
     subs x1, x1, #1
@@ -240,7 +240,7 @@
     b.ne 1b
 
 # block: scalar-rgb
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ldurb w11, [x8, #-2]
     ldurb w12, [x8, #-1]

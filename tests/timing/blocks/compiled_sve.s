@@ -1,7 +1,7 @@
 # Inner loops as clang 19 compiles them with -O3 -ffast-math -mcpu=neoverse-v1.
 
 # block: sve-daxpy
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z3.d }, p0/z, [x13, #1, mul vl]
@@ -17,7 +17,7 @@
     b.ne 1b
 
 # block: sve-dot
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z3.d }, p0/z, [x13, #1, mul vl]
@@ -31,7 +31,7 @@
     b.ne 1b
 
 # block: sve-sum-long
-# setup: mov x8, #64; mov x10, #64
+# setup: mov x8, #16; mov x10, #16
 1:
     ld1d { z2.d }, p0/z, [x12]
     ld1d { z3.d }, p0/z, [x12, #1, mul vl]
@@ -42,7 +42,7 @@
     b.ne 1b
 
 # block: sve-max-int
-# setup: mov x8, #64; mov x10, #64
+# setup: mov x8, #16; mov x10, #16
 1:
     ld1w { z2.s }, p0/z, [x12]
     ld1w { z3.s }, p0/z, [x12, #1, mul vl]
@@ -53,7 +53,7 @@
     b.ne 1b
 
 # block: sve-add-bytes
-# setup: mov x11, xzr; mov x9, #64; mov x10, #64
+# setup: mov x11, xzr; mov x9, #16; mov x10, #16
 1:
     add x12, x1, x11
     ld1b { z0.b }, p0/z, [x1, x11]
@@ -71,7 +71,7 @@
     b.ne 1b
 
 # block: sve-stencil
-# setup: mov x17, x0; mov x18, x1; mov x14, xzr; mov x11, #64; mov x15, #64
+# setup: mov x17, x0; mov x18, x1; mov x14, xzr; mov x11, #16; mov x15, #16
 1:
     ld1d { z4.d }, p0/z, [x17, x14, lsl #3]
     ld1d { z2.d }, p0/z, [x17]
@@ -94,7 +94,7 @@
     b.ne 1b
 
 # block: sve-complexmul
-# setup: mov x10, xzr; mov x9, #64; mov x11, #64
+# setup: mov x10, xzr; mov x9, #16; mov x11, #16
 1:
     add x13, x1, x10
     ld1b { z1.b }, p0/z, [x1, x10]
@@ -116,7 +116,7 @@
     b.ne 1b
 
 # block: sve-dot8
-# setup: mov x10, xzr; mov x8, #64; mov x9, #64
+# setup: mov x10, xzr; mov x8, #16; mov x9, #16
 1:
     add x11, x0, x10
     ld1sb { z2.s }, p0/z, [x0, x10]
@@ -131,7 +131,7 @@
     b.ne 1b
 
 # block: sve-tofloat
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1w { z0.s }, p0/z, [x13]
     ld1w { z1.s }, p0/z, [x13, #1, mul vl]
@@ -147,7 +147,7 @@
     b.ne 1b
 
 # block: sve-recip
-# setup: mov x9, #64; mov x10, #64
+# setup: mov x9, #16; mov x10, #16
 1:
     ld1d { z1.d }, p0/z, [x13]
     ld1d { z2.d }, p0/z, [x13, #1, mul vl]
@@ -161,7 +161,7 @@
     b.ne 1b
 
 # block: sve-clampi
-# setup: mov x10, #64; mov x11, #64
+# setup: mov x10, #16; mov x11, #16
 1:
     ld1sh { z1.s }, p0/z, [x14, #1, mul vl]
     ld1sh { z2.s }, p0/z, [x14]
@@ -193,7 +193,7 @@
     b.ne 1b
 
 # block: sve-condsum
-# setup: mov x8, #64; mov x10, #64
+# setup: mov x8, #16; mov x10, #16
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z3.d }, p0/z, [x13, #1, mul vl]
@@ -209,7 +209,7 @@
     b.ne 1b
 
 # block: sve-fnv
-# setup: mov x9, #64; mov x11, #64
+# setup: mov x9, #16; mov x11, #16
 1:
     ldurb w13, [x12, #-1]
     ldrb w14, [x12], #2
@@ -222,7 +222,7 @@
     b.ne 1b
 
 # block: sve-crctab
-# setup: mov x12, xzr; mov x10, #64
+# setup: mov x12, xzr; mov x10, #16
 1:
     ldurb w12, [x11, #-1]
     add x9, x9, #2
@@ -239,7 +239,7 @@
     b.ne 1b
 
 # block: sve-matmul
-# setup: mov x8, xzr; mov x9, #64; mov x10, #64
+# setup: mov x8, xzr; mov x9, #16; mov x10, #16
 1:
     ld1w { z4.s }, p1/z, [x1, x8, lsl #2]
     ld1w { z6.s }, p1/z, [x0, x8, lsl #2]
@@ -256,7 +256,7 @@
     b.mi 1b
 
 # block: sve-mandel
-# setup: mov x8, #64
+# setup: mov x8, #16
 1:
     fmul d5, d4, d4
     fmul d6, d3, d3
