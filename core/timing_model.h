@@ -21,6 +21,7 @@ enum timing_class {
 #include "core/timing_class.def"
     TIMING_CLASSES
 };
+_Static_assert(TIMING_CLASSES <= 256, "a class is a byte in struct insn");
 
 enum { MAX_PORTS = 32, MAX_USES = 64, MAX_COSTS = 8192, MAX_VQ = 16 };
 

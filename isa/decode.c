@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/timing_model.h"
 #include "isa/prepare.h"
 #include "isa/undef.h"
 #include "mmu/mmu.h"
@@ -12,7 +13,7 @@ struct insn insn_table[INSN_COUNT + 1] = {
 #define INSN(ID, PATTERN, ...)      [INSN_##ID] = { .id = #ID, .pattern = PATTERN, .exec = exec_##ID, __VA_ARGS__ },
 #define INSN_TODO(ID, PATTERN, ...) [INSN_##ID] = { .id = #ID, .pattern = PATTERN, __VA_ARGS__ },
 #include "isa/a64.def"
-    [INSN_COUNT] = { .id = "UNDEFINED", .pattern = "" },
+    [INSN_COUNT] = { .id = "UNDEFINED", .pattern = "", .time = T_SYS_EXCEPTION },
 };
 
 /* A field that the decoder extracts: bits [lo+width-1:lo] of the word into the byte of struct op at offset. */
@@ -120,6 +121,8 @@ static void compile_row(unsigned index)
     }
     if (top != -1)
         bad_row(row, "not 32 bits", "");
+    if (row->time == T_NONE)
+        bad_row(row, "no timing class", "");
     row->sp_untagged =
         strstr(row->pattern, "Rn|SP:5") && !strstr(row->pattern, "Rm") && !strstr(row->pattern, "Zm") && !row->wback;
 }

@@ -81,7 +81,7 @@ _Static_assert(sizeof(struct op) == 32, "two ops to a cache line");
 typedef void exec_fn(struct cpu *cpu, const struct op *op);
 typedef bool undef_fn(const struct cpu_class *cls, const struct op *op); /* true: UNDEFINED ("if ... then UNDEFINED") */
 typedef bool check_fn(struct cpu *cpu);                                  /* CheckFPEnabled64, CheckSVEEnabled */
-typedef uint8_t time_class;
+typedef uint8_t time_class;                                              /* enum timing_class */
 
 struct insn {
     const char *id;       /* "ADD_z_p_zz" */
@@ -94,8 +94,8 @@ struct insn {
     undef_fn *undef;
     check_fn *check;
     void (*prepare)(struct op *op); /* at decode, after the slots: works out op->imm for exec */
-    time_class time;
-    bool wback; /* always writes the base register back: see sp_untagged */
+    time_class time;                /* T_x of core/timing_class.def: what models cost it by */
+    bool wback;                     /* always writes the base register back: see sp_untagged */
     /* compiled from the pattern at start */
     uint32_t mask, bits, nonzero; /* nonzero: a field written name!=0:width */
     bool sp_untagged; /* loads and stores: Tag Unchecked when the base is SP, as the offset is an immediate or none */
