@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Each row of the A64FX instruction list with a register result and a latency in cycles, against the model a64fx: a chain of
+instructions that depend on one another takes exactly as long as the list says, at each vector length that it speaks of.
+
+    a64fx.py [-v]    -v: also the rows that no chain can measure, with the reason
+
+docs/timing-a64fx.md says how an end-to-end latency follows from the list's notation. The list is not part of svemu; without
+it (SVEMU_SHARED) nothing is tested."""
+
+import collections
+import os
+import re
+import subprocess
+import sys
+
+import a64fx_chains as chains
+import a64fx_table as table
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MEASURE = os.path.join(TOP, os.environ.get("BUILD", "build"), "tests", "timing", "measure")
+ASSEMBLER = ["llvm-mc-19", "-triple=aarch64", "-show-encoding",
+             "-mattr=+v8.2a,+sve,+fullfp16,+crypto,+rdm,+complxnum,+lor,+dotprod"]
+LENGTHS = (128, 256, 512)
+
+
+class Chain:
+    """One measurement: what it is about, its instructions and those before it, and the cycles that the list has."""
+
+    def __init__(self, row, vl, what, text, setup, latency):
+        self.row, self.vl, self.what, self.text, self.setup, self.latency = row, vl, what, text, setup, latency
+
+    def __str__(self):
+        return f"{self.row} ({self.what}, VL {self.vl}: {self.text})"
+
+
+def vector_lengths(row):
+    """Those that the row gives; SVE rows without one are about all."""
+    if row.vl:
+        return (row.vl,)
+    return LENGTHS if row.table == "sve" else LENGTHS[-1:]
+
+
+def chains_of(row):
+    """The measurements of a row, or the reason why there is none."""
+    text, setup = chains.chain(row)
+    if text is None:
+        return [], setup
+    found = [("result", text, table.end_to_end(row))]
+    if table.writes_back(row):
+        found.append(("base", chains.base_chain(row, text), table.finish_times(row.latency)[-1]))
+    return [Chain(row, vl, what, t, setup, latency) for what, t, latency in found for vl in vector_lengths(row)], None
+
+
+def assemble(lines):
+    """Words of the instructions."""
+    done = subprocess.run(ASSEMBLER, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"a64fx.py: llvm-mc-19 refuses a chain:\n{done.stderr}")
+    words = []
+    for line in done.stdout.splitlines():
+        encoding = re.search(r"encoding: \[(\w+),(\w+),(\w+),(\w+)\]", line)
+        plain = re.search(r"\.inst\s+(0x\w+)", line)
+        if encoding:
+            words.append(sum(int(byte, 16) << 8 * n for n, byte in enumerate(encoding.groups())))
+        elif plain:
+            words.append(int(plain.group(1), 16))
+    if len(words) != len(lines):
+        sys.exit(f"a64fx.py: {len(lines)} instructions became {len(words)} words")
+    return dict(zip(lines, words))
+
+
+def setup_of(chain):
+    return [part.strip() for part in (chain.setup + ";" + chains.SETUP).split(";") if part.strip()]
+
+
+def jobs(measured):
+    """A line for the measuring program for each chain."""
+    plain = {i for c in measured for i, _ in chains.instructions(c.text)} | {i for c in measured for i in setup_of(c)}
+    words = assemble(sorted(plain))
+    lines = []
+    for c in measured:
+        before = " ".join(f"{words[i]:08x}" for i in setup_of(c))
+        body = " ".join(f"{words[i]:08x}" for i, _ in chains.instructions(c.text))
+        lines.append(f"a64fx ooo {c.vl} setup {before} body {body}")
+    return lines
+
+
+def expected(chain, latencies):
+    """Cycles of one repetition: the row's own instructions and the way back."""
+    cycles = 0
+    for instruction, back in chains.instructions(chain.text):
+        if not back:
+            cycles += chain.latency
+            continue
+        key = next(key for pattern, key in chains.BACK if re.match(pattern, instruction))
+        cycles += latencies[key]
+    return cycles
+
+
+def compare(measured, latencies, output):
+    """Prints what differs: (passed, failed)."""
+    passed = failed = 0
+    for chain, line in zip(measured, output):
+        want = expected(chain, latencies)
+        got = line.split()[0]
+        if line.startswith("error") or float(got) != want:
+            failed += 1
+            print(f"FAIL {chain}: {want} cycles by the list, {line}")
+        else:
+            passed += 1
+    return passed, failed + len(measured) - passed - failed
+
+
+def main():
+    if not os.path.exists(table.TABLE):
+        print(f"a64fx.py: no {table.TABLE} (SVEMU_SHARED=DIR says where it is): skipped")
+        print("0 passed, 0 failed")
+        return 0
+    rows = table.read()
+    latencies = {row.key(): table.end_to_end(row) for row in rows}
+    measured, reasons = [], collections.defaultdict(list)
+    for row in rows:
+        found, reason = chains_of(row)
+        measured += found
+        if reason or not found:
+            reasons[reason or "no chain is known for it"].append(row)
+    done = subprocess.run([MEASURE], input="\n".join(jobs(measured)) + "\n", capture_output=True, text=True, check=False)
+    passed, failed = compare(measured, latencies, done.stdout.splitlines())
+    for reason, about in reasons.items():
+        print(f"{len(about)} rows not measured: {reason}")
+        for row in about if "-v" in sys.argv[1:] else []:
+            print(f"    {row}: {row.latency}")
+    failed += len(reasons["no chain is known for it"])
+    print(f"{len({c.row for c in measured})} of {len(rows)} rows measured")
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
