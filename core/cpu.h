@@ -227,6 +227,13 @@ static inline bool ELIsInHost(const struct cpu *cpu, unsigned el)
 {
     return E2H(cpu) && (el == EL2 || (el == EL0 && TGE(cpu)));
 }
+/* What runs at el is a guest's: below EL2 under stage 2 (HCR_EL2.VM, or DC, which stands for it), and not with TGE,
+ * when EL0 belongs to the software at EL2 whatever VM is. Who needs KVM's word for it, where a protected KVM's host
+ * runs under stage 2 with VMID 0, asks for mmu_vmid() as well. */
+static inline bool cpu_is_guest(const struct cpu *cpu, unsigned el)
+{
+    return el < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & (HCR_VM | HCR_DC);
+}
 /* S1TranslationRegime(el): the EL whose SCTLR and TCR govern stage 1 for el. */
 static inline unsigned S1TranslationRegime(const struct cpu *cpu, unsigned el)
 {

@@ -5,11 +5,6 @@
 #include "core/exception.h"
 #include "mmu/mmu.h"
 
-static bool in_guest(const struct cpu *cpu)
-{
-    return cpu->pstate.EL < EL2 && cpu->sysreg[SR_HCR_EL2] & HCR_VM && !TGE(cpu);
-}
-
 /* The virtual CPU that runs, NULL: none. */
 static struct vcpu_stats *current(struct run_stats *r)
 {
@@ -78,7 +73,7 @@ void stats_returned(struct cpu *cpu, unsigned from)
 {
     struct run_stats *r = &cpu->stats->run;
 
-    if (from != EL2 || !in_guest(cpu))
+    if (from != EL2 || !cpu_is_guest(cpu, cpu->pstate.EL))
         return;
     r->now = find_vcpu(cpu, r);
     r->vcpu[r->now - 1].entries++;

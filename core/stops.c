@@ -84,16 +84,11 @@ static bool seen_here(const struct stops *s, const struct cpu *cpu, uint64_t pc)
     return s->at_start && s->at_cpu == cpu && s->at_icount == cpu_icount(cpu) && s->at_pc == pc;
 }
 
-static bool in_guest(const struct cpu *cpu, unsigned el)
-{
-    return el < EL2 && !ELIsInHost(cpu, el) && cpu->sysreg[SR_HCR_EL2] & (HCR_VM | HCR_DC);
-}
-
 /* Is it for this CPU? el: that counts; from: whose address space it is about. */
 static bool concerns(const struct stop_point *p, const struct cpu *cpu, unsigned el, unsigned from)
 {
     return (p->cpu < 0 || (unsigned)p->cpu == cpu->index) && (!p->els || p->els >> el & 1) &&
-           (!p->has_vmid || (in_guest(cpu, from) && mmu_vmid(cpu) == p->vmid));
+           (!p->has_vmid || (cpu_is_guest(cpu, from) && mmu_vmid(cpu) == p->vmid));
 }
 
 /* The next number after n of a point of the kind that concerns the CPU, 0: none. */

@@ -52,7 +52,7 @@ static struct cpu *scratch(void)
 static struct cpu *guest_cpu(const struct debugger *d, struct cpu *cpu)
 {
     const struct vcpu_seen *v = vcpu_of_vmid(d, d->space.vmid);
-    if (cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & HCR_VM && mmu_vmid(cpu) == d->space.vmid)
+    if (cpu_is_guest(cpu, cpu->pstate.EL) && mmu_vmid(cpu) == d->space.vmid)
         return cpu;
     if (!v || v->running)
         return v ? d->m->cpus[v->cpu] : NULL;

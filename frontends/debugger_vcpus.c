@@ -39,16 +39,10 @@ static void keep(struct vcpu_seen *v, const struct cpu *cpu, uint64_t pc, bool r
         v->reg[i] = cpu->sysreg[kept[i]];
 }
 
-static bool guest_now(const struct cpu *cpu)
-{
-    uint64_t hcr = cpu->sysreg[SR_HCR_EL2];
-    return hcr & HCR_VM && !(hcr & HCR_TGE);
-}
-
 static void entered(void *context, struct cpu *cpu, unsigned from)
 {
     struct debugger *d = context;
-    if (from != EL2 || cpu->pstate.EL == EL2 || !guest_now(cpu))
+    if (from != EL2 || !cpu_is_guest(cpu, cpu->pstate.EL))
         return;
     struct vcpu_seen *v = seen(d, cpu);
     keep(v, cpu, cpu->pc, true);
@@ -59,7 +53,7 @@ static void entered(void *context, struct cpu *cpu, unsigned from)
 static void left(void *context, struct cpu *cpu, const struct exception_taken *e)
 {
     struct debugger *d = context;
-    if (e->target != EL2 || e->from == EL2 || !guest_now(cpu))
+    if (e->target != EL2 || !cpu_is_guest(cpu, e->from))
         return;
     struct vcpu_seen *v = seen(d, cpu);
     keep(v, cpu, e->pc, false);

@@ -73,7 +73,7 @@ void gdb_thread_text(const struct gdb *g, const struct cpu *cpu, char *text, siz
     static const char *const power[] = { "off", "on", "on pending", "stopped at EL3" };
     static const char *const halt[] = { "", ", in WFI", ", in WFE" };
     char vmid[24] = "", task[64] = "";
-    bool on = cpu->power == POWER_ON, guest = cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & HCR_VM;
+    bool on = cpu->power == POWER_ON, guest = cpu_is_guest(cpu, cpu->pstate.EL);
     if (guest)
         snprintf(vmid, sizeof vmid, " VMID %u", mmu_vmid(cpu));
     if (on)

@@ -276,7 +276,7 @@ void monitor_place(struct monitor_session *s, struct cpu *cpu)
     static const char *const halt[] = { "", ", in WFI", ", in WFE" };
     char vmid[24] = "", pc[192];
     struct stop_point at = { .kind = STOP_AT_PC, .cpu = -1, .address = cpu->pc };
-    if (cpu->pstate.EL < EL2 && !TGE(cpu) && cpu->sysreg[SR_HCR_EL2] & HCR_VM)
+    if (cpu_is_guest(cpu, cpu->pstate.EL))
         snprintf(vmid, sizeof vmid, " VMID %u", mmu_vmid(cpu));
     address_text(s->d, cpu, &at, pc, sizeof pc);
     fprintf(s->f, "CPU %u (%s%s) EL%u%s PC=%s\n", cpu->index, power[cpu->power],

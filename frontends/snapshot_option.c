@@ -30,7 +30,7 @@ static void save(struct machine *m, unsigned i)
 static void guest_entered(void *context, struct cpu *cpu, unsigned from)
 {
     struct machine *m = context;
-    if (plan.entered || from != EL2 || cpu->pstate.EL == EL2 || !(cpu->sysreg[SR_HCR_EL2] & HCR_VM))
+    if (plan.entered || from != EL2 || !cpu_is_guest(cpu, cpu->pstate.EL))
         return;
     plan.entered = true;
     machine_pause(m);

@@ -23,12 +23,9 @@ uint32_t space_key(const struct symbol_space *space)
     return space->stage2 && space->vmid ? KEY_GUEST | space->vmid : KEY_EL10;
 }
 
-/* Stage 2 applies to EL1 and EL0 of this CPU, as they are now or would be after an exception return. */
-static bool has_stage2(const struct cpu *cpu) { return cpu->sysreg[SR_HCR_EL2] & HCR_VM && !(E2H(cpu) && TGE(cpu)); }
-
 struct symbol_space symbol_space_at(const struct cpu *cpu, unsigned el)
 {
-    bool stage2 = el < EL2 && has_stage2(cpu);
+    bool stage2 = cpu_is_guest(cpu, el);
     unsigned regime = S1TranslationRegime(cpu, el);
     return (struct symbol_space){
         .el = (uint8_t)el,
@@ -48,7 +45,7 @@ static bool serves(const struct cpu *cpu, const struct symbol_space *space)
         return E2H(cpu) == space->e2h;
     if (E2H(cpu) && TGE(cpu)) /* what EL1 has belongs to nobody */
         return false;
-    return (has_stage2(cpu) ? mmu_vmid(cpu) : 0) == (space->stage2 ? space->vmid : 0);
+    return (cpu_is_guest(cpu, EL1) ? mmu_vmid(cpu) : 0) == (space->stage2 ? space->vmid : 0);
 }
 
 struct cpu *space_cpu(const struct machine *m, const struct symbol_space *space)

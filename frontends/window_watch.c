@@ -30,12 +30,8 @@ struct window_watch {
 
 /* ---- While it runs ---- */
 
-/* At EL1 or EL0 under stage 2. VMID 0 is nobody's guest for KVM: pKVM's host runs under it. */
-static bool in_guest(const struct cpu *cpu)
-{
-    return cpu->pstate.EL < EL2 && !ELIsInHost(cpu, cpu->pstate.EL) && cpu->sysreg[SR_HCR_EL2] & HCR_VM &&
-           mmu_vmid(cpu);
-}
+/* VMID 0 is nobody's guest for KVM: pKVM's host runs under it. */
+static bool in_guest(const struct cpu *cpu) { return cpu_is_guest(cpu, cpu->pstate.EL) && mmu_vmid(cpu); }
 
 /* The place of a VMID, in the order in which they appear. */
 static unsigned vm_place(struct window_watch *w, unsigned vmid)

@@ -85,4 +85,7 @@ static ALWAYS_INLINE uint64_t extended_offset(const struct cpu *cpu, const struc
     return v << (op->S ? scale : 0);
 }
 
+/* Bytes of memory whose tags LDGM and STGM access (GMID_EL1.BS). */
+unsigned mte_block_size(const struct cpu *cpu);
+
 #endif

@@ -201,7 +201,7 @@ static bool block_base(struct cpu *cpu, const struct op *op, uint64_t *address)
     return base_address(cpu, op->Xn, address);
 }
 /* Reserved values of GMID_EL1.BS count as the nearest that is not. */
-static unsigned block_size(const struct cpu *cpu)
+unsigned mte_block_size(const struct cpu *cpu)
 {
     unsigned bs = cpu->sysreg[SR_GMID_EL1] & 15;
     return 4u << (bs < 2 ? 2 : bs > 6 ? 6 : bs);
@@ -209,7 +209,7 @@ static unsigned block_size(const struct cpu *cpu)
 
 void exec_LDGM(struct cpu *cpu, const struct op *op)
 {
-    unsigned size = block_size(cpu), tag;
+    unsigned size = mte_block_size(cpu), tag;
     uint64_t address, data = 0;
 
     if (!block_base(cpu, op, &address))
@@ -224,7 +224,7 @@ void exec_LDGM(struct cpu *cpu, const struct op *op)
 }
 void exec_STGM(struct cpu *cpu, const struct op *op)
 {
-    unsigned size = block_size(cpu);
+    unsigned size = mte_block_size(cpu);
     uint64_t address, data = X(cpu, op->Xt);
 
     if (!block_base(cpu, op, &address))

@@ -19,51 +19,76 @@ enum {
     REG_COUNT = 128,
 };
 
+/* Where an instruction accesses memory. All that one shape names is one contiguous range; of a predicated instruction
+ * it is what all elements active would access. */
 enum memory_shape {
     MEMORY_NONE,
     MEMORY_OFFSET,   /* base + offset */
     MEMORY_POST,     /* base; the base register moves afterwards */
     MEMORY_REGISTER, /* base + (index, maybe extended) << shift */
     MEMORY_LITERAL,  /* PC + offset */
-    MEMORY_OTHER,    /* gathers, structures, MOPS, maintenance: isa_accesses() */
+    MEMORY_OTHER,    /* gathers, MOPS, blocks of tags, DC ZVA, LDRAA: isa_accesses() */
 };
 enum { MAX_READ = 10, MAX_WRITTEN = 6, MAX_ACCESSES = 256 };
 
 struct operands {
     uint8_t reads, written;     /* numbers of them */
-    uint8_t read[MAX_READ];     /* REG_x, each once; without REG_NONE */
+    uint8_t read[MAX_READ];     /* REG_x, each once; without REG_NONE; stored values last */
     uint8_t write[MAX_WRITTEN]; /* in the order of the architecture's writes; without XZR and the base that moves */
-    uint8_t accumulator;  /* the read register that only a final addition needs (MADD's Ra, FMLA's Zda), or REG_NONE */
-    uint8_t data;         /* of a store: the register whose value is stored, which its address does not wait for; for
-                             several the last, or REG_NONE */
+    uint8_t accumulator; /* the read register that only a final step needs (MADD's Ra, FMLA's Zda, CRC32's Rn), or
+                            REG_NONE */
+    uint8_t stored;      /* so many of read, the last ones, are values that a store stores and its address does not wait
+                            for; a register that both need is not among them */
+    uint8_t data;        /* the last of them, or REG_NONE */
     uint8_t base_written; /* the base register that moves (write-back), or REG_NONE */
     bool sve, predicated; /* an SVE instruction; one with a governing predicate */
 
-    /* Memory */
+    /* Memory. An atomic loads and stores. A prefetch of data does neither and has a shape. */
     uint8_t shape; /* enum memory_shape */
-    bool load, store;
+    bool load, store, prefetch;
     uint8_t base, index; /* REG_x, or REG_NONE */
     uint8_t extend;      /* of the index: 0 none (64 bits), 2 UXTW, 6 SXTW */
     uint8_t shift;
-    bool offset_vl; /* offset counts vector lengths in bytes (predicate lengths for LDR and STR of P) */
-    bool offset_pl;
-    int32_t offset;
-    uint16_t size;   /* bytes; 0: depends on the vector length, size_vl */
-    uint8_t size_vl; /* the vector length in bytes >> (size_vl - 1), times size_regs; PL for LDR, STR of P is >> 3 */
+    bool offset_vl;  /* offset counts units of (vector length in bytes >> (size_vl - 1)) */
+    int32_t offset;  /* else bytes */
+    uint16_t size;   /* bytes; 0: depends on the vector length, size_vl; both 0 with MEMORY_OTHER */
+    uint8_t size_vl; /* (the vector length in bytes >> (size_vl - 1)) * size_regs bytes; of a predicate it is >> 3 */
     uint8_t size_regs;
 };
 
-/* op as isa_decode() leaves it (a specialised handler may have changed other copies). */
+/* op as isa_decode() leaves it (a specialised handler may have changed other copies). What is not tracked: registers of
+ * INSN_TODO rows beyond what their fields say, and FPCR.NEP, with which scalar FP instructions read what they else
+ * clear. */
 void isa_operands(const struct op *op, struct operands *o);
+
+/* The address and the size of what o, not MEMORY_NONE nor MEMORY_OTHER, accesses with the registers as they are. */
+static inline uint64_t operands_address(const struct cpu *cpu, const struct operands *o, uint64_t pc)
+{
+    uint64_t unit = o->offset_vl ? (uint64_t)CurrentVL(cpu) / 8 >> (o->size_vl - 1) : 1;
+    uint64_t offset = (uint64_t)(int64_t)o->offset * unit;
+
+    if (o->shape == MEMORY_LITERAL)
+        return pc + offset;
+    if (o->shape == MEMORY_REGISTER) {
+        uint64_t index = X(cpu, o->index);
+        index = o->extend == 2 ? (uint32_t)index : o->extend == 6 ? (uint64_t)(int32_t)index : index;
+        offset = index << o->shift;
+    }
+    return X(cpu, o->base) + (o->shape == MEMORY_POST ? 0 : offset);
+}
+static inline unsigned operands_size(const struct cpu *cpu, const struct operands *o)
+{
+    return o->size ? o->size : (CurrentVL(cpu) / 8 >> (o->size_vl - 1)) * o->size_regs;
+}
 
 struct access_range {
     uint64_t va;
     uint16_t size;
     bool store;
 };
-/* The accesses that op, of MEMORY_OTHER, is going to make with the registers as they are, in order; neighbours are
- * joined. At most MAX_ACCESSES; 0 where no element is active. May be called before the instruction is executed only.
- * Faults are not looked at. */
+/* The accesses that op, of any shape but MEMORY_LITERAL, is going to make with the registers as they are, in order;
+ * neighbours are joined. At most MAX_ACCESSES; 0 where no element is active. Before the instruction is executed only.
+ * Faults are not looked at. The accesses of a prefetch are loads. */
 unsigned isa_accesses(const struct cpu *cpu, const struct op *op, struct access_range list[MAX_ACCESSES]);
 
 #endif

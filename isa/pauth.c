@@ -378,6 +378,12 @@ void exec_ERETA(struct cpu *cpu, const struct op *op)
         branch_exception_return(cpu, target);
 }
 
+uint64_t LDRA_address(const struct cpu *cpu, const struct op *op)
+{
+    const struct pac_key *key = op->M ? &APDB : &APDA;
+    uint64_t base = X(cpu, op->Rn);
+    return (SCTLR(cpu) >> key->enable & 1 ? Strip(cpu, base, true) : base) + op->imm;
+}
 /* LDRAA, LDRAB: op->imm is the offset. Write-back leaves the authenticated address, unless Rt is the base. */
 void exec_LDRA(struct cpu *cpu, const struct op *op)
 {

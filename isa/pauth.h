@@ -10,4 +10,8 @@ enum pauth_algorithm { PAUTH_IMPDEF, PAUTH_QARMA5, PAUTH_QARMA3 };
 /* ComputePAC() of the CPU's algorithm; key_hi is bits 127:64 of the key. */
 uint64_t ComputePAC(enum pauth_algorithm algorithm, uint64_t data, uint64_t modifier, uint64_t key_hi, uint64_t key_lo);
 
+/* The address that LDRAA or LDRAB, decoded as op, accesses if its base authenticates. */
+struct op;
+uint64_t LDRA_address(const struct cpu *cpu, const struct op *op);
+
 #endif

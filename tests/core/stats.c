@@ -118,6 +118,29 @@ TEST(programs_of_a_host_are_no_guest)
     EXPECT_EQ(run->vcpus, 0);
 }
 
+/* HCR_EL2 of every kind: VM and DC put EL1 and EL0 under stage 2, TGE takes EL0 for the software at EL2. */
+TEST(what_a_guest_is)
+{
+    start();
+    static const struct {
+        uint64_t hcr;
+        bool guest;
+    } kinds[] = {
+        { 0, false },
+        { HCR_VM, true },
+        { HCR_DC, true },
+        { HCR_TGE, false },
+        { HCR_VM | HCR_TGE, false },
+        { HCR_DC | HCR_TGE, false },
+    };
+    for (unsigned i = 0; i < 2 * sizeof kinds / sizeof kinds[0]; i++) {
+        cpu->sysreg[SR_HCR_EL2] = kinds[i / 2].hcr | (i & 1 ? HCR_E2H : 0);
+        EXPECT_EQ(cpu_is_guest(cpu, EL0), kinds[i / 2].guest);
+        EXPECT_EQ(cpu_is_guest(cpu, EL1), kinds[i / 2].guest);
+        EXPECT(!cpu_is_guest(cpu, EL2));
+    }
+}
+
 TEST(more_vcpus_than_there_is_room_for)
 {
     start();
