@@ -51,6 +51,10 @@ struct cpu_config {
     struct cpu_identity identity;
     uint32_t cntfrq; /* what the firmware has put into CNTFRQ_EL0, if cntfrq_given; the counter itself runs at 1 GHz */
     bool cntfrq_given;
+    uint8_t timing; /* enum timing_mode */
+    bool timing_given;
+    char timing_name[32];              /* timing-model=; "": the one of model's name, or lab's */
+    struct timing_model *timing_model; /* which that is; lives at least as long as the machine. NULL: fast only */
     /* ID_REG=value and ID_REG.FIELD=value: register index, low bit, width, value; applied in this order. */
     struct {
         uint16_t reg;
@@ -120,6 +124,7 @@ struct machine {
     struct board *board;             /* devices/ */
     struct gicv3 *gic;               /* devices/gicv3 */
     struct isa_state *isa;           /* decoded pages */
+    struct ledger *ledger;           /* core/ledger.c; NULL: world switches are not split */
     struct stops *stops;             /* core/stops.c; NULL: nobody has asked for one yet */
     enum stop_reason stop;           /* request: handlers are left and machine_run returns */
     char stop_text[256];
