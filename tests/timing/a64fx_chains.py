@@ -434,8 +434,9 @@ def chain(row):
 
 
 def base_chain(row, text):
-    """For a load that writes its base back: the chain through the base alone, long enough for its micro-operations."""
-    return "; ".join([text.split(";")[0]] + row.uops * ["@ add x8, x8, x9"])
+    """For a load that writes its base back: the chain through the base alone, long enough for its micro-operations and
+    for the lanes that it keeps."""
+    return "; ".join([text.split(";")[0]] + max(row.uops, 9) * ["@ add x8, x8, x9"])
 
 
 def instructions(text):
