@@ -339,4 +339,37 @@ TEST(explaining_says_all)
     free(text);
 }
 
+/* docs/timing.md has a line for each parameter and class, as the tables say it. */
+TEST(the_documentation_has_every_row)
+{
+    static char doc[1 << 17];
+    char row[512];
+    FILE *f = fopen("docs/timing.md", "r");
+    EXPECT(f && fread(doc, 1, sizeof doc - 1, f));
+    if (f)
+        fclose(f);
+    static const struct {
+        const char *key, *unit, *text;
+        uint64_t min, max;
+    } param[] = {
+#define TIMING_PARAM(NAME, KEY, UNIT, MIN, MAX, TEXT) { KEY, UNIT, TEXT, MIN, MAX },
+#include "core/timing_param.def"
+    };
+    static const char *const classes[][2] = {
+#define TIMING_CLASS(NAME, KEY, TEXT) { KEY, TEXT },
+#include "core/timing_class.def"
+    };
+    for (unsigned i = 0; i < TIMING_PARAMS; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | %s | %" PRIu64 " | %" PRIu64 " | %s |\n", param[i].key, param[i].unit,
+                 param[i].min, param[i].max, param[i].text);
+        if (!strstr(doc, row))
+            FAIL("docs/timing.md lacks%s", row);
+    }
+    for (unsigned i = T_NONE + 1; i < TIMING_CLASSES; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | %s |\n", classes[i][0], classes[i][1]);
+        if (!strstr(doc, row))
+            FAIL("docs/timing.md lacks%s", row);
+    }
+}
+
 TEST_MAIN
