@@ -29,7 +29,7 @@
 enum { RAM = 0x40000000, RAM_SIZE = 1 << 20, TABLE = RAM + 0x1000, BUFFERS = RAM + 0x40000, BUFFER_STEP = 4096 + 256 };
 enum { BUFFERS_SIZE = 0x20000, CODE = RAM + 0x80000, CODE_WORDS = 0x4000, MAX_WORDS = 512 };
 /* So many words at least in half of the repetitions, and so many repetitions: more than a reorder buffer holds. */
-enum { HALF_WORDS = 640, HALF_REPEATS = 24, WARM_RUNS = 3 };
+enum { HALF_WORDS = 384, HALF_REPEATS = 24, WARM_RUNS = 3 };
 
 struct job {
     char model[256];
