@@ -204,9 +204,7 @@ static bool set_smp(struct options *o, const char *name, const char *value)
 
 static bool set_timing(struct options *o, const char *name, const char *value)
 {
-    if (!parse_timing(value, &o->timing))
-        return bad(name, value, "fast, inorder or ooo");
-    return !o->timing || user_error("%s %s: this timing model is not built yet, only fast is", name, value);
+    return parse_timing(value, &o->timing) || bad(name, value, "fast, inorder or ooo");
 }
 
 static bool set_model_file(struct options *o, const char *name, const char *value)
@@ -385,7 +383,7 @@ static const struct option {
     { "--strict", NULL, NULL, set_strict, "ID registers that contradict the architecture are an error, not a warning" },
     { "--machine-file", "-readconfig", "FILE", set_machine_file,
       "options from a file: one --option or key = value a line, keys of --cpu under [cpu RANGE]" },
-    { "--timing", NULL, "MODEL", set_timing, "fast (inorder and ooo are not built yet)" },
+    { "--timing", NULL, "MODE", set_timing, "fast (an instruction a cycle, the default), inorder or ooo" },
     { "--model-file", NULL, "FILE", set_model_file,
       "a timing model more, for model= and timing-model= (docs/timing.md)" },
     { "--quantum", NULL, "TIME", set_quantum, "how long a CPU runs before the next one's turn (10us)" },

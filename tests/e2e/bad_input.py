@@ -204,7 +204,7 @@ mistake("binary for a model file", ["--model-file", KERNEL], KERNEL + ":1: ")
 mistake("explaining no model", ["--explain-model", "labb"], "--explain-model labb", "nearest is lab", kernel=None)
 mistake("a CPU with no timing model", ["--cpu", "all:timing-model=labb"], "timing-model=labb", "nearest is lab", "--model-file")
 mistake("a CPU with no timing", ["--cpu", "all:timing=slow"], "timing=slow", "fast, inorder or ooo")
-mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
+mistake("no timing mode", ["--timing", "cycles"], "--timing", "cycles", "ooo")
 
 
 def lab_mistake(name, options, *words, kernel=KERNEL, experiment="vl"):
