@@ -25,9 +25,22 @@ void pipe_sweep(struct timing_state *s)
         memset(&s->booked[s->swept % AHEAD], 0, SWEEP * sizeof(s->booked[0]));
 }
 
+/* What is to begin so far ahead that it, or the next one that waits for its port, would find no place in the table
+ * keeps others from being dispatched: schedulers are small, too. */
+static void hold_dispatch(struct timing_state *s, unsigned cycles, uint64_t at)
+{
+    const uint64_t needed = 2 * SWEEP + 2 * cycles; /* this one, the next one, and what is not swept yet */
+
+    if (at + needed <= pipe_cycle(s) + AHEAD)
+        return;
+    pipe_stall(s, at + needed - AHEAD, TE_STALL_BACKEND);
+    pipe_sweep_due(s);
+}
+
 /* One port for several cycles on end. */
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
 {
+    hold_dispatch(s, cycles, at);
     for (; at + cycles - s->swept <= AHEAD; at++) {
         uint32_t free = ports;
         for (unsigned i = 0; i < cycles && free; i++)
@@ -37,6 +50,7 @@ uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles,
         free &= -free;
         for (unsigned i = 0; i < cycles; i++)
             s->booked[(at + i) % AHEAD] |= free;
+        hold_dispatch(s, cycles, at);
         return at;
     }
     return at;
