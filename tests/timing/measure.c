@@ -99,6 +99,39 @@ static bool parse_job(char *line, struct job *j)
     return parse_mode(mode, &j->mode) && parse_words(j);
 }
 
+/* ---- Models ---- */
+
+/* A model file's, of which the last is kept. */
+static struct timing_model *model_from_file(const char *name)
+{
+    static char text[1 << 20], kept[256];
+    static struct timing_model *model;
+
+    if (model && !strcmp(name, kept))
+        return model;
+    FILE *file = fopen(name, "r");
+    if (!file) {
+        fail("cannot read %s", name);
+        return NULL;
+    }
+    size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    timing_model_free(model);
+    model = timing_model_parse(name, text, size, error, sizeof error);
+    snprintf(kept, sizeof kept, "%s", name);
+    return model;
+}
+
+static struct timing_model *model_of(const char *name)
+{
+    if (strchr(name, '/'))
+        return model_from_file(name);
+    struct timing_model *model = timing_model_builtin(name);
+    if (!model)
+        fail("there is no model %s", name);
+    return model;
+}
+
 /* ---- The machine ---- */
 
 static struct machine *new_machine(unsigned vl)
@@ -253,11 +286,13 @@ static bool do_job(char *line)
 
     if (!parse_job(line, &j))
         return false;
-    if (j.mode != TIMING_FAST)
-        return fail("no model yet for '%s'", j.model);
+    struct timing_model *model = NULL;
+    if (j.mode != TIMING_FAST && !(model = model_of(j.model)))
+        return false;
     struct machine *m = new_machine(j.vl);
     if (!m)
         return fail("no memory%s", "");
+    timing_switch(m->cpus[0], j.mode, model);
     done = measure(m, &j, &r);
     if (done)
         print_result(&j, &r);
