@@ -53,7 +53,17 @@ uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles,
         hold_dispatch(s, cycles, at);
         return at;
     }
-    return at;
+    return pipe_book_far(s, ports, cycles, at);
+}
+
+/* All that is booked is too far ahead of dispatch: so many wait that no more can. */
+uint64_t pipe_book_far(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
+{
+    if (cycles > AHEAD / 2)
+        return at;
+    pipe_stall(s, at - AHEAD / 2, TE_STALL_BACKEND);
+    pipe_sweep(s);
+    return pipe_book_long(s, ports, cycles, at);
 }
 
 /* The second micro-operation and further ones; returns by how much the latest is late. */
@@ -166,7 +176,7 @@ static void set_parameters(struct timing *t)
     t->rob = at_most(timing_param(t, TP_ROB), MAX_ROB);
     t->load_queue = (uint32_t)timing_param(t, TP_LOAD_QUEUE);
     t->store_queue = (uint32_t)timing_param(t, TP_STORE_QUEUE);
-    t->taken_limit = (uint32_t)timing_param(t, TP_TAKEN);
+    t->taken_step = timing_param(t, TP_TAKEN) ? (UINT64_C(1) << SLOT_BITS) / timing_param(t, TP_TAKEN) : 0;
     t->line_shift = (uint32_t)__builtin_ctzll(timing_param(t, TP_LINE));
 }
 

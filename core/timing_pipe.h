@@ -15,7 +15,7 @@
 
 enum {
     TIMING_REGS = 128, /* isa/operands.h */
-    AHEAD = 2048,      /* cycles ahead for which ports are booked; beyond there is room */
+    AHEAD = 2048,      /* cycles ahead for which ports are booked; dispatch waits until it is no more */
     SWEEP = 64,        /* cycles cleared at a time */
     MAX_ROB = 1024,
     MAX_QUEUE = 1024,
@@ -30,7 +30,7 @@ struct timing_state {
     uint64_t slot;       /* when the next is dispatched at the earliest: cycles << SLOT_BITS, and parts of one */
     uint64_t dispatched; /* the cycle in which the last was, unless it was simple */
     uint64_t committed;  /* micro-operations in the cycle of commit already */
-    uint64_t branch_cycle, branches;     /* the last taken branch's dispatch, and how many there were in that cycle */
+    uint64_t branched;   /* slot behind the last taken branch */
     uint64_t uops, loaded, stored_count; /* how many there have been: places in the rings below */
     uint64_t swept;                      /* bookings before this cycle are cleared; a multiple of SWEEP */
     uint64_t line;                       /* address / line of the last fetch, + 1; NO_LINE: none */
@@ -60,9 +60,10 @@ struct timing {
     const struct timing_cost *cost; /* model->cost[] of the vector length */
     struct timing_model *model;
     uint64_t slot_step;           /* one micro-operation's share of a cycle's dispatch */
+    uint64_t taken_step;          /* and a taken branch's of a cycle's fetch */
     uint32_t width, commit_width; /* commit_width UINT32_MAX: not less than width, so that it limits nothing */
     uint32_t rob, load_queue, store_queue;
-    uint32_t line_shift, taken_limit;
+    uint32_t line_shift;
     bool in_order, simple; /* simple: isa/timed_simple.h applies */
     enum timing_mode mode;
     struct timing_branch *branch;
@@ -114,6 +115,7 @@ static ALWAYS_INLINE void pipe_sweep_due(struct timing_state *s)
 /* ---- Ports ---- */
 
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at);
+uint64_t pipe_book_far(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at);
 
 /* The first cycle from at on (not before the dispatch) in which one of ports is free; it is booked. */
 static ALWAYS_INLINE uint64_t pipe_book(struct timing_state *s, struct timing_use use, uint64_t at)
@@ -127,7 +129,7 @@ static ALWAYS_INLINE uint64_t pipe_book(struct timing_state *s, struct timing_us
             return at;
         }
     }
-    return at;
+    return pipe_book_far(s, use.ports, 1, at);
 }
 
 uint64_t pipe_book_rest(struct timing *t, const struct timing_cost *c, uint64_t at);

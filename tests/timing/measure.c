@@ -238,6 +238,8 @@ static bool measure_run(struct machine *m, const struct job *j, unsigned repeats
         return false;
     for (unsigned i = 0; i < repeats; i++)
         put(m, CODE + 4 * (uint64_t)i * j->words, j->body, j->words * sizeof *j->body);
+    if (cpu->timing)
+        timing_stall(cpu, cpu_cycles(cpu));
     r->cycles = (double)cpu_cycles(cpu);
     r->uops = (double)timing_event(cpu, TE_OP_RETIRED);
     r->l1d_refills = (double)timing_event(cpu, TE_L1D_CACHE_REFILL);

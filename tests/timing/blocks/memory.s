@@ -75,6 +75,7 @@
     subs x20, x20, #1
     b.ne 1b
 # block: read-modify-write
+# setup: mov x20, xzr
     ldr x16, [x0, x20]
     add x16, x16, #1
     str x16, [x0, x20]
