@@ -25,14 +25,12 @@ void pipe_sweep(struct timing_state *s)
         memset(&s->booked[s->swept % AHEAD], 0, SWEEP * sizeof(s->booked[0]));
 }
 
-/* What is to begin so far ahead that it, or the next one that waits for its port, would find no place in the table
- * keeps others from being dispatched: schedulers are small, too. */
+/* All that is booked is too far ahead of dispatch: so many wait that no more can. Makes room in the table for cycles
+ * from at on. */
 static void hold_dispatch(struct timing_state *s, unsigned cycles, uint64_t at)
 {
-    const uint64_t needed = 2 * SWEEP + 2 * cycles; /* this one, the next one, and what is not swept yet */
+    const uint64_t needed = 2 * SWEEP + cycles; /* and what is not swept yet */
 
-    if (at + needed <= pipe_cycle(s) + AHEAD)
-        return;
     pipe_stall(s, at + needed - AHEAD, TE_STALL_BACKEND);
     pipe_sweep_due(s);
 }
@@ -40,9 +38,10 @@ static void hold_dispatch(struct timing_state *s, unsigned cycles, uint64_t at)
 /* One port for several cycles on end. */
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
 {
-    hold_dispatch(s, cycles, at);
-    for (; at + cycles - s->swept <= AHEAD; at++) {
+    for (;; at++) {
         uint32_t free = ports;
+        if (at + cycles - s->swept > AHEAD)
+            hold_dispatch(s, cycles, at);
         for (unsigned i = 0; i < cycles && free; i++)
             free &= ~s->booked[(at + i) % AHEAD];
         if (!free)
@@ -50,20 +49,8 @@ uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles,
         free &= -free;
         for (unsigned i = 0; i < cycles; i++)
             s->booked[(at + i) % AHEAD] |= free;
-        hold_dispatch(s, cycles, at);
         return at;
     }
-    return pipe_book_far(s, ports, cycles, at);
-}
-
-/* All that is booked is too far ahead of dispatch: so many wait that no more can. */
-uint64_t pipe_book_far(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
-{
-    if (cycles > AHEAD / 2)
-        return at;
-    pipe_stall(s, at - AHEAD / 2, TE_STALL_BACKEND);
-    pipe_sweep(s);
-    return pipe_book_long(s, ports, cycles, at);
 }
 
 /* The second micro-operation and further ones; returns by how much the latest is late. */

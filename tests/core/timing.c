@@ -21,6 +21,7 @@ static void expect_one_behind_the_other(unsigned cycles, unsigned count)
 
 TEST(a_port_that_is_kept_for_long_is_waited_for)
 {
+    expect_one_behind_the_other(1, 3000);
     expect_one_behind_the_other(2, 3000);
     expect_one_behind_the_other(98, 200);
     expect_one_behind_the_other(154, 500);
