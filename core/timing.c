@@ -25,11 +25,23 @@ void pipe_sweep(struct timing_state *s)
         memset(&s->booked[s->swept % AHEAD], 0, SWEEP * sizeof(s->booked[0]));
 }
 
+/* All that is booked is too far ahead of dispatch: so many wait that no more can. Makes room in the table for cycles
+ * from at on. */
+static void hold_dispatch(struct timing_state *s, unsigned cycles, uint64_t at)
+{
+    const uint64_t needed = 2 * SWEEP + cycles; /* and what is not swept yet */
+
+    pipe_stall(s, at + needed - AHEAD, TE_STALL_BACKEND);
+    pipe_sweep_due(s);
+}
+
 /* One port for several cycles on end. */
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
 {
-    for (; at + cycles - s->swept <= AHEAD; at++) {
+    for (;; at++) {
         uint32_t free = ports;
+        if (at + cycles - s->swept > AHEAD)
+            hold_dispatch(s, cycles, at);
         for (unsigned i = 0; i < cycles && free; i++)
             free &= ~s->booked[(at + i) % AHEAD];
         if (!free)
@@ -39,17 +51,6 @@ uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles,
             s->booked[(at + i) % AHEAD] |= free;
         return at;
     }
-    return pipe_book_far(s, ports, cycles, at);
-}
-
-/* All that is booked is too far ahead of dispatch: so many wait that no more can. */
-uint64_t pipe_book_far(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
-{
-    if (cycles > AHEAD / 2)
-        return at;
-    pipe_stall(s, at - AHEAD / 2, TE_STALL_BACKEND);
-    pipe_sweep(s);
-    return pipe_book_long(s, ports, cycles, at);
 }
 
 /* The second micro-operation and further ones; returns by how much the latest is late. */

@@ -24,9 +24,10 @@ struct model_group {
     uint32_t ports;
 };
 
-/* FIELD=VALUE,FROM-TO, FIELD=FIELD, and != */
+/* FIELD=VALUE,FROM-TO, FIELD=FIELD, FIELD=FIELD-NUMBER, and != */
 struct condition {
     const char *field, *other; /* other: NULL, or the field that it is compared with */
+    uint32_t less;             /* the number taken from the other field */
     bool differs;
     unsigned ranges;
     uint32_t from[MAX_RANGES], to[MAX_RANGES];

@@ -46,11 +46,24 @@ static bool parse_lengths(struct parse *p, struct cost_line *l, char *value, boo
     return l->vqs || refuse(p, "vl=%.60s: no vector length is left", text);
 }
 
+/* FIELD or FIELD-NUMBER: LSL by an immediate is UBFM with imms=immr-1. */
+static bool parse_other(struct parse *p, struct condition *c, char *value)
+{
+    uint64_t less = 0;
+    char *minus = strchr(value, '-');
+    if (minus)
+        *minus++ = 0;
+    c->other = value;
+    if (minus && !parse_count(minus, UINT32_MAX, &less))
+        return refuse(p, "%.40s=%.40s-%.40s: expected a number behind the -", c->field, value, minus);
+    return c->less = (uint32_t)less, true;
+}
+
 static bool parse_values(struct parse *p, struct condition *c, char *value)
 {
     uint64_t from, to;
     if ((*value >= 'a' && *value <= 'z') || (*value >= 'A' && *value <= 'Z'))
-        return c->other = value, true;
+        return parse_other(p, c, value);
     for (char *part; (part = strsep(&value, ","));) {
         if (c->ranges == MAX_RANGES)
             return refuse(p, "%.40s=: at most %d values can be given", c->field, MAX_RANGES);

@@ -117,7 +117,6 @@ static ALWAYS_INLINE void pipe_sweep_due(struct timing_state *s)
 /* ---- Ports ---- */
 
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at);
-uint64_t pipe_book_far(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at);
 
 /* The first cycle from at on (not before the dispatch) in which one of ports is free; it is booked. */
 static ALWAYS_INLINE uint64_t pipe_book(struct timing_state *s, struct timing_use use, uint64_t at)
@@ -131,7 +130,7 @@ static ALWAYS_INLINE uint64_t pipe_book(struct timing_state *s, struct timing_us
             return at;
         }
     }
-    return pipe_book_far(s, use.ports, 1, at);
+    return pipe_book_long(s, use.ports, 1, at);
 }
 
 uint64_t pipe_book_rest(struct timing *t, const struct timing_cost *c, uint64_t at);

@@ -125,6 +125,17 @@ TEST(costs_follow_class_and_fields)
     EXPECT_EQ(cost(m, UNDEFINED_WORD, 128)->latency, 1);
 }
 
+TEST(fields_are_compared_with_one_another)
+{
+    struct timing_model *m = lab_with("insn UBFM : latency 3 [estimate]\n"
+                                      "insn UBFM imms=immr-1 : latency 2 [estimate]\n");
+    if (!m)
+        return;
+    EXPECT_EQ(cost(m, 0xd374cc00, 128)->latency, 2); /* lsl x0, x0, #12: immr 52, imms 51 */
+    EXPECT_EQ(cost(m, 0xd3741000, 128)->latency, 3); /* ubfiz x0, x0, #12, #5 */
+    EXPECT_EQ(cost(m, 0xd340fc00, 128)->latency, 3); /* lsr x0, x0, #0: -1 is no value of imms */
+}
+
 TEST(costs_follow_vector_length)
 {
     struct timing_model *m = lab_with("");
@@ -220,7 +231,8 @@ TEST(mistakes_are_named)
           "there is no instruction of this name; the nearest is SDIV_z_p_zz" },
         { "insn SDIV, : latency 1 [estimate]", "expected names separated by commas" },
         { "insn SDIV siz=1 : latency 1 [estimate]", "SDIV: it has no field siz" },
-        { "insn SDIV sf=x1- : latency 1 [estimate]", "nothing of this name has all of the fields" },
+        { "insn SDIV sf=x1 : latency 1 [estimate]", "nothing of this name has all of the fields" },
+        { "insn SDIV Rm=Rn- : latency 1 [estimate]", "Rm=Rn-: expected a number behind the -" },
         { "insn SDIV sf=3-1 : latency 1 [estimate]", "expected a value, FROM-TO" },
         { "insn SDIV sf : latency 1 [estimate]", "expected FIELD=VALUE" },
         { "port P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P16 P17 P18 P19 P20 P21 P22 P23",
@@ -325,6 +337,39 @@ TEST(explaining_says_all)
     EXPECT(text && strstr(text, "SDIV sf=1                            latency 33 use ALU0 [M]"));
     EXPECT(text && strstr(text, "  wake               100 cycles           [estimate]"));
     free(text);
+}
+
+/* docs/timing.md has a line for each parameter and class, as the tables say it. */
+TEST(the_documentation_has_every_row)
+{
+    static char doc[1 << 17];
+    char row[512];
+    FILE *f = fopen("docs/timing.md", "r");
+    EXPECT(f && fread(doc, 1, sizeof doc - 1, f));
+    if (f)
+        fclose(f);
+    static const struct {
+        const char *key, *unit, *text;
+        uint64_t min, max;
+    } param[] = {
+#define TIMING_PARAM(NAME, KEY, UNIT, MIN, MAX, TEXT) { KEY, UNIT, TEXT, MIN, MAX },
+#include "core/timing_param.def"
+    };
+    static const char *const classes[][2] = {
+#define TIMING_CLASS(NAME, KEY, TEXT) { KEY, TEXT },
+#include "core/timing_class.def"
+    };
+    for (unsigned i = 0; i < TIMING_PARAMS; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | %s | %" PRIu64 " | %" PRIu64 " | %s |\n", param[i].key, param[i].unit,
+                 param[i].min, param[i].max, param[i].text);
+        if (!strstr(doc, row))
+            FAIL("docs/timing.md lacks%s", row);
+    }
+    for (unsigned i = T_NONE + 1; i < TIMING_CLASSES; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | %s |\n", classes[i][0], classes[i][1]);
+        if (!strstr(doc, row))
+            FAIL("docs/timing.md lacks%s", row);
+    }
 }
 
 TEST_MAIN

@@ -1,5 +1,5 @@
 /* How many cycles a basic block takes. Jobs come from standard input, one a line:
- *     MODEL fast|inorder|ooo VL [setup WORD... body] WORD WORD ...
+ *     MODEL fast|inorder|ooo|costs VL [setup WORD... body] WORD WORD ...
  * MODEL: one of --list-models, or a model file (a name with a '/'). VL in bits. WORDs: A64 instructions in hexadecimal.
  * The words of the body are repeated without a loop around them, so that nothing but they is measured; branches in it
  * are taken or not as they are, so they must lead to the word behind them. Those of the setup run once before.
@@ -7,7 +7,8 @@
  * For each job one line comes back:
  *     CYCLES cycles UOPS uops INSNS insns [EVENT N]...
  * of one repetition, events as far as there are any: what was not in the L1 data cache or was mispredicted, which a
- * measurement should not have; or a line "error: TEXT".
+ * measurement should not have; or a line "error: TEXT". costs: nothing runs, and the line has what the model says of
+ * each word, "LATENCY cycles UOPS uops", with commas between them.
  *
  * The machine has one CPU with all features, at EL1, its memory Normal and cacheable and mapped by one block. Before
  * each run: x0 to x15, x29 and SP point to buffers of their own, 5120 bytes apart, every doubleword of which holds the
@@ -19,6 +20,7 @@
 #include "core/timing.h"
 #include "core/timing_model.h"
 #include "devices/device.h"
+#include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
 
@@ -34,6 +36,7 @@ enum { HALF_WORDS = 384, HALF_REPEATS = 24, WARM_RUNS = 3 };
 struct job {
     char model[256];
     enum timing_mode mode;
+    bool costs;
     unsigned vl;
     uint32_t setup[MAX_WORDS], body[MAX_WORDS];
     unsigned setups, words;
@@ -61,7 +64,7 @@ static bool parse_mode(const char *text, enum timing_mode *mode)
             *mode = (enum timing_mode)i;
             return true;
         }
-    return fail("no timing '%s' (fast, inorder or ooo)", text);
+    return fail("no timing '%s' (fast, inorder, ooo or costs)", text);
 }
 
 static bool parse_words(struct job *j)
@@ -96,7 +99,8 @@ static bool parse_job(char *line, struct job *j)
     j->vl = (unsigned)strtoul(vl, NULL, 10);
     if (j->vl == 0 || j->vl % 128 || j->vl > MAX_VL_BITS)
         return fail("no vector length: '%s'", vl);
-    return parse_mode(mode, &j->mode) && parse_words(j);
+    j->costs = !strcmp(mode, "costs");
+    return (j->costs || parse_mode(mode, &j->mode)) && parse_words(j);
 }
 
 /* ---- Models ---- */
@@ -284,6 +288,18 @@ static void print_result(const struct job *j, const struct result *r)
     printf("\n");
 }
 
+/* What the model says of each word by itself: "LATENCY cycles UOPS uops", several separated by commas. */
+static void print_costs(const struct job *j, struct timing_model *model)
+{
+    isa_init();
+    for (unsigned i = 0; i < j->words; i++) {
+        struct op op = { .word = j->body[i], .row = (uint16_t)isa_decode_row(j->body[i]) };
+        const struct timing_cost *c = &model->cost[j->vl / 128][timing_cost_of(model, &op)];
+        printf("%s%u cycles %u uops", i ? ", " : "", c->latency, c->uops);
+    }
+    printf("\n");
+}
+
 static bool do_job(char *line)
 {
     static struct job j;
@@ -293,8 +309,10 @@ static bool do_job(char *line)
     if (!parse_job(line, &j))
         return false;
     struct timing_model *model = NULL;
-    if (j.mode != TIMING_FAST && !(model = model_of(j.model)))
+    if ((j.costs || j.mode != TIMING_FAST) && !(model = model_of(j.model)))
         return false;
+    if (j.costs)
+        return print_costs(&j, model), true;
     struct machine *m = new_machine(j.vl);
     if (!m)
         return fail("no memory%s", "");
