@@ -1,7 +1,7 @@
 # Inner loops as clang 19 compiles them with -O3 -ffast-math -mcpu=a64fx.
 
 # block: a64fx-daxpy
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z6.d }, p0/z, [x12]
@@ -26,7 +26,7 @@
     b.ne 1b
 
 # block: a64fx-dot
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1d { z4.d }, p0/z, [x13]
     ld1d { z5.d }, p0/z, [x13, #1, mul vl]
@@ -46,7 +46,7 @@
     b.ne 1b
 
 # block: a64fx-sum-long
-# setup: mov x8, #16; mov x10, #16
+# setup: mov x8, #16; mov x10, #128
 1:
     ld1d { z4.d }, p0/z, [x12]
     ld1d { z5.d }, p0/z, [x12, #1, mul vl]
@@ -61,7 +61,7 @@
     b.ne 1b
 
 # block: a64fx-max-int
-# setup: mov x8, #16; mov x11, #16
+# setup: mov x8, #128; mov x11, #16
 1:
     ld1w { z4.s }, p0/z, [x13]
     ld1w { z5.s }, p0/z, [x13, #1, mul vl]
@@ -159,7 +159,7 @@
     b.ne 1b
 
 # block: a64fx-tofloat
-# setup: mov x10, #16; mov x11, #16
+# setup: mov x10, #16; mov x11, #128
 1:
     ld1w { z0.s }, p0/z, [x14]
     ld1w { z1.s }, p0/z, [x14, #1, mul vl]
@@ -184,7 +184,7 @@
     b.ne 1b
 
 # block: a64fx-recip
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1d { z1.d }, p0/z, [x13]
     ld1d { z2.d }, p0/z, [x13, #1, mul vl]
@@ -204,7 +204,7 @@
     b.ne 1b
 
 # block: a64fx-clampi
-# setup: mov x10, #16; mov x11, #16
+# setup: mov x10, #16; mov x11, #128
 1:
     ld1sh { z1.s }, p0/z, [x14, #1, mul vl]
     ld1sh { z2.s }, p0/z, [x14]
@@ -260,7 +260,7 @@
     b.ne 1b
 
 # block: a64fx-condsum
-# setup: mov x8, #16; mov x10, #16
+# setup: mov x8, #16; mov x10, #128
 1:
     ld1d { z4.d }, p0/z, [x13]
     ld1d { z5.d }, p0/z, [x13, #1, mul vl]

@@ -300,7 +300,7 @@
     b.ne 1b
 
 # block: kernel-sum2d
-# setup: mov x9, #16
+# setup: mov x9, #128
 1:
     ldp w10, w11, [x8, #-4]
     subs x2, x2, #1

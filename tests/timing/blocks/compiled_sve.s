@@ -1,7 +1,7 @@
 # Inner loops as clang 19 compiles them with -O3 -ffast-math -mcpu=neoverse-v1.
 
 # block: sve-daxpy
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z3.d }, p0/z, [x13, #1, mul vl]
@@ -17,7 +17,7 @@
     b.ne 1b
 
 # block: sve-dot
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z3.d }, p0/z, [x13, #1, mul vl]
@@ -31,7 +31,7 @@
     b.ne 1b
 
 # block: sve-sum-long
-# setup: mov x8, #16; mov x10, #16
+# setup: mov x8, #16; mov x10, #128
 1:
     ld1d { z2.d }, p0/z, [x12]
     ld1d { z3.d }, p0/z, [x12, #1, mul vl]
@@ -42,7 +42,7 @@
     b.ne 1b
 
 # block: sve-max-int
-# setup: mov x8, #16; mov x10, #16
+# setup: mov x8, #128; mov x10, #16
 1:
     ld1w { z2.s }, p0/z, [x12]
     ld1w { z3.s }, p0/z, [x12, #1, mul vl]
@@ -71,7 +71,7 @@
     b.ne 1b
 
 # block: sve-stencil
-# setup: mov x17, x0; mov x18, x1; mov x14, xzr; mov x11, #16; mov x15, #16
+# setup: mov x17, x0; mov x18, x1; mov x14, xzr; mov x11, #16; mov x15, #128
 1:
     ld1d { z4.d }, p0/z, [x17, x14, lsl #3]
     ld1d { z2.d }, p0/z, [x17]
@@ -131,7 +131,7 @@
     b.ne 1b
 
 # block: sve-tofloat
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1w { z0.s }, p0/z, [x13]
     ld1w { z1.s }, p0/z, [x13, #1, mul vl]
@@ -147,7 +147,7 @@
     b.ne 1b
 
 # block: sve-recip
-# setup: mov x9, #16; mov x10, #16
+# setup: mov x9, #16; mov x10, #128
 1:
     ld1d { z1.d }, p0/z, [x13]
     ld1d { z2.d }, p0/z, [x13, #1, mul vl]
@@ -161,7 +161,7 @@
     b.ne 1b
 
 # block: sve-clampi
-# setup: mov x10, #16; mov x11, #16
+# setup: mov x10, #16; mov x11, #128
 1:
     ld1sh { z1.s }, p0/z, [x14, #1, mul vl]
     ld1sh { z2.s }, p0/z, [x14]
@@ -193,7 +193,7 @@
     b.ne 1b
 
 # block: sve-condsum
-# setup: mov x8, #16; mov x10, #16
+# setup: mov x8, #16; mov x10, #128
 1:
     ld1d { z2.d }, p0/z, [x13]
     ld1d { z3.d }, p0/z, [x13, #1, mul vl]
