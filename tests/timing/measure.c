@@ -288,14 +288,35 @@ static void print_result(const struct job *j, const struct result *r)
     printf("\n");
 }
 
-/* What the model says of each word by itself: "LATENCY cycles UOPS uops", several separated by commas. */
+/* Cycles after which another one of the same can begin: those that any set of ports must give to the micro-operations
+ * that have no other port, by the number of ports in it. */
+static double reciprocal_throughput(const struct timing_model *m, const struct timing_cost *c)
+{
+    double most = (double)c->uops / (double)m->param[TP_DISPATCH];
+    uint32_t all = 0;
+
+    for (unsigned i = 0; i < c->uses; i++)
+        all |= (i ? &m->use[c->first + i - 1] : &c->use)->ports;
+    for (uint32_t set = all; set; set = (set - 1) & all) {
+        double cycles = 0;
+        for (unsigned i = 0; i < c->uses; i++) {
+            const struct timing_use *u = i ? &m->use[c->first + i - 1] : &c->use;
+            cycles += u->ports & ~set ? 0 : u->cycles;
+        }
+        cycles /= __builtin_popcount(set);
+        most = cycles > most ? cycles : most;
+    }
+    return most;
+}
+
+/* What the model says of each word by itself. */
 static void print_costs(const struct job *j, struct timing_model *model)
 {
     isa_init();
     for (unsigned i = 0; i < j->words; i++) {
         struct op op = { .word = j->body[i], .row = (uint16_t)isa_decode_row(j->body[i]) };
         const struct timing_cost *c = &model->cost[j->vl / 128][timing_cost_of(model, &op)];
-        printf("%s%u cycles %u uops", i ? ", " : "", c->latency, c->uops);
+        printf("%s%u cycles %.3f apart %u uops", i ? ", " : "", c->latency, reciprocal_throughput(model, c), c->uops);
     }
     printf("\n");
 }
