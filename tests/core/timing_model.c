@@ -125,6 +125,17 @@ TEST(costs_follow_class_and_fields)
     EXPECT_EQ(cost(m, UNDEFINED_WORD, 128)->latency, 1);
 }
 
+TEST(results_may_be_unordered)
+{
+    struct timing_model *m = lab_with("insn SDIV : latency 12 use ALU2:12 unordered [estimate]\n"
+                                      "insn FMLA_z_p_zzz : latency 4 use FP forward 2 group g unordered [estimate]\n");
+    if (!m)
+        return;
+    EXPECT_EQ(cost(m, SDIV_X, 128)->flags, COST_UNORDERED);
+    EXPECT_EQ(cost(m, FMLA_Z, 128)->flags, COST_UNORDERED | COST_FORWARDS);
+    EXPECT_EQ(cost(m, ADD_X, 128)->flags & COST_UNORDERED, 0);
+}
+
 TEST(fields_are_compared_with_one_another)
 {
     struct timing_model *m = lab_with("insn UBFM : latency 3 [estimate]\n"
