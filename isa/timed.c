@@ -67,14 +67,16 @@ static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
         at = timing_max(at, timing_max(s->ready[d->src[0]], s->ready[d->src[1]]));
         if (d->src[2] != REG_NONE)
             at = timing_max(at, timing_max(s->ready[d->src[2]], s->ready[d->src[3]]));
+        s->slot = slot;
         done = simple_book(s, c->use.ports, at) + c->latency;
+        slot = s->slot; /* too much that waits holds dispatch up */
         s->ready[d->dst[0]] = done;
         s->ready[d->dst[1]] = done;
         commit = timing_max(commit, done);
         s->rob[uops++ % MAX_ROB] = commit;
         d++;
     } while (d->kind == TIMED_RUN);
-    s->slot = slot, s->commit = commit, s->uops = uops;
+    s->commit = commit, s->uops = uops;
 }
 
 void timed_run(struct timing *t, const struct timed_op *d)

@@ -29,7 +29,7 @@ static ALWAYS_INLINE uint64_t simple_book(struct timing_state *s, uint32_t ports
         *booked |= free & -free;
         return at;
     }
-    return ports ? pipe_book(s, (struct timing_use){ .ports = ports, .cycles = 1 }, at) : at;
+    return ports ? pipe_book_search(s, ports, at) : at;
 }
 
 static ALWAYS_INLINE uint64_t simple_commit(struct timing_state *s, uint64_t done)
