@@ -67,9 +67,15 @@ static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
         at = timing_max(at, timing_max(s->ready[d->src[0]], s->ready[d->src[1]]));
         if (d->src[2] != REG_NONE)
             at = timing_max(at, timing_max(s->ready[d->src[2]], s->ready[d->src[3]]));
-        s->slot = slot;
-        done = simple_book(s, c->use.ports, at) + c->latency;
-        slot = s->slot; /* too much that waits holds dispatch up */
+        uint32_t *booked = &s->booked[at % AHEAD], ports = c->use.ports, open = ports & ~*booked;
+        if (likely(open && at - s->swept < AHEAD)) {
+            *booked |= open & -open;
+        } else if (ports) {
+            s->slot = slot;
+            at = pipe_book_search(s, ports, at);
+            slot = s->slot; /* if too much waits it holds dispatch up */
+        }
+        done = at + c->latency;
         s->ready[d->dst[0]] = done;
         s->ready[d->dst[1]] = done;
         commit = timing_max(commit, done);

@@ -111,7 +111,7 @@ TEST(costs_follow_class_and_fields)
         return;
     EXPECT_EQ(cost(m, ADD_X, 128)->latency, 1);
     EXPECT_EQ(cost(m, ADD_X, 128)->uses, 1);
-    EXPECT_EQ(cost(m, ADD_X, 128)->use.ports, ports(m, "ALU0 ALU1 ALU2"));
+    EXPECT_EQ(cost(m, ADD_X, 128)->use.ports, ports(m, "ALU0 ALU1 ALU3 ALU2"));
     EXPECT_EQ(cost(m, ADD_X_LSL, 128)->latency, 2);
     EXPECT_EQ(cost(m, ADD_X_LSL, 128)->use.ports, ports(m, "ALU2"));
     EXPECT_EQ(cost(m, MOV_X, 128)->latency, 0);
@@ -381,7 +381,7 @@ TEST(explaining_says_all)
         fclose(f);
     EXPECT(text && strstr(text, "lab: laboratory core"));
     EXPECT(text && strstr(text, "[M] a manual"));
-    EXPECT(text && strstr(text, "ALU = ALU0|ALU1|ALU2"));
+    EXPECT(text && strstr(text, "ALU = ALU0|ALU1|ALU3|ALU2"));
     EXPECT(text && strstr(text, "SDIV sf=1                            latency 33 use ALU0 [M]"));
     EXPECT(text && strstr(text, "  wake               100 cycles           [estimate]"));
     free(text);
