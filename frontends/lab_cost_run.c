@@ -123,6 +123,9 @@ static bool options_of(const struct cost *c, const struct cost_job *j, struct op
         return user_error("--cpu: at most %u of these with lab cost", MAX_CPU_OPTIONS - 1);
     if (!o->initrds && !lab_find_initrd(o))
         return false;
+    struct cpu_config unused = { 0 };
+    if (c->model && !key_timing_model(&unused, "--model", c->model))
+        return false;
     o->timing = c->timing;
     set_machine(c, j, o);
     return true;

@@ -97,6 +97,12 @@ def measured(c):
             cost = medians(table, mode=mode, vl_bits=bits)
             orders(c, cost, mode, "%s, %d bits" % (mode, bits))
             c.has(r, r"(?m)^  null hypercall.* %d\b" % cost["hvc"])
+        # The lab model's vectors are 256 bits wide: 512 are two passes for each of 32 registers.
+        short, long = (medians(table, mode=mode, vl_bits=bits) for bits in (128, 512))
+        for name in "save-sve", "load-sve", "sve-after-user", "switch-guest-sve-host-sve":
+            c.expect(short[name] + 15 < long[name], "%s: %s takes %d at 128 bits, %d at 512" % (mode, name, short[name], long[name]))
+        for name in "hvc", "save-fp", "load-fp":
+            c.expect(abs(short[name] - long[name]) < 0.1 * long[name], "%s depends on the length" % name)
     texts = picture(c, svg, len(table) // 4, 2 * len(table) // 4)
     c.expect("Linux " + table[0]["version"] in texts, "the legend lacks the kernel")
 

@@ -77,18 +77,33 @@ taken:
 #include "use.inc"
 #include "../sve_image.inc"
 
-/* void save_sve(void *z, void *p), load_sve(const void *z, const void *p) */
+/* As a kernel switches them: all registers, FPSR and FPCR.
+ * void save_sve(void *z, void *p), load_sve(const void *z, const void *p), save_fp(void *), load_fp(const void *) */
+.macro save_status at
+    mrs x2, fpsr
+    mrs x3, fpcr
+    stp x2, x3, [\at]
+.endm
+.macro load_status at
+    ldp x2, x3, [\at]
+    msr fpsr, x2
+    msr fpcr, x3
+.endm
+
     .balign 64
     .global save_sve, load_sve
 save_sve:
     store_image x0, x1
+    add x1, x1, #17 * 32
+    save_status x1
     ret
     .balign 64
 load_sve:
     load_image x0, x1
+    add x1, x1, #17 * 32
+    load_status x1
     ret
 
-/* void save_fp(void *), load_fp(const void *): Q0-Q31, FPSR, FPCR */
 .macro pairs instruction
     .irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     pair \instruction, \n, %(\n + 1)
@@ -102,18 +117,14 @@ load_sve:
     .global save_fp, load_fp
 save_fp:
     pairs stp
-    mrs x1, fpsr
-    mrs x2, fpcr
-    add x3, x0, #512
-    stp x1, x2, [x3]
+    add x0, x0, #512
+    save_status x0
     ret
     .balign 64
 load_fp:
     pairs ldp
-    add x3, x0, #512
-    ldp x1, x2, [x3]
-    msr fpsr, x1
-    msr fpcr, x2
+    add x0, x0, #512
+    load_status x0
     ret
 .noaltmacro
 
