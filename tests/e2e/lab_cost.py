@@ -56,7 +56,9 @@ def orders(c, cost, mode, name):
                  "%s: the first %s instruction takes %d behind a hypercall, %d behind an exit to user space" % (name, use, hvc, user))
         less("switch-guest-none-host-none", "switch-guest-%s-host-none" % use, 100)
         less("migrate", "migrate-" + use, 100)
+    less("no-sve-switch-none", "no-sve-switch-fp", 100)
     if mode != "protected":
+        c.expect(cost["no-sve-fp-after-user"] <= cost["fp-after-user"], "%s: V registers alone cost more than all" % name)
         c.expect(cost["sve-after-hvc"] < 100, "%s: the use behind a hypercall takes %d" % (name, cost["sve-after-hvc"]))
 
 

@@ -18,9 +18,12 @@ _start: /* x0: number of the vCPU */
     mov x1, #(3 << 20 | 3 << 16) /* FPEN, ZEN */
     msr cpacr_el1, x1
     isb
+    mrs x1, id_aa64pfr0_el1
+    ubfx x1, x1, #32, #4 /* SVE */
+    cbz x1, 1f
     mov x1, #15
     msr zcr_el1, x1
-    movz x1, #0xff00 /* attribute 0: Device-nGnRnE, 1: Normal, write-back */
+1:  movz x1, #0xff00 /* attribute 0: Device-nGnRnE, 1: Normal, write-back */
     msr mair_el1, x1
     ldr x1, =0x200803519 /* 4 KiB granule, 39 bits from TTBR0, 40-bit PA; walks write-back and inner shareable */
     msr tcr_el1, x1
