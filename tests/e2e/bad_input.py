@@ -255,6 +255,8 @@ for name, options, *words in (
         ("a kernel beside --ab", ["--ab", KERNEL, KERNEL], "--ab", "--kernel"),
         ("one kernel for --ab", ["--ab", KERNEL], "--ab", "two kernels"),
         ("--smp", ["--smp", "4"], "--smp"),
+        ("a model that is not there", ["--model", "labb"], "--model", "labb", "the nearest is lab"),
+        ("a timing that is not there", ["--timing", "slow"], "--timing", "slow", "inorder"),
         ("one trace of many boots", ["--trace", "exceptions"], "--trace", "exceptions", "--modes"),
         ("an option that is not there", ["--mode", "vhe"], "--mode", "nearest"),
         ("a key of --cpu that is not there", ["--cpu", "all:vll=128"], "--cpu", "vll"),
