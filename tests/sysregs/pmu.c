@@ -299,7 +299,8 @@ TEST(events_in_the_documentation)
         char start[80];
         snprintf(start, sizeof start, "\n| 0x%0*x | `%s` |", row[i].number < 0x100 ? 2 : 4, (unsigned)row[i].number,
                  row[i].name);
-        const char *line = row[i].number < 0 ? NULL : strstr(text, start), *end = line ? strchr(line + 1, '\n') : NULL;
+        const char *found = row[i].number < 0 ? NULL : strstr(text, start),
+                   *end = found ? strchr(found + 1, '\n') : NULL;
         if (row[i].number >= 0 && (!end || (memcmp(end - 7, "| yes |", 7) == 0) != counts(cpu, row[i].e)))
             FAIL("%s: no row, or a wrong one", row[i].name);
     }
