@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Debian's `perf stat` in the host and in KVM guests: what it counts of work whose size is known (tests/guest/perfload.c) is
-plausible, agrees with itself, and, of guests, with what the host's perf and svemu's own statistics say of them."""
+plausible, agrees with itself, and, of guests, with what the host's perf and svemu's own statistics say of them; `perf record`
+gets as many samples."""
 
 import os
 import re
@@ -122,6 +123,29 @@ def guest(c, kernel, *options, timing="fast", append=""):
         seen.within("cycles:G", 0.999 * own, 1.001 * own)
 
 
+# Event -> its period. A kernel takes no more than 400 samples a tick, of which such a run has hardly one.
+SAMPLES = {"fast": {"cycles:u": 10007, "instructions:u": 30011},
+           "ooo": {"cycles:u": 10007, "instructions:u": 30011, "branch-misses:u": 503, "L1-dcache-loads:u": 31}}
+
+
+def sampling(c, kernel, *options, timing="fast"):
+    """perf record: as many overflow interrupts as the counts have room for."""
+    work = "perfload branch %d" % (2 * BRANCHES)
+    r = boot(c, kernel, "; ".join("echo === record; perf record -q -e {0} -c {1} -o /tmp/p {2}; echo {0} $(perf script -F ip -i /tmp/p "
+                                  "2>/dev/null | wc -l); echo === stat; perf stat -x , -e {0} {2} 2>&1".format(event, period, work)
+                                  for event, period in SAMPLES[timing].items()) + "; echo === end", *options)
+    c.exited(r)
+    c.healthy(r)
+    for event, period in SAMPLES[timing].items():
+        count, samples = re.search(r"(?m)^(\d+),,%s(:u)?," % event[:-2], r.console), re.search(r"(?m)^%s (\d+)$" % event, r.console)
+        if not count or not samples:
+            c.fail("no samples, or no count, of " + event)
+            continue
+        expected = int(count.group(1)) // period
+        c.expect(expected >= 20 and abs(int(samples.group(1)) - expected) <= 1 + expected // 50,
+                 "%s: %s counted, %s samples, one in %d" % (event, count.group(1), samples.group(1), period))
+
+
 def add(name, function, kernel, *options, slow=False, **more):
     run.case("%s on %s" % (name, kernel), slow)(lambda c: function(c, kernel, *options, **more))
 
@@ -132,6 +156,8 @@ add("perf stat in a guest, out of order,", guest, "6.12", *OOO, timing="ooo")
 add("perf stat in a guest of nVHE, out of order,", guest, "6.12", *OOO, timing="ooo", append="kvm-arm.mode=nvhe", slow=True)
 add("perf stat, in order,", host, "6.12", "--timing", "inorder", timing="inorder", slow=True)
 add("perf stat, out of order,", host, "6.1", *OOO, timing="ooo", slow=True)
+add("perf record, out of order,", sampling, "6.12", *OOO, timing="ooo", slow=True)
+add("perf record, a cycle an instruction,", sampling, "6.12")
 add("perf stat, a cycle an instruction,", host, "6.12")
 add("perf stat, a cycle an instruction,", host, "6.1", slow=True)
 add("perf stat in a guest, a cycle an instruction,", guest, "6.12")
