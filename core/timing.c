@@ -8,6 +8,7 @@
 #include "core/state.h"
 #include "core/timing_pipe.h"
 #include "isa/isa.h"
+#include "sysregs/sysregs.h"
 
 /* ---- The pipeline's rarer ways ---- */
 
@@ -221,7 +222,7 @@ void timing_free(struct cpu *cpu)
     cpu->timing = NULL;
 }
 
-void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+static void change_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     uint64_t ns = cpu_time(cpu), cycles = cpu_cycles(cpu);
 
@@ -238,6 +239,16 @@ void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *
     cpu->time_ns = ns;
     cpu->time_cycles = cycles;
     isa_forget_pages(cpu->machine);
+}
+
+/* Events are counted anew from there on, and cycles need not be what the PMU has taken them for. */
+void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    if (cpu->pmu)
+        pmu_el_changed(cpu);
+    change_mode(cpu, mode, m);
+    if (cpu->pmu)
+        pmu_el_entered(cpu);
 }
 
 /* ---- Snapshots ---- */
@@ -273,7 +284,7 @@ static void visit_parts(struct state_pass *s, struct timing *t)
 static void load_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     uint64_t ns = cpu->time_ns, cycles = cpu->time_cycles, ahead = cpu->cycles_ahead;
-    timing_switch(cpu, mode, m);
+    change_mode(cpu, mode, m); /* the PMU's state is loaded as well */
     cpu->time_ns = ns, cpu->time_cycles = cycles, cpu->cycles_ahead = ahead;
 }
 
