@@ -492,6 +492,8 @@ static void watch_again(void)
 bool trace_stopped(struct machine *m)
 {
     struct cpu *cpu;
+    if (ledger_stopped(m))
+        return true;
     if (m != t.m)
         return false;
     enum trace_stop why = trace_stops_stopped(&cpu);

@@ -81,5 +81,48 @@ def modes(c):
 
 run.case("a guest under VHE and nVHE hosts")(modes)
 
+PARTS = ["guest-exit", "host", "fp-sve", "sysregs", "vgic", "timer", "guest-entry", "user", "other"]
+
+
+def parts(c):
+    """What world switches consist of, with KASLR, under VHE and nVHE hosts; the same again in a second run, and another share for
+    who says so."""
+    def boot(run_of):
+        mode, tag, options = run_of
+        return c.boot("6.12", "vmm --sve-max-vl 256 --payload /bare/hello.bin", "--cpu", "all:vl=128+256", "--ledger", *options,
+                      append=mode, guest=True, tag=tag)
+
+    with tempfile.TemporaryDirectory() as d:
+        mine = os.path.join(d, "parts")
+        with open(mine, "w") as f:
+            f.write("other *\nuser __guest_enter\n")
+        runs = [("", "-vhe", ()), ("", "-vhe-again", ()), ("kvm-arm.mode=nvhe", "-nvhe", ()), ("", "-own", ("--ledger-parts", mine))]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            vhe, again, nvhe, own = pool.map(boot, runs)
+    for r in (vhe, again, nvhe, own):
+        c.exited(r)
+        s = r.stats["cpus"][0]["world_switches"]
+        c.expect(s["split"] == s["count"] > 5, "%d of %d world switches were split" % (s["split"], s["count"]))
+        c.expect(list(s["parts"]) == PARTS, "parts: %s" % list(s["parts"]))
+    for r in (vhe, nvhe):
+        s = r.stats["cpus"][0]["world_switches"]
+        for part in PARTS[:-1]:
+            p = s["parts"][part]
+            c.expect(p["cycles"] > 0 and sum(p["cycles_log2"]) <= s["count"], "%s: %s" % (part, p))
+        for part in ("guest-exit", "guest-entry"):  # every switch has these
+            c.expect(sum(s["parts"][part]["cycles_log2"]) == s["count"], "%d switches, %s: %s" % (s["count"], part, s["parts"][part]))
+        c.expect(s["parts"]["other"]["cycles"] * 100 < s["cycles"], "%d of %d cycles in code without names"
+                 % (s["parts"]["other"]["cycles"], s["cycles"]))
+    strip = lambda r: [{k: v for k, v in cpu.items() if k != "counters"} for cpu in r.stats["cpus"]]
+    c.expect(strip(vhe) == strip(again), "two runs differ")
+    a, b = (r.stats["cpus"][0]["world_switches"]["parts"] for r in (vhe, own))
+    c.expect(b["user"]["cycles"] == a["user"]["cycles"] + a["guest-entry"]["cycles"] and not b["host"]["cycles"],
+             "of their own: %s, built in: %s" % (b, a))
+    without = {k: v for k, v in vhe.stats["cpus"][0]["at"].items()}
+    c.expect(without == own.stats["cpus"][0]["at"], "what belongs where changes what is done")
+
+
+run.case("parts of world switches")(parts)
+
 if __name__ == "__main__":
     run.main()
