@@ -29,7 +29,7 @@ enum memory_shape {
     MEMORY_LITERAL,  /* PC + offset */
     MEMORY_OTHER,    /* gathers, MOPS, blocks of tags, DC ZVA, LDRAA: isa_accesses() */
 };
-enum { MAX_READ = 10, MAX_WRITTEN = 6, MAX_ACCESSES = 256 };
+enum { MAX_READ = 10, MAX_WRITTEN = 6, MAX_ACCESSES = 256, MAX_ACCESS_SIZE = 2048 };
 
 struct operands {
     uint8_t reads, written;     /* numbers of them */
@@ -56,9 +56,9 @@ struct operands {
     uint8_t size_regs;
 };
 
-/* op as isa_decode() leaves it (a specialised handler may have changed other copies). What is not tracked: registers of
- * INSN_TODO rows beyond what their fields say, and FPCR.NEP, with which scalar FP instructions read what they else
- * clear. */
+/* op as isa_decode() leaves it (a specialised handler may have changed other copies). Rows without a function,
+ * INSN_TODO, have no operands. Not tracked: FPCR.NEP, with which scalar FP instructions keep what they else clear, and
+ * system registers but NZCV. */
 void isa_operands(const struct op *op, struct operands *o);
 
 /* The address and the size of what o, not MEMORY_NONE nor MEMORY_OTHER, accesses with the registers as they are. */
@@ -87,8 +87,8 @@ struct access_range {
     bool store;
 };
 /* The accesses that op, of any shape but MEMORY_LITERAL, is going to make with the registers as they are, in order;
- * neighbours are joined. At most MAX_ACCESSES; 0 where no element is active. Before the instruction is executed only.
- * Faults are not looked at. The accesses of a prefetch are loads. */
+ * neighbours are joined, to MAX_ACCESS_SIZE bytes. At most MAX_ACCESSES; 0 where no element is active. Before the
+ * instruction is executed only. Faults are not looked at. The accesses of a prefetch are loads. */
 unsigned isa_accesses(const struct cpu *cpu, const struct op *op, struct access_range list[MAX_ACCESSES]);
 
 #endif

@@ -123,7 +123,7 @@ static ALWAYS_INLINE void add(struct accesses *a, uint64_t va, unsigned size, bo
 {
     struct access_range *last = &a->list[a->count - 1];
 
-    if (a->count && last->va + last->size == va && last->store == store)
+    if (a->count && last->va + last->size == va && last->store == store && last->size + size <= MAX_ACCESS_SIZE)
         last->size = (uint16_t)(last->size + size);
     else
         a->list[a->count++] = (struct access_range){ va, (uint16_t)size, store };
@@ -219,9 +219,13 @@ static void mops_step(const struct cpu *cpu, const struct op *op, const struct o
     unsigned m = forward ? to_page_end(from + size) : to_page_start(from + size);
     n = n < m ? n : m;
     n = left < n ? (unsigned)left : n;
-    if (o->load)
-        add(a, from + size - (forward ? 0 : n), n, false);
-    add(a, to + size - (forward ? 0 : n), n, true);
+    for (unsigned done = 0, chunk; done < n; done += chunk) {
+        chunk = n - done < MAX_ACCESS_SIZE ? n - done : MAX_ACCESS_SIZE;
+        uint64_t at = forward ? size + done : size - done - chunk;
+        if (o->load)
+            add(a, from + at, chunk, false);
+        add(a, to + at, chunk, true);
+    }
 }
 static void block(const struct cpu *cpu, const struct op *op, const struct operands *o, struct accesses *a)
 {
@@ -234,7 +238,7 @@ unsigned isa_accesses(const struct cpu *cpu, const struct op *op, struct access_
     struct accesses a = { list, 0 };
     struct operands o;
 
-    if (op->row >= INSN_COUNT)
+    if (op->row >= INSN_COUNT || insn_is_todo(op->row))
         return 0;
     const struct operand_row *r = operand_row(op->row);
     if (r->memory && r->sve) {

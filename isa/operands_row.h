@@ -1,5 +1,5 @@
-/* What the pattern and the id of a row say about its operands, worked out once per row: for isa/operands.c, which has
- * registers and shapes, and isa/operands_memory.c, which has the accesses of vectors. */
+/* What the pattern and the id of a row say about its operands, worked out once per row (isa/operands_row.c): for
+ * isa/operands.c, which has registers and shapes, and isa/operands_memory.c, which has the accesses of vectors. */
 #ifndef SVEMU_ISA_OPERANDS_ROW_H
 #define SVEMU_ISA_OPERANDS_ROW_H
 
@@ -39,10 +39,43 @@ struct sve_row {
     bool immediate; /* #imm */
 };
 
+/* What the names of fields do not say. */
+enum {
+    READS_D = 1 << 0,      /* the destination is also a source: bits or elements of it stay, or are operands */
+    ADDS_D = 1 << 1,       /* the same, as accumulator */
+    READS_D_IF_Q = 1 << 2, /* XTN2 and its kin keep the lower half */
+    ONLY_READS_D = 1 << 3, /* what looks like a destination is the source */
+    NO_D = 1 << 4,         /* what looks like a destination is no register */
+    ADDS_A = 1 << 5,       /* the register in slot a is an accumulator */
+    ADDS_N = 1 << 6,       /* Rn is one */
+    X_D = 1 << 7,          /* of FP and AdvSIMD rows: Rd is a general register */
+    X_N = 1 << 8,          /* and Rn */
+    READS_FLAGS = 1 << 9,
+    WRITES_FLAGS = 1 << 10,
+    READS_FFR = 1 << 11,
+    WRITES_FFR = 1 << 12,
+    READS_X30 = 1 << 13,
+    WRITES_X30 = 1 << 14,
+    READS_SP = 1 << 15,
+    ZEROES = 1 << 16,        /* a predicated Zd whose inactive elements do not stay */
+    NEXT_N = 1 << 17,        /* the source is Zn and Zn+1 */
+    DOUBLE_N = 1 << 18,      /* Zn is the number of a pair of registers */
+    NEXT_D = 1 << 19,        /* the destination is Pd and Pd+1 */
+    DOUBLE_D = 1 << 20,      /* Pd is the number of a pair of registers */
+    MOPS_PROLOGUE = 1 << 21, /* sets all its registers and the flags up */
+    MOPS_STEP = 1 << 22,     /* counts the size in Rn */
+    PAIRS = 1 << 23,         /* CASP: Rs and Rt are each the first of two */
+    SWAPS = 1 << 24,         /* CAS: Rs is compared and loaded */
+    ATOMIC = 1 << 25,        /* LDADD, SWP: Rs, or both of a pair, are operands, Rt is loaded */
+    NO_MEMORY = 1 << 26,     /* of the encodings of loads and stores, without an access */
+    TAG_OFFSET = 1 << 27,    /* imm9 or simm7 counts granules */
+    BY_REGISTERS = 1 << 28,  /* of AdvSIMD structures: several registers from Rt on */
+};
+
 struct operand_row {
     bool ready;
     uint8_t file[SLOTS]; /* enum operand_file */
-    uint32_t effects;    /* EFFECT_x of isa/operands.c */
+    uint32_t effects;    /* READS_D and so on */
     bool fp, sve;
     bool memory, load, store, prefetch; /* memory: of the encodings of loads and stores */
     struct sve_row v;                   /* of sve and memory */
