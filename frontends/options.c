@@ -431,7 +431,7 @@ static const struct option {
     { "--progress", NULL, NULL, set_progress, "show on standard error that a quiet guest is running" },
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
     { "--trace", NULL, "LIST[:FILTER,...][=FILE]", add_trace,
-      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp; filters\n"
+      "insn regs mem exceptions sysreg tlb walk irq vl timing device[.NAME] guest unimp; filters\n"
       "                            cpu= el= vmid= pc= symbol= reg= ec= time= insns= start= stop= last= dump= format=\n"
       "                            (docs/tracing.md); FILE.svt is binary, for `svemu trace dump|filter|diff|info`" },
     { "--symbols", NULL, "FILE[@OFFSET],...", add_symbols,
