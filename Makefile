@@ -68,6 +68,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 # The page that it has in it.
 $(B)/obj/frontends/sweep_page.o: frontends/sweep_page.html
 
+# The models that it has in it.
+$(B)/obj/core/timing_builtin.o: $(wildcard core/models/*.model)
+
 # The letters that it has in it.
 $(B)/obj/frontends/window_font.o: build/config.mk
 

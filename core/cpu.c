@@ -76,11 +76,12 @@ void cpu_set_time(struct cpu *cpu, uint64_t ns)
 /* With a model nobody knows how many instructions that will be: its accounting leaves the handlers in time. */
 void cpu_run_until(struct cpu *cpu, uint64_t ns)
 {
-    uint64_t base = cpu->time_ns, cycle = ns <= base ? 0 : cpu->time_cycles + ns_to_cycles(cpu, ns - base);
+    uint64_t cycle = cpu->time_cycles + (ns <= cpu->time_ns ? 0 : ns_to_cycles(cpu, ns - cpu->time_ns));
 
-    cpu->slice_deadline = unlikely(cpu->timing != NULL) ? timing_run_until(cpu, cycle)
-                          : cycle > cpu->cycles_ahead   ? cycle - cpu->cycles_ahead
-                                                        : 0;
+    if (unlikely(cpu->timing != NULL))
+        cpu->slice_deadline = timing_run_until(cpu, cycle);
+    else
+        cpu->slice_deadline = cycle - cpu->cycles_ahead;
 }
 
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level)
@@ -101,6 +102,7 @@ void cpu_end_wait(struct cpu *cpu)
 {
     cpu->halted = RUNNING;
     cpu->wfx_timeout = UINT64_MAX;
+    timing_sync(cpu, SYNC_WAKE);
     pmu_el_entered(cpu);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/machine.h"
 #include "core/stats.h"
+#include "core/timing.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
 
@@ -194,6 +195,7 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
+    timing_sync(cpu, SYNC_EXCEPTION);
     stats_taken(cpu);
     if (OBSERVED(cpu->machine, exception_taken))
         tell_taken(cpu, target, e, ec, from);
@@ -364,6 +366,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
             !debug_exceptions_from(cpu, p->EL, p->D) && debug_exceptions_from(cpu, el, spsr >> 9 & 1) && spsr & BIT(21);
 
     cpu->exceptions_returned++;
+    timing_sync(cpu, SYNC_ERET); /* part of the time at the EL that returns */
     stats_settle(cpu);
     p->IL = illegal || (spsr >> 20 & 1);
     if (!illegal) {

@@ -11,6 +11,7 @@
 #include "core/snapshot.h"
 #include "core/stats.h"
 #include "core/stops.h"
+#include "core/timing.h"
 #include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
@@ -91,6 +92,8 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
         !debug_create(cpu) || !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
+    if (c->timing != TIMING_FAST && c->timing_model)
+        timing_switch(cpu, (enum timing_mode)c->timing, c->timing_model);
     return cpu;
 }
 
@@ -125,6 +128,7 @@ struct machine *machine_create(const struct machine_options *opt, const struct c
 
 static void cpu_free(struct cpu *cpu)
 {
+    timing_free(cpu);
     mmu_free(cpu);
     free(cpu->gic);
     free(cpu->timer);

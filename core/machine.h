@@ -51,6 +51,10 @@ struct cpu_config {
     struct cpu_identity identity;
     uint32_t cntfrq; /* what the firmware has put into CNTFRQ_EL0, if cntfrq_given; the counter itself runs at 1 GHz */
     bool cntfrq_given;
+    uint8_t timing; /* enum timing_mode */
+    bool timing_given;
+    char timing_name[32];              /* timing-model=; "": the one of model's name, or lab's */
+    struct timing_model *timing_model; /* which that is; lives at least as long as the machine. NULL: fast only */
     /* ID_REG=value and ID_REG.FIELD=value: register index, low bit, width, value; applied in this order. */
     struct {
         uint16_t reg;

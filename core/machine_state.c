@@ -7,6 +7,7 @@
 
 #include "core/pages.h"
 #include "core/stats.h"
+#include "core/timing.h"
 #include "core/why.h"
 #include "devices/device.h"
 #include "isa/isa.h"
@@ -94,7 +95,8 @@ static const struct state_field cpu_fields[] = {
     HOST(pmu),
     HOST(debug),
     HOST(stats),
-    HOST(timing),  /* timing_visit() */
+    HOST(timing), /* timing_visit() */
+    HOST(timing_memory),
     HOST(why),     /* nothing is being worked out between instructions */
     HOST(illegal), /* why_visit() */
     GUEST(exceptions_taken),
@@ -107,7 +109,7 @@ STATE_LAYOUT_OF(cpu_layout, struct cpu, cpu_fields);
 /* Fields that must fit one another. */
 static void check_cpu(struct state_pass *s, const struct cpu *cpu, const struct cpu *saved)
 {
-    if (saved->cycles_ahead > TIME_END || saved->time_ns > TIME_END || saved->time_cycles > TIME_END ||
+    if (saved->time_ns > TIME_END || saved->time_cycles > TIME_END ||
         (!cpu->timing && saved->time_cycles > saved->icount + saved->cycles_ahead))
         state_refuse(s, "a CPU's time does not fit its instruction count");
 }
@@ -156,6 +158,7 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         pmu_visit(s, cpu);
     if (cpu->debug)
         debug_visit(s, cpu);
+    timing_visit(s, cpu);
     if (state_loading(s)) {
         cpu->deadline = cpu->slice_deadline;
         cpu->redirect = 0;

@@ -38,6 +38,11 @@ static inline uint8_t *phys_ram(const struct physmem *m, uint64_t pa, uint64_t s
     uint64_t off = pa - m->base;
     return off < m->size && size <= m->size - off ? m->ram + off : NULL;
 }
+/* The physical address of a host address within RAM. */
+static inline uint64_t phys_of(const struct physmem *m, const void *host)
+{
+    return (uint64_t)((const uint8_t *)host - m->ram) + m->base;
+}
 
 /* Tell the engine that RAM at pa (within one 4 KiB page) is about to be written. */
 static inline void phys_about_to_write(struct physmem *m, uint64_t pa)

@@ -38,7 +38,7 @@ uint64_t timing_event(const struct cpu *cpu, enum timing_event e);
 /* ---- Switching ----
  * Between instructions of this CPU only. The new pipeline begins empty, caches and predictors cold; modelled time goes
  * on from where it is. m: the model, which must live as long as the machine; NULL only with TIMING_FAST. */
-void timing_switch(struct cpu *cpu, enum timing_mode mode, const struct timing_model *m);
+void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m);
 enum timing_mode timing_mode(const struct cpu *cpu);
 void timing_free(struct cpu *cpu);
 /* Everything that decides about cycles to come, for snapshots and the state hash of the timing. */
@@ -75,5 +75,9 @@ void timing_set_branch_hook(struct cpu *cpu, timing_branch_hook *hook);
  * to be passed until then. And cpu_cycles(). */
 uint64_t timing_run_until(struct cpu *cpu, uint64_t cycle);
 uint64_t timing_cycles(const struct cpu *cpu);
+/* For the engine, with a model, before the deadline is compared: has that cycle come? */
+void timing_look(struct cpu *cpu);
+/* For sysregs/sve.c, with a model: the vector length is another one. */
+void timing_vl_changed(struct cpu *cpu);
 
 #endif

@@ -45,7 +45,7 @@ struct timing_cost {
     uint8_t group;    /* of forwarding; 0: none */
     uint16_t base_latency; /* from the base register to its written-back value */
     uint16_t uses;         /* number of them */
-    uint16_t first;        /* model->use[first] and on: the second and on */
+    uint32_t first;        /* model->use[first] and on: the second and on */
     struct timing_use use; /* the first, where uses is not 0 */
 };
 
@@ -55,7 +55,7 @@ struct timing_model {
     char port[MAX_PORTS][16]; /* "": there are no more */
     uint64_t param[TIMING_PARAMS];
     struct timing_use *use; /* second and further ones */
-    /* cost[vq][n], vq 1 to 16, n from timing_cost_of(): filled as instructions are decoded. */
+    /* cost[vq][n], vq 1 to 16, n from timing_cost_of(): filled as instructions are decoded. Neither moves. */
     struct timing_cost *cost[MAX_VQ + 1];
     unsigned costs;
     struct timing_file *file; /* lines, for looking up and explaining */

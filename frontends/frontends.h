@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/machine.h"
+#include "core/nearest.h"
 
 /* Exit statuses (DESIGN.md, Command line). */
 enum { EXIT_POWEROFF = 0, EXIT_STOPPED = 1, EXIT_USER = 2, EXIT_UNIMPLEMENTED = 3, EXIT_DEFECT = 4 };
@@ -98,8 +99,6 @@ bool parse_time(const char *text, uint64_t *ns) MUST_CHECK;
 bool parse_date(const char *text, int64_t *seconds) MUST_CHECK;
 /* A whole decimal or 0x number up to max, nothing behind it. */
 bool parse_number(const char *text, uint64_t max, uint64_t *n) MUST_CHECK;
-/* The entry of names (count of them) that is most like word, NULL if none is near. */
-const char *nearest(const char *word, const char *const *names, unsigned count);
 
 /* ---- Parts of a run (main.c) ---- */
 /* A machine with its board; the CPUs' configuration is copied. NULL with user_error. */

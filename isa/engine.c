@@ -9,16 +9,28 @@
 #include "core/machine.h"
 #include "core/state.h"
 #include "core/stops.h"
+#include "core/timing.h"
 #include "core/trace.h"
+#include "isa/timed.h"
 #include "sysregs/sysregs.h"
 
-enum { MAX_CLASSES = 64, MAX_MAPS = 2 * MAX_CLASSES };
+/* For each CPU a class, with and without a timing model, plain and not. */
+enum { MAX_MAPS = 4 * MAX_CPUS, MIN_PAGES = 16 };
+
+/* Decoded pages of one kind, by RAM page number. */
+struct page_map {
+    struct code_page **page;
+    unsigned cls;
+    bool plain, simple;         /* simple: struct timing's */
+    struct timing_model *model; /* NULL: not timed */
+};
 
 struct isa_state {
-    struct code_page **map[MAX_MAPS]; /* class * 2, + 1 for plain pages: by RAM page number */
-    unsigned maps;                    /* those from here on are not there */
-    struct code_page **pages;         /* all allocated, in order of allocation */
-    unsigned count, limit, hand;      /* hand: the next to be recycled */
+    struct page_map map[MAX_MAPS];
+    unsigned maps;
+    struct code_page **pages;    /* all allocated, in order of allocation */
+    unsigned count, limit, hand; /* limit: places in pages; hand: the next to be recycled */
+    uint64_t bytes, budget;
 };
 
 /* ---- Decoded pages ---- */
@@ -28,30 +40,42 @@ static struct isa_state *isa_state(struct machine *m)
     if (m->isa)
         return m->isa;
     struct isa_state *s = calloc(1, sizeof(*s));
-    uint64_t budget = m->opt.code_cache ? m->opt.code_cache : UINT64_C(128) << 20;
     assert(s);
-    s->limit = (unsigned)(budget / sizeof(struct code_page));
-    if (s->limit < 16)
-        s->limit = 16;
+    s->budget = m->opt.code_cache ? m->opt.code_cache : UINT64_C(128) << 20;
+    s->limit = (unsigned)(s->budget / sizeof(struct code_page));
+    if (s->limit < MIN_PAGES)
+        s->limit = MIN_PAGES;
     s->pages = calloc(s->limit, sizeof(*s->pages));
     assert(s->pages);
     return m->isa = s;
 }
 
-static struct code_page **page_map(struct machine *m, unsigned map)
+/* The number of the map for what the CPU is now. */
+static unsigned map_of(const struct cpu *cpu)
 {
+    struct machine *m = cpu->machine;
     struct isa_state *s = isa_state(m);
-    size_t bytes = (m->mem.size >> 12) * sizeof(struct code_page *);
+    struct page_map want = { .cls = cpu->cls->index,
+                             .plain = m->watched,
+                             .simple = cpu->timing && cpu->timing->simple,
+                             .model = cpu->timing ? cpu->timing->model : NULL };
+    void *p;
 
-    assert(map < MAX_MAPS);
-    if (!s->map[map]) {
-        void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        assert(p != MAP_FAILED);
-        s->map[map] = p;
-        if (s->maps <= map)
-            s->maps = map + 1;
-    }
-    return s->map[map];
+    for (unsigned i = 0; i < s->maps; i++)
+        if (s->map[i].cls == want.cls && s->map[i].plain == want.plain && s->map[i].simple == want.simple &&
+            s->map[i].model == want.model)
+            return i;
+    p = mmap(NULL, (m->mem.size >> 12) * sizeof(struct code_page *), PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert(p != MAP_FAILED && s->maps < MAX_MAPS);
+    want.page = p;
+    s->map[s->maps] = want;
+    return s->maps++;
+}
+
+static struct code_page **place_of(struct machine *m, unsigned map, uint64_t pa)
+{
+    return &m->isa->map[map].page[(pa - m->mem.base) >> 12];
 }
 
 /* Back to "not decoded": only handlers change, since the op being executed may still be read. */
@@ -77,15 +101,46 @@ void isa_forget_pages(struct machine *m)
             m->cpus[c]->fetch_tlb[i].tag = TLB_NO_TAG;
 }
 
-static struct code_page *page_recycle(struct machine *m, struct isa_state *s)
+static uint64_t page_bytes(const struct timing_model *model)
+{
+    uint64_t bytes = model ? sizeof(struct timed_page) : sizeof(struct code_page);
+    return (bytes + 63) & ~UINT64_C(63);
+}
+
+static struct code_page *page_alloc(struct isa_state *s, const struct timing_model *model)
+{
+    struct code_page *p = aligned_alloc(64, page_bytes(model));
+
+    assert(p);
+    memset(p, 0, page_bytes(model));
+    p->lo = 0, p->hi = OPS_PER_PAGE;
+    page_reset(p);
+    p->ops[OPS_PER_PAGE].handler = model ? h_timed_page_end : h_page_end;
+    s->bytes += page_bytes(model);
+    return p;
+}
+
+static void page_free(struct isa_state *s, struct code_page *p)
+{
+    s->bytes -= page_bytes(p->model);
+    free(p);
+}
+
+/* A page that is not the one being executed is taken from its place; of the other size it is made anew. */
+static struct code_page *page_recycle(struct machine *m, struct isa_state *s, const struct timing_model *model)
 {
     for (;;) {
-        struct code_page *p = s->pages[s->hand];
+        unsigned slot = s->hand;
+        struct code_page *p = s->pages[slot];
         s->hand = (s->hand + 1) % s->count;
         if (m->current && m->current->ops == p->ops)
             continue;
         fetch_tlb_forget(m, p);
-        page_map(m, p->map)[(p->pa - m->mem.base) >> 12] = NULL;
+        *place_of(m, p->map, p->pa) = NULL;
+        if (!p->model != !model) {
+            page_free(s, p);
+            return s->pages[slot] = page_alloc(s, model);
+        }
         page_reset(p);
         return p;
     }
@@ -94,29 +149,24 @@ static struct code_page *page_recycle(struct machine *m, struct isa_state *s)
 static struct code_page *page_new(struct machine *m, uint64_t pa, unsigned map)
 {
     struct isa_state *s = isa_state(m);
+    struct timing_model *model = s->map[map].model;
     struct code_page *p;
 
-    if (s->count == s->limit) {
-        p = page_recycle(m, s);
-    } else {
-        p = aligned_alloc(64, (sizeof(*p) + 63) & ~(size_t)63);
-        assert(p);
-        memset(p, 0, sizeof(*p));
-        p->lo = 0, p->hi = OPS_PER_PAGE;
-        page_reset(p);
-        p->ops[OPS_PER_PAGE].handler = h_page_end;
-        s->pages[s->count++] = p;
-    }
+    if (s->count == s->limit || (s->count >= MIN_PAGES && s->bytes + page_bytes(model) > s->budget))
+        p = page_recycle(m, s, model);
+    else
+        p = s->pages[s->count++] = page_alloc(s, model);
     p->pa = pa;
     p->map = map;
-    p->plain = map & 1;
-    return page_map(m, map)[(pa - m->mem.base) >> 12] = p;
+    p->plain = s->map[map].plain;
+    p->model = model;
+    return *place_of(m, map, pa) = p;
 }
 
 static struct code_page *page_for(struct cpu *cpu, uint64_t pa)
 {
-    unsigned map = cpu->cls->index * 2 + cpu->machine->watched;
-    struct code_page *p = page_map(cpu->machine, map)[(pa - cpu->mem->base) >> 12];
+    unsigned map = map_of(cpu);
+    struct code_page *p = *place_of(cpu->machine, map, pa);
     return p ? p : page_new(cpu->machine, pa, map);
 }
 
@@ -126,8 +176,8 @@ void isa_code_written(struct machine *m, uint64_t pa)
     uint64_t number = (pa - m->mem.base) >> 12;
 
     for (unsigned i = 0; i < s->maps; i++)
-        if (s->map[i] && s->map[i][number])
-            page_reset(s->map[i][number]);
+        if (s->map[i].page[number])
+            page_reset(s->map[i].page[number]);
     m->mem.page_flags[number] &= (uint8_t)~PAGE_HAS_CODE;
 }
 
@@ -147,8 +197,7 @@ void isa_free(struct machine *m)
     if (!s)
         return;
     for (unsigned i = 0; i < s->maps; i++)
-        if (s->map[i])
-            munmap(s->map[i], (m->mem.size >> 12) * sizeof(struct code_page *));
+        munmap(s->map[i].page, (m->mem.size >> 12) * sizeof(struct code_page *));
     for (unsigned i = 0; i < s->count; i++)
         free(s->pages[i]);
     free(s->pages);
@@ -159,7 +208,7 @@ void isa_free(struct machine *m)
 /* ---- Handlers for every row ---- */
 
 /* A plain function has run and asks to leave: PC is either set already or the next instruction. */
-static HANDLER(h_redirect)
+HANDLER(h_redirect)
 {
     bool pc_set = cpu->redirect & REDIRECT_PC;
     LEAVE_TO(pc_set ? cpu->pc : cpu->page_va + (uint64_t)(op + 1 - cpu->ops) * 4);
@@ -275,6 +324,11 @@ static uint32_t word_at(const struct cpu *cpu, const struct op *op)
     return word;
 }
 
+static struct timed_op *timed_of(struct code_page *page, unsigned index)
+{
+    return &((struct timed_page *)(void *)page)->timed[index];
+}
+
 /* Decode the op in its page, which thus has code. The caller sets the handler. */
 static struct op *decode_in_page(struct cpu *cpu, const struct op *op)
 {
@@ -282,6 +336,8 @@ static struct op *decode_in_page(struct cpu *cpu, const struct op *op)
     unsigned index = (unsigned)(op - cpu->ops);
 
     isa_decode(cpu->cls, word_at(cpu, op), &page->ops[index]);
+    if (page->model)
+        timed_decode(cpu->cls, page->model, &page->ops[index], timed_of(page, index));
     if (index < page->lo)
         page->lo = index;
     if (index >= page->hi)
@@ -292,6 +348,22 @@ static struct op *decode_in_page(struct cpu *cpu, const struct op *op)
 
 static handler_fn h_stop_point;
 
+/* The handler of a newly decoded op, which in a timed page stands behind the one that accounts it. */
+static handler_fn *handler_for(struct cpu *cpu, struct op *op, unsigned index)
+{
+    struct code_page *page = page_of(cpu);
+    handler_fn *h;
+
+    if (!page->model)
+        return choose_handler(op, index);
+    struct timed_op *d = timed_of(page, index);
+    /* Branches are executed by the handlers that account them, or by their plain functions. */
+    h = d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE ? choose_handler(op, index)
+                                                                                  : plain_handler(op);
+    d->real = h;
+    return timed_handler(cpu->timing, d, page->pa + index * 4);
+}
+
 /* First execution: decode and choose the handler. */
 HANDLER(h_decode)
 {
@@ -299,7 +371,7 @@ HANDLER(h_decode)
 
     unsigned index = (unsigned)(op - cpu->ops);
 
-    mine->handler = stop_place(cpu->machine, index) ? h_stop_point : choose_handler(mine, index);
+    mine->handler = stop_place(cpu->machine, index) ? h_stop_point : handler_for(cpu, mine, index);
     NEXT(mine);
 }
 
@@ -313,6 +385,8 @@ static HANDLER(h_stop_point)
         cpu->run_start = NULL;
         LEAVE;
     }
+    if (unlikely(cpu->timing != NULL))
+        GOTO(h_timed_slow);
     GOTO(plain_handler(op));
 }
 
@@ -360,42 +434,51 @@ static const struct op *stepped;
 
 bool insn_tag_unchecked(const struct cpu *cpu) { return op_tag_unchecked(stepped ? stepped : cpu->op); }
 
-/* The op at at as plain functions want it: decoded there in a plain page, into copy in a fast one. */
-static const struct op *plain_op(struct cpu *cpu, const struct op *at, struct op *copy)
+/* What a plain function wants: the decoded op, and what accounts it if the CPU has a timing model. */
+struct plain {
+    struct op op_copy;
+    struct timed_op timed_copy;
+    const struct op *op;
+    const struct timed_op *timed;
+};
+
+/* The op at at: decoded there in a plain page, into a copy in a fast one. */
+static void plain_op(struct cpu *cpu, const struct op *at, struct plain *p)
 {
     struct code_page *page = page_of(cpu);
+    unsigned index = (unsigned)(at - cpu->ops);
 
-    if (page->plain && at->handler != h_decode)
-        return at;
     if (page->plain) {
-        struct op *mine = decode_in_page(cpu, at);
-        mine->handler = h_plain;
-        return mine;
+        if (at->handler == h_decode)
+            decode_in_page(cpu, at)->handler = h_plain;
+        p->op = at;
+        p->timed = page->model ? timed_of(page, index) : NULL;
+        return;
     }
-    isa_decode(cpu->cls, word_at(cpu, at), copy);
+    isa_decode(cpu->cls, word_at(cpu, at), &p->op_copy);
+    p->op = &p->op_copy;
+    if (page->model)
+        timed_decode(cpu->cls, page->model, p->op, &p->timed_copy);
+    p->timed = &p->timed_copy;
     page_has_code(cpu, page); /* wherever something has been executed, by whichever way */
-    return copy;
-}
-
-/* Is there something to check before the function of the row? The row's check is one of these two. */
-static bool check_due(const struct cpu *cpu, const struct insn *row)
-{
-    return row->check && (row->check == CheckFPEnabled64 ? cpu->fp_trap : cpu->sve_trap);
 }
 
 /* Execute exactly one instruction by its plain function: for those who watch, single step, stops, and the instruction
  * after a branch with BTYPE. */
 static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
 {
-    struct op copy;
+    struct plain plain;
     const struct op *op;
     const struct insn *row;
     uint8_t btype = cpu->pstate.BTYPE;
     bool watched = cpu->machine->watched;
+    uint64_t pc = cpu->pc, pa = page_of(cpu)->pa + (pc & 0xfff);
+    struct timed_pending pending = { 0 };
 
     cpu->op = cpu->run_start = at;
     cpu->redirect = 0;
-    op = plain_op(cpu, at, &copy);
+    plain_op(cpu, at, &plain);
+    op = plain.op;
     if (unlikely(btype) && guarded && !branch_target_ok(cpu, op->word)) {
         cpu->icount++;
         cpu->run_start = NULL;
@@ -408,8 +491,12 @@ static void step_one(struct cpu *cpu, const struct op *at, bool guarded)
         cpu->pstate.BTYPE = 0;
     stepped = op;
     row = &insn_table[op->row];
-    if (!check_due(cpu, row) || row->check(cpu))
+    if (unlikely(cpu->timing != NULL))
+        pending = timed_before(cpu, op, plain.timed, pc, pa);
+    if (isa_check_passes(cpu, row))
         row->exec(cpu, op);
+    if (unlikely(pending.pending))
+        timed_after(cpu, op, plain.timed, pc, pending);
     stepped = NULL;
     if (unlikely(watched))
         mem_watch_end(cpu);
@@ -510,6 +597,8 @@ void isa_run(struct cpu *cpu, bool look)
             break;
         if (likely(look)) {
             cpu->redirect = 0;
+            if (unlikely(cpu->timing != NULL))
+                timing_look(cpu);
             cpu_take_interrupt(cpu);
             if (slice_over(cpu))
                 return;
@@ -521,10 +610,12 @@ void isa_run(struct cpu *cpu, bool look)
         op = next_op(cpu, &guarded);
         look = true;
         if (!op) {
-            cpu->icount++; /* takes time: where a vector faults, too, nothing else would */
+            cpu->icount++; /* takes time: where a vector faults, too, nothing else would; with a model taking it did */
         } else if (unlikely(m->watched || cpu->debug_active || cpu->pstate.BTYPE || cpu->icount >= cpu->deadline)) {
             look = run_slowly(cpu, op, guarded);
         } else {
+            if (unlikely(cpu->timing != NULL))
+                timed_enter(cpu, cpu->pc, page_of(cpu)->pa + (cpu->pc & 0xfff));
             run_handlers(cpu, op);
             look = cpu->redirect != REDIRECT_STOP || looks(cpu);
         }
@@ -553,8 +644,8 @@ static void free_pages(struct machine *m)
     struct isa_state *s = isa_state(m);
 
     for (unsigned i = 0; i < s->count; i++) {
-        page_map(m, s->pages[i]->map)[(s->pages[i]->pa - m->mem.base) >> 12] = NULL;
-        free(s->pages[i]);
+        *place_of(m, s->pages[i]->map, s->pages[i]->pa) = NULL;
+        page_free(s, s->pages[i]);
     }
     s->count = s->hand = 0;
     isa_forget_pages(m);

@@ -17,10 +17,11 @@ struct code_page {
     unsigned map;    /* which of the maps of pages it is in */
     unsigned lo, hi; /* decoded ops are within [lo, hi) */
     bool plain;
+    struct timing_model *model; /* NULL, or it is a struct timed_page (isa/timed.h) with costs of this model */
 };
 
 /* Handlers that more than one file names. */
-handler_fn h_decode, h_plain, h_plain_fp, h_plain_sve, h_page_end;
+handler_fn h_decode, h_plain, h_plain_fp, h_plain_sve, h_page_end, h_redirect;
 
 /* The specialised handler for a decoded op at index within its page, having put what it needs into op's fields; NULL,
  * with the fields the plain function reads untouched, if there is none. */
@@ -31,6 +32,34 @@ handler_fn *hot_sve_handler(const struct op *op);
 handler_fn *hot_sve_fp_handler(const struct op *op); /* isa/sve_fp_fast.c */
 /* Any op's handler: a specialised one, else one of the plain ones. Changes op's fields only for a specialised one. */
 handler_fn *choose_handler(struct op *op, unsigned index);
+
+/* Is there something to check before the function of the row (the row's check is one of these two), and does it pass?
+ * false: an exception was taken. */
+static ALWAYS_INLINE bool isa_check_passes(struct cpu *cpu, const struct insn *row)
+{
+    bool due = row->check && (row->check == CheckFPEnabled64 ? cpu->fp_trap : cpu->sve_trap);
+    return likely(!due) || row->check(cpu);
+}
+
+/* Is the page of a branch's target in the fetch TLB? */
+static ALWAYS_INLINE bool branch_in_tlb(const struct cpu *cpu, uint64_t target)
+{
+    const struct fetch_entry *f = &cpu->fetch_tlb[target >> 12 & (FETCH_TLB_ENTRIES - 1)];
+    return likely(f->tag == ((target & ~UINT64_C(0xfff)) | cpu->tlb_ctx));
+}
+/* Is the instruction at to, which is not decoded, BRK? Its exception saves BTYPE (core/exception.c, keeps_btype). */
+NOINLINE bool undecoded_is_brk(const struct cpu *cpu, const struct code_page *page, const struct op *to);
+/* BR and BLR set BTYPE, which matters at the target only in a guarded page, or when an exception of a kind that saves
+ * it is taken there: PC alignment, an interrupt, BRK. Those go through the plain function. */
+static ALWAYS_INLINE bool branch_is_simple(const struct cpu *cpu, const struct op *op, uint64_t target)
+{
+    const struct fetch_entry *f = &cpu->fetch_tlb[target >> 12 & (FETCH_TLB_ENTRIES - 1)];
+    if (f->tag != ((target & ~UINT64_C(0xfff)) | cpu->tlb_ctx) || target & 3 || f->guarded ||
+        cpu->icount + (uint64_t)(op + 1 - cpu->run_start) >= cpu->deadline)
+        return false;
+    const struct op *to = &f->page->ops[target >> 2 & (OPS_PER_PAGE - 1)];
+    return unlikely(to->handler == h_decode) ? !undecoded_is_brk(cpu, f->page, to) : to->row != INSN_BRK;
+}
 
 /* Leave the handlers with PC at target, the current op counted. */
 #define LEAVE_TO(TARGET)                                    \

@@ -61,41 +61,28 @@ static HANDLER(hot_bl_out)
 static HANDLER(hot_ret)
 {
     uint64_t target = cpu->gpr[op->Rn];
-    const struct fetch_entry *f = &cpu->fetch_tlb[target >> 12 & (FETCH_TLB_ENTRIES - 1)];
-    if (unlikely(f->tag != ((target & ~UINT64_C(0xfff)) | cpu->tlb_ctx)))
+    if (unlikely(!branch_in_tlb(cpu, target)))
         GOTO(h_plain);
     JUMP_VA(target);
 }
-/* Is the instruction at to BRK? Its exception saves BTYPE (core/exception.c, keeps_btype). */
-static NOINLINE bool undecoded_is_brk(const struct cpu *cpu, const struct code_page *page, const struct op *to)
+bool undecoded_is_brk(const struct cpu *cpu, const struct code_page *page, const struct op *to)
 {
     uint32_t word;
 
     memcpy(&word, cpu->mem->ram + (page->pa - cpu->mem->base) + (size_t)(to - page->ops) * 4, 4);
     return (word & 0xffe0001f) == 0xd4200000;
 }
-/* BR and BLR set BTYPE, which matters at the target only in a guarded page, or when an exception of a kind that saves
- * it is taken there: PC alignment, an interrupt, BRK. Those go through the plain function. */
-static ALWAYS_INLINE bool indirect_is_simple(const struct cpu *cpu, const struct op *op, uint64_t target)
-{
-    const struct fetch_entry *f = &cpu->fetch_tlb[target >> 12 & (FETCH_TLB_ENTRIES - 1)];
-    if (f->tag != ((target & ~UINT64_C(0xfff)) | cpu->tlb_ctx) || target & 3 || f->guarded ||
-        cpu->icount + (uint64_t)(op + 1 - cpu->run_start) >= cpu->deadline)
-        return false;
-    const struct op *to = &f->page->ops[target >> 2 & (OPS_PER_PAGE - 1)];
-    return unlikely(to->handler == h_decode) ? !undecoded_is_brk(cpu, f->page, to) : to->row != INSN_BRK;
-}
 static HANDLER(hot_br)
 {
     uint64_t target = cpu->gpr[op->Rn];
-    if (unlikely(!indirect_is_simple(cpu, op, target)))
+    if (unlikely(!branch_is_simple(cpu, op, target)))
         GOTO(h_plain);
     JUMP_VA(target);
 }
 static HANDLER(hot_blr)
 {
     uint64_t target = cpu->gpr[op->Rn];
-    if (unlikely(!indirect_is_simple(cpu, op, target)))
+    if (unlikely(!branch_is_simple(cpu, op, target)))
         GOTO(h_plain);
     cpu->gpr[30] = return_address(cpu, op);
     JUMP_VA(target);

@@ -101,17 +101,19 @@ bool mem_debug_stage2(struct cpu *cpu, uint64_t ipa, uint64_t *pa)
 
 /* ---- Walks ---- */
 
-void describe_step(struct walk *w, unsigned stage, unsigned level, uint64_t input, uint64_t address,
-                   uint64_t descriptor)
+void describe_step(struct walk *w, unsigned stage, unsigned level, unsigned log2, uint64_t input, uint64_t address,
+                   uint64_t pa, uint64_t descriptor)
 {
     struct walk_description *d = w->described;
 
     if (d->steps < MAX_WALK_STEPS)
         d->step[d->steps++] = (struct walk_step){ .stage = stage == 1 ? 1 : 2,
                                                   .level = (uint8_t)level,
+                                                  .log2 = (uint8_t)log2,
                                                   .for_descriptor = stage == 3,
                                                   .input = input,
                                                   .address = address,
+                                                  .pa = pa,
                                                   .descriptor = descriptor };
 }
 
@@ -136,6 +138,22 @@ bool mem_debug_describe(struct cpu *cpu, enum debug_regime r, uint64_t va, struc
     translation_of(&w, &d->result);
     d->s1_perms = w.map.s1;
     d->s2_perms = w.map.s2;
+    return true;
+}
+
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, bool fetch, struct walk_description *d)
+{
+    struct walk w = { .cpu = cpu,
+                      .va = va,
+                      .acc = ACC_DEBUG | (fetch ? ACC_FETCH : 0),
+                      .ctx = *mmu_context(cpu, cpu->pstate.EL),
+                      .aligned = true,
+                      .described = d };
+
+    d->steps = 0;
+    if (!AArch64_FullTranslate(&w))
+        return false;
+    translation_of(&w, &d->result);
     return true;
 }
 

@@ -207,10 +207,10 @@ void watch_atomic(struct cpu *cpu, uint64_t va, const uint8_t *host, unsigned si
 void watch_tags(struct cpu *cpu, uint64_t va, const struct piece p[2], unsigned acc, unsigned tag);
 
 /* ---- debug.c ---- */
-/* A descriptor that the walk has read. stage: 1, 2; input: VA or IPA; address: where, an IPA for stage 1 under stage 2.
- */
-void describe_step(struct walk *w, unsigned stage, unsigned level, uint64_t input, uint64_t address,
-                   uint64_t descriptor);
+/* A descriptor that the walk has read. stage: 1, 2, 3 for stage 2 of a descriptor's address; log2: bytes it stands for;
+ * input: VA or IPA; address: where, an IPA for stage 1 under stage 2; pa: where in the end. */
+void describe_step(struct walk *w, unsigned stage, unsigned level, unsigned log2, uint64_t input, uint64_t address,
+                   uint64_t pa, uint64_t descriptor);
 
 /* ---- fault.c ---- */
 /* ISS bits of a data access's instruction, ISS[24:14]: LSInstructionSyndrome() for the instruction word. 0: not valid.

@@ -209,6 +209,22 @@ struct tlbi {
     uint16_t vmid, asid;
     uint64_t start, length; /* bytes; VA, or IPA for TLBI_IPAS2 */
 };
+/* Which translations a TLBI names. */
+struct tlbi_match {
+    unsigned regimes;                 /* bit per enum regime */
+    bool any_vmid, any_asid, globals; /* globals: entries that are global match whatever their ASID */
+    uint16_t vmid, asid;
+    bool s2_only; /* only entries that stage 2 had a part in */
+    bool range;
+    uint64_t first, last; /* VA, inclusive */
+};
+struct tlbi_match tlbi_match(const struct cpu *cpu, const struct tlbi *t);
+/* Does it name those of a context? The addresses are the caller's. */
+bool tlbi_names(const struct tlbi_match *q, uint64_t context_key, bool global);
+/* What divides translations in the context with this number (cpu->tlb_ctx): ASID in bits 15:0, VMID in 31:16, regime
+ * and controls above, and CONTEXT_UNTRANSLATED where neither stage is on. Never 0. */
+#define CONTEXT_UNTRANSLATED BIT(63)
+uint64_t mmu_context_key(const struct cpu *cpu, uint64_t ctx);
 /* Invalidate on this CPU only; broadcast is the caller's loop (sysregs/tlbi.c). */
 void tlb_invalidate(struct cpu *cpu, const struct tlbi *t);
 /* EL, PSTATE.PAN/UAO, HCR_EL2, TTBRx, TCRx, SCTLRx, VTTBR, VTCR, CONTEXTIDR or MAIR changed: recompute tlb_ctx. Cheap
@@ -272,9 +288,11 @@ enum { MAX_WALK_STEPS = 32 };
 struct walk_description {
     struct walk_step {
         uint8_t stage, level;
+        uint8_t log2;        /* of the bytes that a descriptor of this level maps or has a table for */
         bool for_descriptor; /* stage 2, for the address of a stage 1 descriptor */
         uint64_t input;      /* VA; IPA for stage 2 */
         uint64_t address;    /* of the descriptor; an IPA for stage 1 under stage 2 */
+        uint64_t pa;         /* of the descriptor */
         uint64_t descriptor;
     } step[MAX_WALK_STEPS];
     unsigned steps;
@@ -287,6 +305,9 @@ struct walk_description {
  * whether there is a translation. r: not DEBUG_PHYSICAL. */
 bool mem_debug_describe(struct cpu *cpu, enum debug_regime r, uint64_t va, struct walk_description *d);
 bool mem_debug_describe_stage2(struct cpu *cpu, uint64_t ipa, struct walk_description *d);
+/* The walk that an access at va would make in the current context if the TLB did not help it; of d only step, steps
+ * and, if there is one, result are set. */
+bool mem_debug_walk(struct cpu *cpu, uint64_t va, bool fetch, struct walk_description *d);
 
 /* Set from above (sysregs/debug.c): does the access hit a watchpoint? Called with wp_active set, after all translation
  * has succeeded. Takes the Watchpoint exception and returns true, but with ACC_NOFAULT in acc only returns true. */

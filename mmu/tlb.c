@@ -15,6 +15,7 @@
 
 #include "core/machine.h"
 #include "core/stats.h"
+#include "core/timing_memory.h"
 #include "core/trace.h"
 
 /* ---- Contexts ---- */
@@ -125,6 +126,7 @@ static void forget_contexts(struct cpu *cpu)
     s->context_count = 0;
     s->context_generation++;
     s->unpriv_for = 0;
+    timing_contexts_renumbered(cpu);
 }
 
 /* Where a key's slot is looked for first: 13 bits. */
@@ -419,32 +421,33 @@ void tlb_write_protect(struct machine *m, uint64_t pa)
 
 /* ---- Maintenance ---- */
 
-/* Which entries a TLBI names. */
-struct match {
-    unsigned regimes;                 /* bit per enum regime */
-    bool any_vmid, any_asid, globals; /* globals: entries that are global match whatever their ASID */
-    uint16_t vmid, asid;
-    bool s2_only; /* only entries that stage 2 had a part in */
-    bool range;
-    uint64_t first, last; /* VA, inclusive */
-};
-
-static bool matches(const struct match *q, uint64_t key, uint32_t id, const struct mapping *m)
+bool tlbi_names(const struct tlbi_match *q, uint64_t context_key, bool global)
 {
-    if (!(q->regimes >> (key >> KEY_REGIME & 3) & 1) || (!q->any_vmid && id >> 16 != q->vmid))
+    if (!(q->regimes >> (context_key >> (32 + KEY_REGIME) & 3) & 1) ||
+        (!q->any_vmid && (uint16_t)(context_key >> 16) != q->vmid))
         return false;
-    if (!q->any_asid && !(m->global ? q->globals : (uint16_t)id == q->asid))
+    if (!q->any_asid && !(global ? q->globals : (uint16_t)context_key == q->asid))
         return false;
-    if (q->s2_only && !bit(key, KEY_S2))
-        return false;
-    if (!q->range)
-        return true;
+    return !q->s2_only || bit(context_key, 32 + KEY_S2);
+}
+
+uint64_t mmu_context_key(const struct cpu *cpu, uint64_t ctx)
+{
+    const struct context *c = &cpu->mmu->context[ctx];
+    return c->flags << 32 | c->id | (c->s1 || c->s2 ? 0 : CONTEXT_UNTRANSLATED);
+}
+
+static bool matches(const struct tlbi_match *q, uint64_t key, uint32_t id, const struct mapping *m)
+{
     uint64_t mask = BIT(m->s1_log2) - 1;
-    return (m->va | mask) >= q->first && (m->va & ~mask) <= q->last;
+
+    if (!tlbi_names(q, key << 32 | id, m->global))
+        return false;
+    return !q->range || ((m->va | mask) >= q->first && (m->va & ~mask) <= q->last);
 }
 
 /* Drop what matches from one class; remember regions of what stays large if the sets are to be rebuilt. */
-static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *q, bool rebuild)
+static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct tlbi_match *q, bool rebuild)
 {
     for (unsigned i = 0; i < t->sets * WAYS; i++) {
         if (!t->key[i])
@@ -457,7 +460,7 @@ static void scan_class(struct mmu_state *s, struct tlb2 *t, const struct match *
 }
 
 /* Drop what matches from the second level and everything from the first; then the sets can start afresh. */
-static void scan(struct cpu *cpu, const struct match *q)
+static void scan(struct cpu *cpu, const struct tlbi_match *q)
 {
     struct mmu_state *s = cpu->mmu;
     bool rebuild = q->any_asid || q->range; /* not for every process that ends: it reads all of the mappings */
@@ -482,12 +485,13 @@ static void drop_all(struct cpu *cpu)
     tlb_flush_fast(cpu);
 }
 
-static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
+static void drop_page(struct cpu *cpu, const struct tlbi_match *of, uint64_t va)
 {
     struct mmu_state *s = cpu->mmu;
     struct tlb2 *t = &s->pages;
     struct tlb_entry *e = tlb_first(cpu, va);
     struct fetch_entry *f = &cpu->fetch_tlb[va >> 12 & (FETCH_TLB_ENTRIES - 1)];
+    struct tlbi_match page = *of, *q = &page;
 
     q->first = va & ~UINT64_C(0xfff);
     q->last = va | 0xfff;
@@ -507,23 +511,19 @@ static void drop_page(struct cpu *cpu, struct match *q, uint64_t va)
     }
 }
 
-static void drop_range(struct cpu *cpu, struct match *q, const struct tlbi *t)
+static void drop_range(struct cpu *cpu, const struct tlbi_match *q)
 {
-    uint64_t start = (uint64_t)((int64_t)(t->start << 8) >> 8) & ~UINT64_C(0xfff);
-    uint64_t length = t->length ? t->length : 0x1000;
+    uint64_t length = q->last - q->first; /* less one */
 
-    q->range = true;
-    if (length <= MAX_PAGEWISE_TLBI * 0x1000 && !q->any_vmid) {
-        for (uint64_t n = 0; n < length; n += 0x1000)
-            drop_page(cpu, q, start + n);
+    if (length >= MAX_PAGEWISE_TLBI * 0x1000 || q->any_vmid) {
+        scan(cpu, q);
         return;
     }
-    q->first = start;
-    q->last = start + length - 1 < start ? UINT64_MAX : start + length - 1;
-    scan(cpu, q);
+    for (uint64_t n = 0; n <= length; n += 0x1000)
+        drop_page(cpu, q, q->first + n);
 }
 
-static void drop_asid(struct cpu *cpu, const struct match *q)
+static void drop_asid(struct cpu *cpu, const struct tlbi_match *q)
 {
     const struct mmu_state *s = cpu->mmu;
 
@@ -532,42 +532,58 @@ static void drop_asid(struct cpu *cpu, const struct match *q)
         scan(cpu, q);
 }
 
-void tlb_invalidate(struct cpu *cpu, const struct tlbi *t)
+static void set_range(struct tlbi_match *q, const struct tlbi *t)
+{
+    uint64_t length = t->length ? t->length : 0x1000;
+
+    q->range = true;
+    q->first = (uint64_t)((int64_t)(t->start << 8) >> 8) & ~UINT64_C(0xfff);
+    q->last = q->first + length - 1 < q->first ? UINT64_MAX : q->first + length - 1;
+}
+
+struct tlbi_match tlbi_match(const struct cpu *cpu, const struct tlbi *t)
 {
     bool el1 = t->regime == EL1;
-    struct match q = { .regimes = 1u << (el1        ? REGIME_EL10
-                                         : E2H(cpu) ? REGIME_EL20
-                                                    : REGIME_EL2),
-                       .vmid = el1 ? t->vmid : 0,
-                       .any_vmid = el1 && t->all_vmids,
-                       .any_asid = true,
-                       .globals = true,
-                       .asid = t->asid };
+    struct tlbi_match q = { .regimes = 1u << (el1        ? REGIME_EL10
+                                              : E2H(cpu) ? REGIME_EL20
+                                                         : REGIME_EL2),
+                            .vmid = el1 ? t->vmid : 0,
+                            .any_vmid = el1 && t->all_vmids,
+                            .any_asid = true,
+                            .globals = true,
+                            .asid = t->asid };
 
-    TRACE(TRACE_TLB, cpu, "TLBI scope %u regime EL%u vmid %u asid %u start %#llx length %#llx", t->scope, t->regime,
-          t->vmid, t->asid, (unsigned long long)t->start, (unsigned long long)t->length);
     switch ((enum tlbi_scope)t->scope) {
     case TLBI_ALL:
         q.regimes = el1 ? 1u << REGIME_EL10 : 1u << REGIME_EL20 | 1u << REGIME_EL2;
         q.any_vmid = true;
-        scan(cpu, &q);
         break;
     case TLBI_VMALL:
-    case TLBI_VMALLS12: scan(cpu, &q); break;
-    case TLBI_ASID:
-        q.any_asid = q.globals = false;
-        drop_asid(cpu, &q);
-        break;
+    case TLBI_VMALLS12: break;
+    case TLBI_ASID: q.any_asid = q.globals = false; break;
     case TLBI_VA:
         q.any_asid = q.regimes == 1u << REGIME_EL2; /* no ASIDs there */
-        drop_range(cpu, &q, t);
+        set_range(&q, t);
         break;
-    case TLBI_VAA: drop_range(cpu, &q, t); break;
-    case TLBI_IPAS2:
-        q.s2_only = true; /* entries do not remember their IPA: all of this VMID go */
-        scan(cpu, &q);
-        break;
+    case TLBI_VAA: set_range(&q, t); break;
+    case TLBI_IPAS2: q.s2_only = true; break; /* entries do not remember their IPA: all of this VMID go */
     }
+    return q;
+}
+
+void tlb_invalidate(struct cpu *cpu, const struct tlbi *t)
+{
+    struct tlbi_match q = tlbi_match(cpu, t);
+
+    TRACE(TRACE_TLB, cpu, "TLBI scope %u regime EL%u vmid %u asid %u start %#llx length %#llx", t->scope, t->regime,
+          t->vmid, t->asid, (unsigned long long)t->start, (unsigned long long)t->length);
+    timing_tlbi(cpu, t);
+    if (q.range)
+        drop_range(cpu, &q);
+    else if (t->scope == TLBI_ASID)
+        drop_asid(cpu, &q);
+    else
+        scan(cpu, &q);
 }
 
 /* ---- For people ---- */

@@ -243,7 +243,7 @@ static bool AArch64_S2Walk(struct walk *w, const struct ttw_params *p, uint64_t 
         if (!fetch_descriptor(w->cpu, addr, p->ee, &d))
             return set_s2_fault(w, a, ipa, FAULT_EXTERNAL_WALK | level);
         if (unlikely(w->described))
-            describe_step(w, a->ttw ? 3 : 2, level, ipa, addr, d);
+            describe_step(w, a->ttw ? 3 : 2, level, level_shift(p, level), ipa, addr, addr, d);
         TRACE_WALKED(w, "stage 2 level %u ipa %#llx descriptor %#llx at %#llx", level, (unsigned long long)ipa,
                      (unsigned long long)d, (unsigned long long)addr);
         enum descriptor_type type = decode_descriptor(p, d, level);
@@ -440,7 +440,7 @@ static bool AArch64_S1Walk(struct walk *w, const struct s1_params *p, struct s1_
         if (!fetch_descriptor(w->cpu, pa, t->ee, &d))
             return set_fault(w, FAULT_EXTERNAL_WALK | level);
         if (unlikely(w->described))
-            describe_step(w, 1, level, w->va, addr, d);
+            describe_step(w, 1, level, level_shift(t, level), w->va, addr, pa, d);
         TRACE_WALKED(w, "stage 1 level %u va %#llx descriptor %#llx at %#llx", level, (unsigned long long)w->va,
                      (unsigned long long)d, (unsigned long long)addr);
         enum descriptor_type type = decode_descriptor(t, d, level);

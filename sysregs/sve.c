@@ -6,6 +6,7 @@
 #include "core/exception.h"
 #include "core/machine.h"
 #include "core/stats.h"
+#include "core/timing.h"
 #include "sysregs/rows.h"
 
 enum { CPTR_TFP = 10, CPTR_TZ = 8, FPEN = 20, ZEN = 16 };
@@ -126,6 +127,8 @@ void cpu_update_traps(struct cpu *cpu)
         unsigned old = cpu->vl_bits;
         cpu->vl_bits = vl;
         count_event(cpu, COUNT_VL_CHANGE);
+        if (unlikely(cpu->timing != NULL))
+            timing_vl_changed(cpu);
         OBSERVE(cpu->machine, vl_changed, cpu, old);
     }
     cpu->fp_trap = fp_verdict(cpu) != ACCESS_OK;
@@ -147,7 +150,11 @@ static void zcr_el3_shows(struct cpu *cpu, unsigned len)
 
 void zcr_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
 {
+    unsigned vl = cpu->vl_bits;
+
     traps_written(cpu, r, old);
+    if (cpu->vl_bits != vl)
+        timing_sync(cpu, SYNC_VL);
     if (unlikely(cpu->el3.have))
         zcr_el3_shows(cpu, cpu->sysreg[r] & 15);
     count_event(cpu, COUNT_ZCR_WRITE);
