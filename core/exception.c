@@ -195,8 +195,8 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
-    timing_sync(cpu, SYNC_EXCEPTION);
     stats_taken(cpu);
+    timing_sync(cpu, SYNC_EXCEPTION);
     if (OBSERVED(cpu->machine, exception_taken))
         tell_taken(cpu, target, e, ec, from);
 }

@@ -6,6 +6,7 @@
 
 #include "core/machine.h"
 #include "core/stats.h"
+#include "core/timing.h"
 
 enum { MOST_FILLS = 64 }; /* a hostile hypervisor could enter its guests from anywhere */
 
@@ -160,6 +161,7 @@ void ledger_left(struct cpu *cpu)
     memset(r->part, 0, sizeof r->part);
     r->part_now = LEDGER_EXIT;
     r->part_since = r->since;
+    timing_set_branch_hook(cpu, ledger_branch);
     OBSERVE(cpu->machine, switch_part, cpu, LEDGER_EXIT);
 }
 
@@ -193,6 +195,7 @@ void ledger_drop(struct cpu *cpu)
     if (!cpu->stats->run.split)
         return;
     cpu->stats->run.split = 0;
+    timing_set_branch_hook(cpu, NULL);
     OBSERVE(cpu->machine, switch_part, cpu, LEDGER_PARTS);
 }
 
@@ -205,4 +208,5 @@ void ledger_loaded(struct cpu *cpu)
         fill(cpu, r->eret);
     else
         r->split = 0;
+    timing_set_branch_hook(cpu, r->split ? ledger_branch : NULL);
 }

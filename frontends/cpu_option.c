@@ -193,12 +193,6 @@ static bool key_pauth(struct cpu_config *c, const char *key, const char *value)
     return user_error("%s=%s: expected impdef, qarma5 or qarma3", key, value);
 }
 
-static bool key_timing_model(struct cpu_config *c, const char *key, const char *value)
-{
-    (void)c;
-    return !strcmp(value, "fast") || user_error("%s=%s: only fast is built yet", key, value);
-}
-
 static const struct {
     const char *name;
     key_fn *set;
@@ -207,6 +201,7 @@ static const struct {
     { "model", key_model },
     { "clock", key_clock },
     { "pauth", key_pauth },
+    { "timing", key_timing },
     { "timing-model", key_timing_model },
     { "midr", key_register },
     { "revidr", key_register },
@@ -353,12 +348,11 @@ struct cpu_config *cpu_options_apply(const struct options *o)
         if (!(ok = apply_model(&config[i])))
             break;
         config[i].vq_set = default_vq_set(&config[i]);
-        config[i].clock_hz = 1000000000;
     }
     for (unsigned n = 0; ok && n < o->cpus; n++)
         ok = visit_option(o, n, config, set_key);
     for (unsigned i = 0; ok && i < smp; i++)
-        feature_normalise(&config[i]);
+        feature_normalise(&config[i]), choose_timing(&config[i], o->timing);
     for (unsigned i = 0; ok && i < smp; i++)
         ok = check_firmware(&config[i], i);
     if (ok && check_identities(config, smp))

@@ -19,7 +19,17 @@ void user_warning(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* ---- Options (options.c) ---- */
 enum { MAX_INITRDS = 16, MAX_CPU_OPTIONS = 4096, MAX_TRACES = 16, MAX_SYMBOL_FILES = 64, MAX_SNAPSHOTS = 16 };
-enum listing { LIST_NONE, LIST_INSNS, LIST_SYSREGS, LIST_FEATURES, LIST_MODELS, LIST_VERSION, LIST_HELP, LIST_DISAS };
+enum listing {
+    LIST_NONE,
+    LIST_INSNS,
+    LIST_SYSREGS,
+    LIST_FEATURES,
+    LIST_MODELS,
+    LIST_VERSION,
+    LIST_HELP,
+    LIST_DISAS,
+    LIST_EXPLAIN
+};
 
 struct trace_option {
     const char *spec;
@@ -50,6 +60,7 @@ struct options {
     unsigned traces;
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
+    uint8_t timing; /* --timing, an enum timing_mode: of CPUs whose --cpu does not say it */
     bool no_reboot, progress, strict, ledger;
     const char *ledger_parts;
     struct {
@@ -67,7 +78,8 @@ struct options {
     uint64_t checkpoint_interval, checkpoint_bytes; /* --checkpoints; 0: none */
     char *made_with; /* the options that make the machine what it is, one "--NAME VALUE" a line; malloc'ed */
     enum listing list;
-    const char *disas; /* --disas: the ELF file, NULL: words of standard input */
+    const char *explain; /* --explain-model */
+    const char *disas;   /* --disas: the ELF file, NULL: words of standard input */
     /* The machine file being read, NULL: none; the folder of its name, with the slash; the line. */
     const char *file_path, *file_folder;
     unsigned file_line, file_depth;
@@ -137,6 +149,18 @@ const char *vl_rule_warning(uint16_t vq_set);
 void list_features(void);
 /* The models and what each leaves out of its silicon (list_models.c). */
 void list_models(void);
+
+/* ---- Timing models (timing_option.c): false with user_error ---- */
+bool add_model_file(const char *option, const char *path) MUST_CHECK;
+/* --explain-model: all that a model of this name, or in this file, says, on standard output. */
+bool explain_model(const char *what) MUST_CHECK;
+void list_timing_models(void);
+/* fast, inorder or ooo to an enum timing_mode; false, without user_error: it is none. */
+bool parse_timing(const char *text, uint8_t *mode) MUST_CHECK;
+bool key_timing(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+bool key_timing_model(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
+/* After all keys: the model, the mode if timing= has not given it, and the clock if clock= has not. */
+void choose_timing(struct cpu_config *c, uint8_t otherwise);
 
 /* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
 enum { FIRMWARE_KEYS = EL3_CONTROLS + 2 };

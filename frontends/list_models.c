@@ -100,4 +100,5 @@ void list_models(void)
     const struct model_row *m;
     for (unsigned i = 0; (m = model_row(i)); i++)
         list_model(m);
+    list_timing_models();
 }

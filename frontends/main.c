@@ -260,6 +260,8 @@ int main(int argc, char **argv)
         return trace_main(argc - 1, argv + 1);
     if (!options_parse(&o, argc, argv))
         return user_mistake();
+    if (o.list == LIST_EXPLAIN)
+        return explain_model(o.explain) ? 0 : user_mistake();
     if (o.list == LIST_DISAS)
         return (o.disas ? disas_file(o.disas, stdout) : disas_words(stdin, stdout)) ? 0 : user_mistake();
     if (o.list)

@@ -215,12 +215,12 @@ static bool set_smp(struct options *o, const char *name, const char *value)
 
 static bool set_timing(struct options *o, const char *name, const char *value)
 {
-    (void)o;
-    if (!strcmp(value, "fast"))
-        return true;
-    if (!strcmp(value, "inorder") || !strcmp(value, "ooo"))
-        return user_error("%s %s: this timing model is not built yet, only fast is", name, value);
-    return bad(name, value, "fast, inorder or ooo");
+    return parse_timing(value, &o->timing) || bad(name, value, "fast, inorder or ooo");
+}
+
+static bool set_model_file(struct options *o, const char *name, const char *value)
+{
+    return add_model_file(name, option_path(o, value));
 }
 
 static bool set_quantum(struct options *o, const char *name, const char *value)
@@ -357,6 +357,14 @@ static bool set_disas(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool set_explain(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->explain = value;
+    o->list = LIST_EXPLAIN;
+    return true;
+}
+
 static bool set_machine_file(struct options *o, const char *name, const char *value)
 {
     return machine_file(o, name, option_path(o, value));
@@ -381,11 +389,14 @@ static const struct option {
     { "--cpu", NULL, "RANGE:KEY=VALUE,...", add_cpu,
       "CPUs all, N, N-M or N+M: vl=none|max|pow2:N|128+256|128-512,\n"
       "                            model=, clock=1GHz, pauth=impdef|qarma5|qarma3, FEAT_X=yes|no, ID_REG.FIELD=VALUE,\n"
-      "                            midr=, revidr=, mpidr=, ctr=, cntfrq=, pmu-counters=, l1d=64K/4/64, l2=none" },
+      "                            midr=, revidr=, mpidr=, ctr=, cntfrq=, pmu-counters=, l1d=64K/4/64, l2=none,\n"
+      "                            timing=fast|inorder|ooo, timing-model=NAME" },
     { "--strict", NULL, NULL, set_strict, "ID registers that contradict the architecture are an error, not a warning" },
     { "--machine-file", "-readconfig", "FILE", set_machine_file,
       "options from a file: one --option or key = value a line, keys of --cpu under [cpu RANGE]" },
-    { "--timing", NULL, "MODEL", set_timing, "fast (inorder and ooo are not built yet)" },
+    { "--timing", NULL, "MODE", set_timing, "fast (an instruction a cycle, the default), inorder or ooo" },
+    { "--model-file", NULL, "FILE", set_model_file,
+      "a timing model more, for model= and timing-model= (docs/timing.md)" },
     { "--quantum", NULL, "TIME", set_quantum, "how long a CPU runs before the next one's turn (10us)" },
     { "--max-insns", NULL, "N", set_max_insns, "stop after so many instructions of all CPUs" },
     { "--no-reboot", "-no-reboot", NULL, set_no_reboot, "a reset ends the run (exit status 1)" },
@@ -420,7 +431,8 @@ static const struct option {
     { "--list-insns", NULL, NULL, set_list, "list every instruction row and whether it is implemented" },
     { "--list-sysregs", NULL, NULL, set_list, "list every system register" },
     { "--list-features", NULL, NULL, set_list, "list the architecture features that --cpu knows" },
-    { "--list-models", NULL, NULL, set_list, "list the CPU models" },
+    { "--list-models", NULL, NULL, set_list, "list the CPU models and the timing models" },
+    { "--explain-model", NULL, "NAME|FILE", set_explain, "all that a timing model says, with its sources" },
     { "--disas", NULL, "[FILE]", set_disas, "disassemble an ELF file, or hexadecimal words of standard input" },
     { "--version", NULL, NULL, set_list, "print the version" },
     { "--help", "-h", NULL, set_list, "print this" },
@@ -585,7 +597,7 @@ bool option_apply(struct options *o, const char *name, const char *value)
 {
     const char *with_name;
     const struct option *option = find(name, &with_name);
-    if (!option || with_name || option->set == set_list || option->set == set_disas)
+    if (!option || with_name || option->set == set_list || option->set == set_disas || option->set == set_explain)
         return option && !with_name ? user_error("%s: this option is one for the command line", name) : unknown(name);
     if (option->value && option->value[0] != '[' && !value)
         return user_error("%s: expected %s after it", name, option->value);

@@ -171,7 +171,7 @@ mistake("a trace from a function that is none", ["--trace", "insn:start=__kvm_vc
 mistake("a trace's file nowhere", ["--trace", "insn=/nonexistent/trace"], "--trace", "/nonexistent/trace")
 TWICE = file("twice.txt", b"")
 mistake("two traces to one file", ["--trace", "insn=" + TWICE, "--trace", "vl=" + TWICE], "--trace", TWICE, "already")
-mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
+mistake("no timing mode", ["--timing", "cycles"], "--timing", "cycles", "ooo")
 
 
 def lab_mistake(name, options, *words, kernel=KERNEL, experiment="vl"):
