@@ -145,6 +145,8 @@ void ledger_branch(struct cpu *cpu, uint64_t target)
         change(cpu, LEDGER_USER);
         return;
     }
+    if (unlikely(!cpu->machine->ledger->filled)) /* a snapshot was loaded: its memory is there by now */
+        fill(cpu, r->eret);
     enum ledger_part part = part_at(cpu->machine->ledger, target, &s->place, &s->place_size);
     /* the hypervisor's vectors may be a copy that has no name */
     change(cpu, part == LEDGER_OTHER && r->part_now == LEDGER_EXIT ? LEDGER_EXIT : part);
@@ -204,9 +206,7 @@ void ledger_loaded(struct cpu *cpu)
     struct run_stats *r = &cpu->stats->run;
 
     cpu->stats->place_size = 0;
-    if (r->split && cpu->machine->ledger)
-        fill(cpu, r->eret);
-    else
+    if (!cpu->machine->ledger)
         r->split = 0;
     timing_set_branch_hook(cpu, r->split ? ledger_branch : NULL);
 }
