@@ -196,9 +196,9 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
     stats_taken(cpu);
-    timing_sync(cpu, SYNC_EXCEPTION);
     if (OBSERVED(cpu->machine, exception_taken))
         tell_taken(cpu, target, e, ec, from);
+    timing_sync(cpu, SYNC_EXCEPTION); /* part of the time behind it */
 }
 
 void AArch64_Trap(struct cpu *cpu, unsigned target, unsigned ec, uint32_t iss)

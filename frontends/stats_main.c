@@ -385,6 +385,24 @@ static const char *text_of(const json_t *j, const char *key)
     return s ? s : "?";
 }
 
+/* What cycles are: of each CPU whose timing is another one than the CPU's before. */
+static void print_timing(const json_t *j)
+{
+    const json_t *cpus = json_object_get(j, "cpus"), *last = NULL;
+    for (size_t i = 0; i < json_array_size(cpus); i++) {
+        const json_t *t = json_object_get(json_array_get(cpus, i), "timing");
+        const char *model = json_string_value(json_object_get(t, "model"));
+        if (!t || (last && json_equal(json_object_get(t, "mode"), json_object_get(last, "mode")) &&
+                   json_equal(json_object_get(t, "model"), json_object_get(last, "model"))))
+            continue;
+        printf("  from CPU %zu on: timing ", i);
+        print_text(text_of(t, "mode"));
+        printf(model ? ", model " : "");
+        print_name(model ? model : "");
+        last = t;
+    }
+}
+
 static void print_heads(const struct files *f, char **paths)
 {
     for (unsigned i = 0; i < f->count; i++) {
@@ -399,6 +417,7 @@ static void print_heads(const struct files *f, char **paths)
                json_array_size(json_object_get(j, "cpus")),
                (double)json_integer_value(json_object_get(j, "time_ns")) / 1e9,
                json_number_value(json_object_get(j, "host_seconds")), json_number_value(json_object_get(j, "mips")));
+        print_timing(j);
     }
     if (f->count == 2)
         printf("\n  %16s %16s  %15s  %8s\n", "first", "second", "second - first", "ratio");

@@ -8,6 +8,7 @@
 #include "frontends/trace.h"
 #include "frontends/trace_collect.h"
 #include "isa/isa.h"
+#include "mmu/mmu.h"
 
 enum { GROUP = 1024, GROUP_DATA = 1 << 18, LONGEST_TEXT = 1024, COUNTS_EVERY = 1000 };
 
@@ -297,6 +298,8 @@ static void exception_returned(void *context, struct cpu *cpu, unsigned from)
     if ((e = begin_event(&own, cpu, TRACE_EV_RETURN, TRACE_EXCEPTIONS))) {
         if (e == &own)
             set_place(e, cpu, from, PC(cpu));
+        if ((e->space.stage2 = cpu_is_guest(cpu, cpu->pstate.EL))) /* whom it returns to: at EL2 nothing says so */
+            e->space.vmid = mmu_vmid(cpu);
         e->ret.from = (uint8_t)from, e->ret.to = cpu->pstate.EL, e->ret.target = cpu->pc;
         done(e, &own);
     }

@@ -51,13 +51,15 @@ enum trace_reg {
 };
 
 struct trace_event {
-    uint8_t kind;              /* enum trace_kind */
-    uint8_t category;          /* enum trace_category that asked for it */
-    uint16_t cpu;              /* UINT16_MAX: of no CPU */
-    struct symbol_space space; /* el, e2h, tge, stage2, vmid at the time: for TRACE_EV_INSN that of the instruction */
-    uint64_t time;             /* ns, modelled, of this CPU */
-    uint64_t count;            /* instructions of this CPU before this one */
-    uint64_t cycles;           /* of this CPU, likewise (cpu_cycles()) */
+    uint8_t kind;     /* enum trace_kind */
+    uint8_t category; /* enum trace_category that asked for it */
+    uint16_t cpu;     /* UINT16_MAX: of no CPU */
+    /* el, e2h, tge, stage2, vmid at the time: for TRACE_EV_INSN that of the instruction; stage2 and vmid of
+     * TRACE_EV_RETURN are those of whom it returns to */
+    struct symbol_space space;
+    uint64_t time;   /* ns, modelled, of this CPU */
+    uint64_t count;  /* instructions of this CPU before this one */
+    uint64_t cycles; /* of this CPU, likewise (cpu_cycles()) */
     uint64_t pc;
     /* The function that pc is in, as frontends/symbols.h has it, NULL: not known; pc - its start. It is part of the
      * event, so that a format needs no symbols, and makes the same of a file as of the run. Texts live as long as the
