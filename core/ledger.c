@@ -157,8 +157,8 @@ void ledger_left(struct cpu *cpu)
     struct run_stats *r = &cpu->stats->run;
     struct ledger *l = cpu->machine ? cpu->machine->ledger : NULL;
 
-    if (!l || !l->filled || !(cpu->timing || l->fast))
-        return;
+    if (!l || !(cpu->timing ? r->eret : l->fast && l->filled))
+        return; /* the guest was entered before anybody asked */
     r->split = 1;
     memset(r->part, 0, sizeof r->part);
     r->part_now = LEDGER_EXIT;
