@@ -303,7 +303,7 @@ bool ledger_stopped(struct machine *m);
 enum { STATS_SCHEMA = 1 };
 /* Everything as JSON; host_seconds is the run's wall time. */
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds);
-/* Everything for people. */
+/* Everything for people (stats_main.c). */
 void stats_print(struct machine *m, FILE *f, double host_seconds);
 /* Instructions of all CPUs so far. */
 uint64_t total_instructions(const struct machine *m);

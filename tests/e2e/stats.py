@@ -55,7 +55,8 @@ def printed(c, paths, stats):
     one, two = svemu_stats(paths[0]), svemu_stats(*paths)
     for p in (one, two):
         c.expect(p.returncode == 0 and not p.stderr, "status %d: %s" % (p.returncode, p.stderr))
-        for title in ("Instructions by EL and VM", "Exceptions by reason", "Exits of virtual CPUs by class", "World switches by instructions"):
+        for title in ("Instructions by EL and VM", "Cycles by EL and VM", "World switches by cycles", "Mean cycles from an exception to its return",
+                      "Cycles at EL1 and EL2 by the last exception not returned from", "Exceptions by reason", "Exits of virtual CPUs by class", "World switches by instructions"):
             c.expect("\n%s\n" % title in p.stdout, "no section %s" % title)
     for cpu_sum, name in ((lambda s: sum(cpu["counters"]["tlb"]["tlbi"] for cpu in s["cpus"]), "TLBI instructions"),
                           (lambda s: sum(cpu["world_switches"]["count"] for cpu in s["cpus"]), "world switches")):
