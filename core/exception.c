@@ -356,7 +356,6 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 {
     struct pstate *p = &cpu->pstate;
     unsigned from = p->EL;
-    uint64_t pc = PC(cpu);
     const char *illegal = cpu->illegal = IllegalExceptionReturn(cpu, spsr);
     unsigned el = illegal ? p->EL : Bits(spsr, 3, 2), sp = illegal ? p->SP : (unsigned)(spsr & 1);
     bool ss = false;
@@ -379,7 +378,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     cpu->event_register = true; /* SendEventLocal */
     pstate_changed(cpu);
     BranchTo(cpu, new_pc);
-    stats_returned(cpu, from, pc);
+    stats_returned(cpu, from);
     OBSERVE(cpu->machine, exception_returned, cpu, from);
 }
 

@@ -190,9 +190,10 @@ struct ranges {
 static struct {
     struct machine *m;
     struct ledger_parts *parts;
-    struct machine_observer observer;
+    struct ranges ranges;
     /* With fast: instructions are watched from the first guest's entry on, when the machine is stopped for it. */
-    bool waits, asked;
+    struct machine_observer waits, watches;
+    bool asked;
     uint64_t *last; /* of each CPU: the instruction executed last */
 } on;
 
@@ -232,28 +233,33 @@ static int by_start(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Ranges of two mappings of a kernel that overlap are nonsense: a hostile kernel's. */
-static bool sound(const struct ranges *r)
+/* In order, and what a hostile kernel may have made overlap cut off. */
+static void put_in_order(struct ranges *r)
 {
-    for (size_t i = 0; i < r->count; i++)
-        if (r->range[i].start >= r->range[i].end || (i && r->range[i].start < r->range[i - 1].end))
-            return false;
-    return !r->failed;
+    size_t kept = 0;
+    if (r->count)
+        qsort(r->range, r->count, sizeof r->range[0], by_start);
+    for (size_t i = 0; i < r->count; i++) {
+        struct ledger_range now = r->range[i];
+        if (kept && now.start < r->range[kept - 1].end)
+            now.start = r->range[kept - 1].end;
+        if (now.start < now.end)
+            r->range[kept++] = now;
+    }
+    r->count = kept;
 }
 
-static void fill(struct machine *m, struct cpu *cpu, uint64_t eret)
+static void fill(struct machine *m, struct cpu *cpu, uint64_t address, bool first)
 {
-    struct ranges r = { 0 };
-    if (!symbols_of_host(symbols_of(m), cpu, eret, add_range, &r))
-        r.count = 0;
-    if (r.count)
-        qsort(r.range, r.count, sizeof r.range[0], by_start);
-    if (!sound(&r) || !ledger_set(m, r.range, r.count))
+    struct symbol_space space = symbol_space_of(cpu);
+    struct ranges *r = &on.ranges;
+    if (first)
+        r->count = 0;
+    if (!symbols_around(symbols_of(m), &space, address, add_range, r))
+        return;
+    put_in_order(r);
+    if (r->failed || !ledger_set(m, r->range, r->count))
         ledger_forget(m);
-    free(r.range);
-    if (on.waits)
-        machine_pause(m);
-    on.asked |= on.waits, on.waits = false;
 }
 
 /* ---- With --timing fast ---- */
@@ -267,25 +273,40 @@ static void insn_begins(void *context, struct cpu *cpu, uint64_t pc, uint32_t wo
     *last = pc;
 }
 
+static void returned(void *context, struct cpu *cpu, unsigned from)
+{
+    struct machine *m = context;
+    if (on.asked || from != EL2 || !cpu_is_guest(cpu, cpu->pstate.EL))
+        return;
+    on.asked = true;
+    machine_pause(m);
+}
+
 bool ledger_begin(struct machine *m, const struct options *o)
 {
+    bool fast = false;
     if (!(on.parts = ledger_parts_read(o->ledger_parts)))
         return false;
     on.m = m;
-    if (!ledger_open(m, fill, o->ledger) || !(on.last = calloc(m->cpu_count, sizeof *on.last)))
+    if (!ledger_open(m, fill) || !(on.last = calloc(m->cpu_count, sizeof *on.last)))
         return user_error("--ledger: the host has no memory for it");
     for (unsigned i = 0; o->ledger && i < m->cpu_count; i++)
-        on.waits |= timing_mode(m->cpus[i]) == TIMING_FAST;
+        fast |= timing_mode(m->cpus[i]) == TIMING_FAST;
+    if (fast) {
+        on.waits = (struct machine_observer){ .context = m, .exception_returned = returned };
+        machine_observe(m, &on.waits);
+    }
     return true;
 }
 
 bool ledger_stopped(struct machine *m)
 {
-    if (on.m != m || !on.asked || stop_last(m)->point)
+    if (on.m != m || !on.asked || on.watches.insn_begins || stop_last(m)->point)
         return false;
-    on.asked = false;
-    on.observer = (struct machine_observer){ .insn_begins = insn_begins };
-    machine_observe(m, &on.observer);
+    machine_unobserve(m, &on.waits);
+    on.watches = (struct machine_observer){ .insn_begins = insn_begins };
+    machine_observe(m, &on.watches);
+    ledger_fast(m);
     return true;
 }
 
@@ -293,9 +314,10 @@ void ledger_end(struct machine *m)
 {
     if (on.m != m)
         return;
-    if (on.observer.insn_begins)
-        machine_unobserve(m, &on.observer);
+    machine_unobserve(m, &on.waits);
+    machine_unobserve(m, &on.watches);
     ledger_parts_free(on.parts);
+    free(on.ranges.range);
     free(on.last);
     memset(&on, 0, sizeof on);
 }

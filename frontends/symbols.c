@@ -456,29 +456,24 @@ bool symbols_physical(struct symbols *s, const char *name, uint64_t *pa)
 
 /* ---- All names ---- */
 
-/* moved: from link addresses to those where it runs. */
-static void each_name(const struct symbol_table *t, uint64_t moved, symbols_each *each, void *arg)
+bool symbols_around(struct symbols *s, const struct symbol_space *space, uint64_t va, symbols_each *each, void *arg)
 {
+    struct place p;
+    if (!s->kernels.m || !kernels_locate(&s->kernels, space, va, &p))
+        return false;
+    const struct symbol_table *t = p.kernel->table;
+    uint64_t moved = va - p.address;     /* from link addresses */
+    if (space->el == EL2 && !space->e2h) /* nVHE's hypervisor maps what it needs of the kernel at one distance */
+        p.low = t->start + moved, p.high = t->end + moved;
     size_t next = 0;
     for (size_t i = 0; i < t->count; i++) {
         while (next < t->count && t->entry[next].address <= t->entry[i].address)
             next++;
-        uint64_t end = next < t->count ? t->entry[next].address : t->end;
-        if (end > t->entry[i].address)
-            each(arg, table_name(t, &t->entry[i]), t->entry[i].address + moved, end + moved);
+        uint64_t start = t->entry[i].address + moved, end = (next < t->count ? t->entry[next].address : t->end) + moved;
+        start = start < p.low ? p.low : start, end = end > p.high ? p.high : end;
+        if (start < end)
+            each(arg, table_name(t, &t->entry[i]), start, end);
     }
-}
-
-bool symbols_of_host(struct symbols *s, struct cpu *cpu, uint64_t va, symbols_each *each, void *arg)
-{
-    struct symbol_space space = symbol_space_at(cpu, EL2);
-    struct place p;
-    uint64_t first;
-    if (!s->kernels.m || !kernels_locate(&s->kernels, &space, va, &p) || p.kernel->guest)
-        return false;
-    each_name(p.kernel->table, va - p.address, each, arg);
-    if (!space.e2h && kernel_first_byte(&s->kernels, cpu, p.kernel, &first))
-        each_name(p.kernel->table, first - p.kernel->link, each, arg);
     return true;
 }
 
