@@ -216,6 +216,16 @@ static ALWAYS_INLINE void taken_in_cycle(struct timing *t)
     s->branched = s->slot;
 }
 
+/* Instructions are counted up to cpu->op, which handlers do not keep: behind this one. */
+static NOINLINE void tell_branch(struct cpu *cpu, const struct timing *t, uint64_t pc, uint64_t target)
+{
+    const struct op *op = cpu->op;
+
+    cpu->op = cpu->ops + (pc - cpu->page_va) / 4 + 1;
+    t->hook(cpu, target);
+    cpu->op = op;
+}
+
 static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t pc,
                                          enum branch_kind kind, bool taken, uint64_t target, bool simple)
 {
@@ -237,7 +247,7 @@ static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, cons
         break;
     }
     if (unlikely(t->hook != NULL) && taken)
-        t->hook(cpu, target);
+        tell_branch(cpu, t, pc, target);
 }
 
 #endif
