@@ -65,7 +65,7 @@ struct options {
      * made. timing_again: it was given beside --from. */
     uint8_t timing, made_timing;
     bool timing_again;
-    bool no_reboot, progress, strict, ledger;
+    bool ledger;
     const char *ledger_parts;
     struct {
         bool sdl;

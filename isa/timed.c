@@ -82,7 +82,7 @@ static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
         s->rob[uops++ % MAX_ROB] = commit;
         d++;
     } while (d->kind == TIMED_RUN);
-    s->commit = commit, s->uops = uops;
+    s->slot = slot, s->commit = commit, s->uops = uops;
 }
 
 void timed_run(struct timing *t, const struct timed_op *d)
