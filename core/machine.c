@@ -92,8 +92,6 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
         !debug_create(cpu) || !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
-    if (c->timing != TIMING_FAST && c->timing_model)
-        timing_switch(cpu, (enum timing_mode)c->timing, c->timing_model);
     return cpu;
 }
 
@@ -209,9 +207,19 @@ void cpu_set_power(struct cpu *cpu, enum cpu_power power)
         OBSERVE(cpu->machine, power_changed, cpu);
 }
 
+/* Once there is RAM, which caches are of. */
+static void timing_begin(struct machine *m)
+{
+    for (unsigned i = 0; i < m->cpu_count && !m->timing_begun; i++)
+        if (m->config[i].timing != TIMING_FAST && m->config[i].timing_model)
+            timing_switch(m->cpus[i], (enum timing_mode)m->config[i].timing, m->config[i].timing_model);
+    m->timing_begun = true;
+}
+
 void machine_reset(struct machine *m)
 {
     m->resume = NULL;
+    timing_begin(m);
     ledger_forget(m);
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];

@@ -233,6 +233,7 @@ void machine_state(struct state_pass *s, struct machine *m)
         isa_visit(s, m);
     for (unsigned i = 0; i < state_times(s, m->cpu_count) && m->cpus && !s->failed; i++)
         visit_cpu(s, m->cpus[i]);
+    timing_visited();
     if (state_loading(s) && !s->memory && m->resume)
         m->slice_icount = cpu_icount(m->resume); /* --max-insns counts from here */
     board_visit(s, m);

@@ -8,6 +8,7 @@
 #include "core/state.h"
 #include "core/timing_pipe.h"
 #include "isa/isa.h"
+#include "sysregs/sysregs.h"
 
 /* ---- The pipeline's rarer ways ---- */
 
@@ -25,11 +26,45 @@ void pipe_sweep(struct timing_state *s)
         memset(&s->booked[s->swept % AHEAD], 0, SWEEP * sizeof(s->booked[0]));
 }
 
+/* All that is booked is too far ahead of dispatch: so many wait that no more can. Makes room in the table for cycles
+ * from at on. */
+static void hold_dispatch(struct timing_state *s, unsigned cycles, uint64_t at)
+{
+    const uint64_t needed = 2 * SWEEP + cycles; /* and what is not swept yet */
+
+    pipe_stall(s, at + needed - AHEAD, TE_STALL_BACKEND);
+    pipe_sweep_due(s);
+}
+
+/* One of ports for one cycle. Where many wait for few ports the cycles until the last booking are full: they are
+ * remembered. */
+uint64_t pipe_book_search(struct timing_state *s, uint32_t ports, uint64_t at)
+{
+    struct timing_full *f = &s->full[ports * UINT32_C(0x9e3779b1) >> 28];
+    uint64_t from = at;
+    uint32_t free;
+
+    if (f->ports == ports && at >= f->from && at < f->to)
+        at = f->to, from = f->from;
+    for (;; at++) {
+        if (at + 1 - s->swept > AHEAD)
+            hold_dispatch(s, 1, at);
+        free = ports & ~s->booked[at % AHEAD];
+        if (free)
+            break;
+    }
+    s->booked[at % AHEAD] |= free & -free;
+    *f = (struct timing_full){ ports, from, at };
+    return at;
+}
+
 /* One port for several cycles on end. */
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
 {
-    for (; at + cycles - s->swept <= AHEAD; at++) {
+    for (;; at++) {
         uint32_t free = ports;
+        if (at + cycles - s->swept > AHEAD)
+            hold_dispatch(s, cycles, at);
         for (unsigned i = 0; i < cycles && free; i++)
             free &= ~s->booked[(at + i) % AHEAD];
         if (!free)
@@ -39,7 +74,6 @@ uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles,
             s->booked[(at + i) % AHEAD] |= free;
         return at;
     }
-    return at;
 }
 
 /* The second micro-operation and further ones; returns by how much the latest is late. */
@@ -143,6 +177,7 @@ static void set_parameters(struct timing *t)
     enum { NO_LIMIT = 1 << 30, INORDER_WIDTH = 2 };
 
     t->in_order = t->mode == TIMING_INORDER || t->model->in_order;
+    t->ordered = t->model->in_order;
     t->width = at_most(timing_param(t, TP_DISPATCH), t->mode == TIMING_INORDER ? INORDER_WIDTH : NO_LIMIT);
     t->slot_step = ((UINT64_C(1) << SLOT_BITS) + t->width - 1) / t->width;
     t->commit_width = at_most(timing_param(t, TP_COMMIT), UINT32_MAX);
@@ -152,7 +187,7 @@ static void set_parameters(struct timing *t)
     t->rob = at_most(timing_param(t, TP_ROB), MAX_ROB);
     t->load_queue = (uint32_t)timing_param(t, TP_LOAD_QUEUE);
     t->store_queue = (uint32_t)timing_param(t, TP_STORE_QUEUE);
-    t->taken_limit = (uint32_t)timing_param(t, TP_TAKEN);
+    t->taken_step = timing_param(t, TP_TAKEN) ? (UINT64_C(1) << SLOT_BITS) / timing_param(t, TP_TAKEN) : 0;
     t->line_shift = (uint32_t)__builtin_ctzll(timing_param(t, TP_LINE));
 }
 
@@ -187,7 +222,7 @@ void timing_free(struct cpu *cpu)
     cpu->timing = NULL;
 }
 
-void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+static void change_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     uint64_t ns = cpu_time(cpu), cycles = cpu_cycles(cpu);
 
@@ -204,6 +239,16 @@ void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *
     cpu->time_ns = ns;
     cpu->time_cycles = cycles;
     isa_forget_pages(cpu->machine);
+}
+
+/* Events are counted anew from there on, and cycles need not be what the PMU has taken them for. */
+void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    if (cpu->pmu)
+        pmu_el_changed(cpu);
+    change_mode(cpu, mode, m);
+    if (cpu->pmu)
+        pmu_el_entered(cpu);
 }
 
 /* ---- Snapshots ---- */
@@ -234,6 +279,48 @@ static void visit_parts(struct state_pass *s, struct timing *t)
     timing_memory_visit(s, t->memory);
 }
 
+/* The mode of what is being loaded. The CPU's time has been loaded already, and is not the one that the switch begins
+ * with. */
+static void load_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    uint64_t ns = cpu->time_ns, cycles = cpu->time_cycles, ahead = cpu->cycles_ahead;
+    change_mode(cpu, mode, m); /* the PMU's state is loaded as well */
+    cpu->time_ns = ns, cpu->time_cycles = cycles, cpu->cycles_ahead = ahead;
+}
+
+/* While a state is looked at that CPUs in other modes have saved, their pipelines are stood in for, those that it has
+ * not are out of sight, all at once: what CPUs share is saved with the first that has a part in it. */
+struct stand_in {
+    struct cpu *cpu;
+    struct timing *made;          /* NULL: */
+    struct timing_memory *hidden; /* this is out of sight */
+    struct stand_in *next;
+};
+static struct stand_in *stand_ins;
+
+/* NULL for TIMING_FAST. */
+static struct timing *stand_in(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    struct stand_in *q = calloc(1, sizeof(*q));
+    assert(q);
+    *q = (struct stand_in){ .cpu = cpu, .hidden = cpu->timing_memory, .next = stand_ins };
+    cpu->timing_memory = NULL;
+    if (mode != TIMING_FAST)
+        q->made = timing_create(cpu, mode, m);
+    stand_ins = q;
+    return q->made;
+}
+
+void timing_visited(void)
+{
+    for (struct stand_in *q; (q = stand_ins); free(q)) {
+        stand_ins = q->next;
+        if (q->made)
+            timing_destroy(q->made);
+        q->cpu->timing_memory = q->hidden;
+    }
+}
+
 /* Not part of the state hash: what it has done to time is. The CPU may be in another mode than the one that was saved,
  * of those that its options allow. */
 void timing_visit(struct state_pass *s, struct cpu *cpu)
@@ -247,15 +334,15 @@ void timing_visit(struct state_pass *s, struct cpu *cpu)
     state_cache_value(s, "timing mode", &mode, m ? TIMING_OOO : TIMING_FAST);
     if (s->mode == STATE_LAYOUT)
         mode = m ? TIMING_OOO : TIMING_FAST;
+    if (state_reading(s) && mode != TIMING_FAST && !m)
+        return;
     if (state_loading(s) && mode != timing_mode(cpu))
-        timing_switch(cpu, (enum timing_mode)mode, m);
-    if (mode == TIMING_FAST || (state_reading(s) && !m))
+        load_mode(cpu, (enum timing_mode)mode, m);
+    struct timing *t = cpu->timing;
+    if ((mode == TIMING_FAST) != !t) /* only looking */
+        t = stand_in(cpu, (enum timing_mode)mode, m);
+    if (!t)
         return;
-    if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
-        visit_parts(s, cpu->timing);
-        return;
-    }
-    struct timing *t = timing_create(cpu, (enum timing_mode)mode, m);
+    state_same(s, "timing model", m->digest); /* its costs are not saved, but made again */
     visit_parts(s, t);
-    timing_destroy(t);
 }

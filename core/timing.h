@@ -43,6 +43,8 @@ enum timing_mode timing_mode(const struct cpu *cpu);
 void timing_free(struct cpu *cpu);
 /* Everything that decides about cycles to come, for snapshots and the state hash of the timing. */
 void timing_visit(struct state_pass *s, struct cpu *cpu);
+/* After the last CPU of a pass, also of one that has failed. */
+void timing_visited(void);
 
 /* ---- What happens beside instructions' own row ----
  * Each is called after the instruction itself was accounted, and costs what the model's parameter says. Nothing happens

@@ -42,14 +42,14 @@ static uint32_t first_way(const struct timing_cache *c, uint64_t pa)
 uint32_t cache_find(const struct timing_cache *c, uint64_t pa)
 {
     if (!c->sets)
-        return NO_LINE;
+        return ABSENT;
     uint64_t tag = cache_line_of(c, pa) | LINE_VALID;
     uint32_t first = first_way(c, pa);
 
     for (uint32_t i = first; i < first + c->ways; i++)
         if ((c->tag[i] & ~(uint64_t)(LINE_FLAGS & ~LINE_VALID)) == tag)
             return i;
-    return NO_LINE;
+    return ABSENT;
 }
 
 uint32_t cache_victim(const struct timing_cache *c, uint64_t pa)

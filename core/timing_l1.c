@@ -73,7 +73,7 @@ uint64_t mshr_start(const uint64_t *mshr, unsigned n, uint64_t now, unsigned *wh
 {
     unsigned first = 0;
 
-    for (unsigned i = 1; i < n; i++)
+    for (unsigned i = 0; i < n && mshr[first] > now; i++)
         if (mshr[i] < mshr[first])
             first = i;
     *which = first;
@@ -159,7 +159,7 @@ static void own(struct timing_memory *t, uint32_t i, uint64_t now)
             l1->ready[i] = owned;
     }
     uint32_t code = cache_find(&t->l1[TIMING_FETCH].c, line);
-    if (code != NO_LINE)
+    if (code != ABSENT)
         l1_drop(t, TIMING_FETCH, code);
     l1->c.tag[i] |= LINE_OWNED | LINE_DIRTY;
 }
@@ -169,7 +169,7 @@ uint32_t l1_data(struct timing_memory *t, uint64_t pa, unsigned how, uint64_t no
     struct timing_l1 *l1 = &t->l1[TIMING_DATA];
     uint32_t i = cache_find(&l1->c, pa);
 
-    if (i == NO_LINE) {
+    if (i == ABSENT) {
         if (how != L1_PREFETCH && how != L1_ZERO)
             t->count[TE_L1D_CACHE_REFILL]++;
         i = fill(t, TIMING_DATA, pa, how, now);
@@ -186,11 +186,11 @@ uint32_t l1_instruction(struct timing_memory *t, uint64_t pa, bool prefetch, uin
     struct timing_l1 *l1 = &t->l1[TIMING_FETCH];
     uint32_t i = cache_find(&l1->c, pa), data;
 
-    if (i == NO_LINE) {
+    if (i == ABSENT) {
         if (!prefetch)
             t->count[TE_L1I_CACHE_REFILL]++;
         data = cache_find(&t->l1[TIMING_DATA].c, pa);
-        if (data != NO_LINE) /* the next store to it has to take it away from here */
+        if (data != ABSENT) /* the next store to it has to take it away from here */
             l1_unown(t, data);
         i = fill(t, TIMING_FETCH, pa, prefetch ? L1_PREFETCH : L1_LOAD, now);
     }

@@ -44,7 +44,7 @@ static uint64_t system_read_part(struct timing_memory *t, uint64_t pa, uint64_t 
         uint32_t i = cache_find(&sys->slc, pa);
         t->count[TE_L3D_CACHE]++;
         wait = wait_for(t, &sys->slc_bandwidth, now, bytes);
-        if (i != NO_LINE) {
+        if (i != ABSENT) {
             sys->slc.used[i] = ++sys->clock;
             return wait + timing_parameter(t, TP_SLC_LATENCY);
         }
@@ -89,7 +89,7 @@ void system_write(struct timing_memory *t, uint64_t pa, uint64_t now)
         }
         uint32_t i = cache_find(&sys->slc, pa + n);
         wait_for(t, &sys->slc_bandwidth, now, part);
-        if (i == NO_LINE)
+        if (i == ABSENT)
             i = slc_room(t, pa + n, now);
         sys->slc.tag[i] = cache_line_of(&sys->slc, pa + n) | LINE_VALID | LINE_DIRTY;
         sys->slc.used[i] = ++sys->clock;
@@ -120,7 +120,7 @@ static void l2_put(struct timing_memory *t, uint32_t i, uint64_t pa, uint64_t fl
 
 void level_allocate(struct timing_memory *t, uint64_t pa, uint64_t now)
 {
-    if (t->l2 && cache_find(&t->l2->c, pa) == NO_LINE)
+    if (t->l2 && cache_find(&t->l2->c, pa) == ABSENT)
         l2_put(t, l2_room(t, pa, now), pa, 0);
 }
 
@@ -134,7 +134,7 @@ uint64_t level_read(struct timing_memory *t, uint64_t pa, uint64_t now)
     t->count[TE_L2D_CACHE]++;
     uint64_t wait = wait_for(t, &l2->bandwidth, now, line_bytes(t));
     uint32_t i = cache_find(&l2->c, pa);
-    if (i != NO_LINE) {
+    if (i != ABSENT) {
         l2->c.used[i] = ++l2->clock;
         return wait + timing_parameter(t, TP_L2_LATENCY);
     }
@@ -156,7 +156,7 @@ void level_write(struct timing_memory *t, uint64_t pa, uint64_t now)
     t->count[TE_L2D_CACHE]++;
     wait_for(t, &l2->bandwidth, now, line_bytes(t));
     uint32_t i = cache_find(&l2->c, pa);
-    if (i == NO_LINE)
+    if (i == ABSENT)
         i = l2_room(t, pa, now);
     l2_put(t, i, pa, LINE_DIRTY);
 }

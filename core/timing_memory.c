@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "core/machine.h"
 #include "core/state.h"
 #include "core/timing_parts.h"
+#include "isa/isa.h"
 
 /* ---- Accesses ---- */
 
@@ -79,7 +79,7 @@ static void fetch_ahead(struct timing_memory *t, uint64_t pa, uint64_t now)
     uint64_t next = pa + (UINT64_C(1) << t->front[TIMING_FETCH].shift), cycles;
 
     if (!timing_parameter(t, TP_PREFETCH_DEGREE) || (next ^ pa) >> 12 ||
-        cache_find(&t->l1[TIMING_FETCH].c, next) != NO_LINE)
+        cache_find(&t->l1[TIMING_FETCH].c, next) != ABSENT)
         return;
     t->count[TE_PREFETCH]++;
     l1_instruction(t, next, true, now, &cycles);
@@ -117,14 +117,22 @@ const uint64_t *timing_memory_counts(struct timing_memory *t)
 
 /* ---- Creation ---- */
 
+/* A power of two, whatever the file says. */
+static unsigned line_log2_of(const struct timing_model *m)
+{
+    unsigned log2 = 5;
+
+    while (log2 < 8 && m->param[TP_LINE] >> (log2 + 1))
+        log2++;
+    return log2;
+}
+
 static bool front_create(struct timing_memory *t, unsigned which, enum timing_param bytes, enum timing_param ways)
 {
     struct timing_l1 *l1 = &t->l1[which];
     struct timing_front *f = &t->front[which];
-    unsigned line_log2 = 5;
+    unsigned line_log2 = line_log2_of(t->model);
 
-    while (line_log2 < 8 && timing_parameter(t, TP_LINE) >> (line_log2 + 1))
-        line_log2++;
     if (!cache_create(&l1->c, timing_parameter(t, bytes), timing_parameter(t, ways), line_log2))
         return false;
     l1->ready = calloc(cache_lines(&l1->c), sizeof(*l1->ready));
@@ -158,7 +166,7 @@ static struct timing_l2 *shared_l2(const struct timing_memory *t)
     const struct machine *m = t->cpu->machine;
 
     for (unsigned i = 0; timing_parameter(t, TP_L2_SHARED) && i < m->cpu_count; i++) {
-        const struct timing_memory *p = m->cpus[i]->timing_memory;
+        const struct timing_memory *p = timing_memory_of(m, i);
         if (p && p != t && p->model == t->model && cluster(p->cpu) == cluster(t->cpu))
             return p->l2;
     }
@@ -184,30 +192,69 @@ static bool l2_create(struct timing_memory *t)
     return cache_create(&t->l2->c, timing_parameter(t, TP_L2), timing_parameter(t, TP_L2_WAYS), line_log2);
 }
 
-static bool system_create(struct timing_memory *t)
+/* The CPU whose model and clock the system has: the first that may have one, whichever is made first. */
+static void system_model(const struct timing_memory *t, const struct timing_model **m, uint64_t *hz)
+{
+    const struct machine *machine = t->cpu->machine;
+
+    *m = t->model;
+    *hz = t->cpu->clock_hz;
+    for (unsigned i = 0; machine->config && i < machine->cpu_count; i++)
+        if (machine->config[i].timing_model) {
+            *m = machine->config[i].timing_model;
+            *hz = machine->config[i].clock_hz;
+            return;
+        }
+}
+
+static struct timing_system *others_system(const struct timing_memory *t)
 {
     const struct machine *m = t->cpu->machine;
-    unsigned line_log2 = (unsigned)t->front[TIMING_DATA].shift;
-    uint64_t hz = t->cpu->clock_hz, line = UINT64_C(1) << line_log2;
 
-    for (unsigned i = 0; i < m->cpu_count && !t->system; i++)
-        if (m->cpus[i]->timing_memory && m->cpus[i] != t->cpu)
-            t->system = m->cpus[i]->timing_memory->system;
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        if (timing_memory_of(m, i) && timing_memory_of(m, i) != t)
+            return timing_memory_of(m, i)->system;
+    return NULL;
+}
+
+static bool system_create(struct timing_memory *t)
+{
+    const struct timing_model *m;
+    uint64_t hz;
+    unsigned line_log2;
+
+    t->system = others_system(t);
     if (t->system) {
         t->system->users++;
-        return coherence_create(t);
+        coherence_add(t);
+        return true;
     }
     t->system = calloc(1, sizeof(*t->system));
     if (!t->system)
         return false;
     t->system->users = 1;
-    bandwidth_init(&t->system->slc_bandwidth, timing_parameter(t, TP_SLC_BANDWIDTH), hz, line);
-    bandwidth_init(&t->system->dram_bandwidth, timing_parameter(t, TP_DRAM_BANDWIDTH), hz, line);
-    return cache_create(&t->system->slc, timing_parameter(t, TP_SLC), timing_parameter(t, TP_SLC_WAYS), line_log2) &&
-           coherence_create(t);
+    system_model(t, &m, &hz);
+    line_log2 = line_log2_of(m);
+    bandwidth_init(&t->system->slc_bandwidth, m->param[TP_SLC_BANDWIDTH], hz, UINT64_C(1) << line_log2);
+    bandwidth_init(&t->system->dram_bandwidth, m->param[TP_DRAM_BANDWIDTH], hz, UINT64_C(1) << line_log2);
+    coherence_add(t);
+    return cache_create(&t->system->slc, m->param[TP_SLC], m->param[TP_SLC_WAYS], line_log2);
 }
 
 static unsigned at_most(uint64_t n, unsigned most) { return n < most ? (unsigned)n : most; }
+
+/* What the model says about LDR X0, [X1]. One that was not read from a file has no costs, and a hit takes no time. */
+static unsigned hit_latency(const struct cpu *cpu, struct timing_model *m)
+{
+    enum { LDR_X0_X1 = 0xf9400020, SHORTEST_VQ = 1 };
+    struct op op;
+
+    if (!m->file)
+        return 0;
+    isa_decode(cpu->cls, LDR_X0_X1, &op);
+    unsigned n = timing_cost_of(m, &op);
+    return m->cost[SHORTEST_VQ][n].latency;
+}
 
 static bool create_parts(struct timing_memory *t)
 {
@@ -224,7 +271,7 @@ static bool create_parts(struct timing_memory *t)
            system_create(t);
 }
 
-struct timing_memory *timing_memory_create(struct cpu *cpu, const struct timing_model *m)
+struct timing_memory *timing_memory_create(struct cpu *cpu, struct timing_model *m)
 {
     struct timing_memory *t = aligned_alloc(64, (sizeof(*t) + 63) & ~(size_t)63);
 
@@ -233,6 +280,7 @@ struct timing_memory *timing_memory_create(struct cpu *cpu, const struct timing_
     memset(t, 0, sizeof(*t));
     t->cpu = cpu;
     t->model = m;
+    t->hit = hit_latency(cpu, m);
     if (!create_parts(t)) {
         timing_memory_free(t);
         return NULL;
@@ -285,23 +333,33 @@ static bool only_user(const struct timing_memory *t, bool l2, bool after)
     unsigned first = after ? t->cpu->index + 1 : 0, end = after ? m->cpu_count : t->cpu->index;
 
     for (unsigned i = first; i < end; i++) {
-        const struct timing_memory *p = m->cpus[i]->timing_memory;
+        const struct timing_memory *p = timing_memory_of(m, i);
         if (p && (l2 ? p->l2 == t->l2 : p->system == t->system))
             return false;
     }
     return true;
 }
 
+/* What CPUs share is with the first of them that has a model when it is saved. Who that was is saved, too: when it is
+ * read, others may have one. A layout has it with every CPU. */
+static bool visited_here(struct state_pass *s, const struct timing_memory *t, bool l2)
+{
+    uint64_t here = s->mode == STATE_LAYOUT || only_user(t, l2, false);
+
+    state_cache_value(s, l2 ? "l2 is here" : "system is here", &here, 1);
+    return here;
+}
+
 static void visit_shared(struct state_pass *s, struct timing_memory *t)
 {
-    if (t->l2 && only_user(t, true, false)) {
+    if (t->l2 && visited_here(s, t, true)) {
         cache_visit(s, &t->l2->c);
-        state_cache_value(s, "l2.clock", &t->l2->clock, UINT64_MAX);
+        state_member(s, "l2.clock", &t->l2->clock, STATE_CACHE, UINT64_MAX);
         bandwidth_visit(s, &t->l2->bandwidth);
     }
-    if (only_user(t, false, false)) {
+    if (visited_here(s, t, false)) {
         cache_visit(s, &t->system->slc);
-        state_cache_value(s, "slc.clock", &t->system->clock, UINT64_MAX);
+        state_member(s, "slc.clock", &t->system->clock, STATE_CACHE, UINT64_MAX);
         bandwidth_visit(s, &t->system->slc_bandwidth);
         bandwidth_visit(s, &t->system->dram_bandwidth);
     }
@@ -317,17 +375,17 @@ void timing_memory_visit(struct state_pass *s, struct timing_memory *t)
         struct timing_l1 *l1 = &t->l1[which];
         cache_visit(s, &l1->c);
         state_bytes(s, "l1.ready", l1->ready, cache_lines(&l1->c) * sizeof(*l1->ready));
-        state_cache_value(s, "l1.accesses", &t->front[which].accesses, UINT64_MAX);
+        state_member(s, "l1.accesses", &t->front[which].accesses, STATE_CACHE, UINT64_MAX);
         walk_cache_visit(s, &t->walk[which]);
     }
     translations_visit(s, t);
     state_bytes(s, "mshr", t->mshr, sizeof(t->mshr));
     state_bytes(s, "l2_mshr", t->l2_mshr, sizeof(t->l2_mshr));
     state_bytes(s, "stream", t->stream, sizeof(t->stream));
-    state_cache_value(s, "stream_clock", &t->stream_clock, UINT64_MAX);
-    state_cache_value(s, "splits", &t->splits, UINT64_MAX);
-    state_cache_value(s, "walk_lines", &t->walk_lines, UINT64_MAX);
-    state_cache_value(s, "devices", &t->devices, UINT64_MAX);
+    state_member(s, "stream_clock", &t->stream_clock, STATE_CACHE, UINT64_MAX);
+    state_member(s, "splits", &t->splits, STATE_CACHE, UINT64_MAX);
+    state_member(s, "walk_lines", &t->walk_lines, STATE_CACHE, UINT64_MAX);
+    state_member(s, "devices", &t->devices, STATE_CACHE, UINT64_MAX);
     state_bytes(s, "count", t->count, sizeof(t->count));
     visit_shared(s, t);
     if (state_loading(s) && only_user(t, false, true))

@@ -15,11 +15,11 @@ struct tlbi;          /* mmu/mmu.h */
 
 /* Caches and TLBs as cpu's model says, empty; cpu->timing_memory is what is returned. CPUs of one cluster (the same
  * MPIDR_EL1 above Aff0, or Aff1 with MT) and the same model share L2 where the model says so; all share the system
- * cache and DRAM of the first CPU that has a model. NULL: no memory on the host. */
-struct timing_memory *timing_memory_create(struct cpu *cpu, const struct timing_model *m);
+ * cache and DRAM of the first CPU whose configuration has a model. NULL: no memory on the host. */
+struct timing_memory *timing_memory_create(struct cpu *cpu, struct timing_model *m);
 /* t may be NULL. */
 void timing_memory_free(struct timing_memory *t);
-/* Shared levels are visited with the first CPU (by index) that has them. */
+/* Shared levels are visited with the first CPU (by index) that has them when they are saved. */
 void timing_memory_visit(struct state_pass *s, struct timing_memory *t);
 /* [TIMING_EVENTS] by enum timing_event: those that happen here. Valid until the next access. */
 const uint64_t *timing_memory_counts(struct timing_memory *t);

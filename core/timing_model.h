@@ -33,7 +33,8 @@ struct timing_use {
 };
 
 enum {
-    COST_FORWARDS = 1, /* its result goes to the accumulator of an operation of the same group earlier, see below */
+    COST_FORWARDS = 1,  /* its result goes to the accumulator of an operation of the same group earlier, see below */
+    COST_UNORDERED = 2, /* in order: its result may be written before those of older instructions */
 };
 
 /* What an instruction costs at one vector length. */
@@ -58,6 +59,7 @@ struct timing_model {
     /* cost[vq][n], vq 1 to 16, n from timing_cost_of(): filled as instructions are decoded. Neither moves. */
     struct timing_cost *cost[MAX_VQ + 1];
     unsigned costs;
+    uint64_t digest;          /* of the text: two models with the same are the same */
     struct timing_file *file; /* lines, for looking up and explaining */
 };
 

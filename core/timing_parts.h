@@ -3,12 +3,13 @@
 #ifndef SVEMU_CORE_TIMING_PARTS_H
 #define SVEMU_CORE_TIMING_PARTS_H
 
+#include "core/machine.h"
 #include "core/timing_memory.h"
 #include "core/timing_model.h"
 
 /* ---- timing_cache.c: tags ---- */
 enum { LINE_VALID = 1, LINE_DIRTY = 2, LINE_OWNED = 4, LINE_PREFETCHED = 8, LINE_FLAGS = 31 };
-#define NO_LINE UINT32_MAX
+#define ABSENT UINT32_MAX
 struct timing_cache {
     uint32_t sets, ways, mask; /* mask: sets - 1, or 0 if sets is no power of two */
     unsigned line_log2;
@@ -19,7 +20,7 @@ struct timing_cache {
 bool cache_create(struct timing_cache *c, uint64_t bytes, uint64_t ways, unsigned line_log2) MUST_CHECK;
 void cache_free(struct timing_cache *c);
 void cache_visit(struct state_pass *s, struct timing_cache *c);
-/* The number of the line that pa is in, or NO_LINE. */
+/* The number of the line that pa is in, or ABSENT. */
 uint32_t cache_find(const struct timing_cache *c, uint64_t pa);
 /* Where that line would go: an empty place, else the least recently used one. The cache has sets. */
 uint32_t cache_victim(const struct timing_cache *c, uint64_t pa);
@@ -110,6 +111,7 @@ enum { WALK_STAGE1, WALK_STAGE2 };
 enum { MAX_STREAMS = 64 };
 struct timing_stream {
     uint64_t pc, last, stride; /* last: VA */
+    uint64_t ahead;            /* PA of what was asked for last */
     uint64_t confidence, used;
 };
 
@@ -139,6 +141,11 @@ struct timing_memory {
     uint64_t count[TIMING_EVENTS];
 };
 
+/* Of the CPU with this index; NULL: it has none, or does not exist yet. */
+static inline struct timing_memory *timing_memory_of(const struct machine *m, unsigned index)
+{
+    return m->cpus[index] ? m->cpus[index]->timing_memory : NULL;
+}
 static inline uint64_t timing_parameter(const struct timing_memory *t, enum timing_param p)
 {
     return t->model->param[p];
@@ -176,7 +183,8 @@ void system_write(struct timing_memory *t, uint64_t pa, uint64_t now);
 uint64_t cycle_to_ps(const struct timing_memory *t, uint64_t cycle);
 
 /* ---- timing_coherence.c ---- */
-bool coherence_create(struct timing_memory *t) MUST_CHECK;
+/* A CPU more, whose lines may be smaller than those that the directory knows. */
+void coherence_add(struct timing_memory *t);
 void coherence_free(struct timing_system *sys);
 void coherence_rebuild(struct timing_system *sys, struct machine *m);
 /* This CPU is going to read a line that its first level has not. true: another CPU's cache provides it. *shared: others

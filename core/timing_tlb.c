@@ -103,35 +103,44 @@ static uint32_t tlb1_find(struct timing_l1_tlb *tlb, uint64_t va, uint64_t key)
             *hint = (uint8_t)i;
             return i;
         }
-    return NO_LINE;
+    return ABSENT;
 }
 
 static void tlb1_drop(struct timing_memory *t, unsigned which, uint32_t i)
 {
-    l1_forget_translation(t, which, i);
+    if (t->tlb[which].lines[i])
+        l1_forget_translation(t, which, i);
     t->tlb[which].entry[i].log2 = 0;
+    t->front[which].tlb_used[i] = 0; /* the first to be taken */
 }
 
 /* Whatever overlaps the new entry goes, so that an address never has two. */
-static uint32_t tlb1_insert(struct timing_memory *t, unsigned which, const struct timing_translation *e)
+static void drop_overlapping(struct timing_memory *t, unsigned which, const struct timing_translation *e)
 {
     struct timing_l1_tlb *tlb = &t->tlb[which];
-    const uint64_t *used = t->front[which].tlb_used;
-    uint32_t to = 0;
-    bool empty = false;
 
     for (uint32_t i = 0; i < tlb->entries; i++) {
         const struct timing_translation *old = &tlb->entry[i];
-        if (old->log2 && old->va <= last_of(e) && e->va <= last_of(old) &&
+        uint64_t log2 = old->log2 > e->log2 ? old->log2 : e->log2;
+        if (unlikely((old->va ^ e->va) >> log2 == 0) && old->log2 &&
             same_context(old, e->key, old->global || e->global))
             tlb1_drop(t, which, i);
-        if (!old->log2 && !empty)
-            to = i, empty = true;
-        else if (!empty && used[i] < used[to])
-            to = i;
     }
-    if (!empty)
-        tlb1_drop(t, which, to);
+}
+
+static uint32_t tlb1_insert(struct timing_memory *t, unsigned which, const struct timing_translation *e)
+{
+    struct timing_l1_tlb *tlb = &t->tlb[which];
+    uint64_t *used = t->front[which].tlb_used, oldest = UINT64_MAX;
+    uint32_t to = 0;
+
+    drop_overlapping(t, which, e);
+    for (uint32_t i = 0; i < tlb->entries; i++) {
+        bool older = used[i] < oldest;
+        oldest = older ? used[i] : oldest;
+        to = older ? i : to;
+    }
+    tlb1_drop(t, which, to);
     tlb->entry[to] = *e;
     tlb->hint[hint_of(e->va, e->key)] = (uint8_t)to;
     return to;
@@ -164,7 +173,7 @@ uint32_t tlb_translate(struct timing_memory *t, unsigned which, uint64_t va, uin
     struct timing_translation e = { .va = untagged(va), .key = current_key(t), .ready = now };
     uint32_t i = tlb1_find(tlb, e.va, e.key);
 
-    if (likely(i != NO_LINE)) {
+    if (likely(i != ABSENT)) {
         *cycles = wait_until(tlb->entry[i].ready, now);
     } else {
         *cycles = 0;
@@ -242,7 +251,7 @@ void translations_visit(struct state_pass *s, struct timing_memory *t)
     }
     state_bytes(s, "tlb2.entry", tlb2->entry, n * sizeof(*tlb2->entry));
     state_bytes(s, "tlb2.used", tlb2->used, n * sizeof(*tlb2->used));
-    state_cache_value(s, "tlb2.clock", &tlb2->clock, UINT64_MAX);
+    state_member(s, "tlb2.clock", &tlb2->clock, STATE_CACHE, UINT64_MAX);
     if (!state_loading(s))
         return;
     tlb2->sizes = 0;

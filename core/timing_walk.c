@@ -199,7 +199,7 @@ void walk_cache_tlbi(struct timing_memory *t, const struct tlbi *i, const struct
 void walk_cache_visit(struct state_pass *s, struct timing_walk_cache *w)
 {
     state_bytes(s, "walk.entry", w->entry, w->entries * sizeof(*w->entry));
-    state_cache_value(s, "walk.clock", &w->clock, UINT64_MAX);
+    state_member(s, "walk.clock", &w->clock, STATE_CACHE, UINT64_MAX);
     for (unsigned i = 0; state_loading(s) && i < w->entries; i++)
         if (w->entry[i].log2 < 12 || w->entry[i].log2 > 56)
             forget(&w->entry[i]);

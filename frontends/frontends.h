@@ -60,8 +60,12 @@ struct options {
     unsigned traces;
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
-    uint8_t timing; /* --timing, an enum timing_mode: of CPUs whose --cpu does not say it */
-    bool no_reboot, progress, strict, ledger;
+    bool no_reboot, progress, strict;
+    /* --timing, of CPUs whose --cpu does not say it, enum timing_mode: of this run, and of the machine when it was
+     * made. timing_again: it was given beside --from. */
+    uint8_t timing, made_timing;
+    bool timing_again;
+    bool ledger;
     const char *ledger_parts;
     struct {
         bool sdl;
@@ -157,10 +161,13 @@ bool explain_model(const char *what) MUST_CHECK;
 void list_timing_models(void);
 /* fast, inorder or ooo to an enum timing_mode; false, without user_error: it is none. */
 bool parse_timing(const char *text, uint8_t *mode) MUST_CHECK;
+const char *timing_name(uint8_t mode);
 bool key_timing(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 bool key_timing_model(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 /* After all keys: the model, the mode if timing= has not given it, and the clock if clock= has not. */
-void choose_timing(struct cpu_config *c, uint8_t otherwise);
+void choose_timing(struct cpu_config *c, const struct options *o);
+/* After a snapshot was loaded: --timing given beside it is what its CPUs go on with. */
+void timing_after_snapshot(struct machine *m, const struct options *o);
 
 /* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
 enum { FIRMWARE_KEYS = EL3_CONTROLS + 2 };

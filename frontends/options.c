@@ -215,7 +215,13 @@ static bool set_smp(struct options *o, const char *name, const char *value)
 
 static bool set_timing(struct options *o, const char *name, const char *value)
 {
-    return parse_timing(value, &o->timing) || bad(name, value, "fast, inorder or ooo");
+    if (!parse_timing(value, &o->timing))
+        return bad(name, value, "fast, inorder or ooo");
+    if (o->from && !o->from_applies)
+        o->timing_again = true;
+    else
+        o->made_timing = o->timing;
+    return true;
 }
 
 static bool set_model_file(struct options *o, const char *name, const char *value)
@@ -502,7 +508,7 @@ bool option_is_machine_file(const char *name)
 /* Does the option make the machine what it is, so that snapshots keep it? The others are about the run. */
 static bool makes_machine(const struct option *option)
 {
-    option_fn *const fn[] = { set_memory, set_smp, add_cpu, set_quantum, set_seed, set_rtc };
+    option_fn *const fn[] = { set_memory, set_smp, add_cpu, set_quantum, set_seed, set_rtc, set_timing };
     for (unsigned i = 0; i < sizeof fn / sizeof fn[0]; i++)
         if (option->set == fn[i])
             return true;
@@ -547,6 +553,8 @@ static bool apply(struct options *o, const struct option *option, const char *sp
     if (!makes_machine(option))
         return option->set(o, spelling, value);
     bool given = o->from && !o->from_applies;
+    if (given && option->set == set_timing) /* the machine goes on with another */
+        return option->set(o, spelling, value);
     if (!given && !option->set(o, spelling, value))
         return false;
     char *line = made_line(option, value);

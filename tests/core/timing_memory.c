@@ -752,10 +752,10 @@ static void save(struct state_pass *s)
     for (unsigned i = 0; i < 2; i++)
         timing_memory_visit(s, cpus[i].timing_memory);
 }
-static void load(struct state_pass *s)
+static void load(struct state_pass *s, bool check_only)
 {
     static const enum state_mode modes[] = { STATE_CHECK, STATE_LOAD };
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < (check_only ? 1u : 2u); i++) {
         struct state_pass pass = { .mode = modes[i], .data = s->data, .size = s->used };
         for (unsigned n = 0; n < 2; n++)
             timing_memory_visit(&pass, cpus[n].timing_memory);
@@ -792,12 +792,13 @@ static uint64_t something(void)
 }
 
 enum { STEPS = 20000 };
-enum { PLAIN, FORGETTING, SAVING };
+enum { PLAIN, FORGETTING, SAVING, CHECKING };
 
 /* The same accesses, with the shortcuts dropped or the state saved and loaded on the way: a hash of all cycles. */
 static uint64_t course(unsigned how)
 {
     uint64_t hash = 0;
+    struct state_pass old;
 
     start();
     stage1_on(true);
@@ -808,12 +809,20 @@ static uint64_t course(unsigned how)
         if (!timing_memory_create(&cpus[i], &model))
             abort();
     seed = 42, now = 1000000;
+    save(&old);
     for (unsigned i = 0; i < STEPS; i++) {
         hash = hash_value(hash, something());
         if (how == FORGETTING)
             timing_contexts_renumbered(&cpus[rnd() & 1]);
         else
             rnd();
+        if (how == CHECKING && i % 500 == 0) {
+            struct state_pass s;
+            load(&old, true);
+            save(&s);
+            free(old.data);
+            old = s;
+        }
         if (how == SAVING && i % 500 == 0) {
             struct state_pass s;
             save(&s);
@@ -822,10 +831,11 @@ static uint64_t course(unsigned how)
                 something();
                 seed = was, now = then;
             }
-            load(&s);
+            load(&s, false);
             free(s.data);
         }
     }
+    free(old.data);
     for (unsigned i = 0; i < 2; i++) {
         hash = hash_bytes(hash, timing_memory_counts(cpus[i].timing_memory), TIMING_EVENTS * sizeof(uint64_t));
         timing_memory_free(cpus[i].timing_memory);
@@ -834,6 +844,7 @@ static uint64_t course(unsigned how)
 }
 
 TEST(shortcuts_decide_nothing) { EXPECT_EQ(course(FORGETTING), course(PLAIN)); }
+TEST(checking_changes_nothing) { EXPECT_EQ(course(CHECKING), course(PLAIN)); }
 TEST(a_snapshot_has_everything) { EXPECT_EQ(course(SAVING), course(PLAIN)); }
 
 /* Any value that a parameter may have, and a state of random bytes. */

@@ -9,7 +9,7 @@ import sys
 import run
 
 PROGRAMS = {os.path.basename(f)[:-4]: f for f in sorted(glob.glob(os.path.join(run.TOP, "build", "guest", "bare", "*.bin")))
-            if not f.endswith(("/svespeed.bin", "/plantedzcr.bin"))}  # bench.py's and reverse.py's
+            if not f.endswith(("/svespeed.bin", "/plantedzcr.bin", "/memtime.bin"))}  # of bench.py, reverse.py and tests/timing/memory.py
 GUESTS = ("hello", "sve", "timer", "irqwindow", "timeorder", "selfmod", "exclusive")
 # HCR_EL2.TEA has no effect there. Of "mte" (with -M virt,mte=on) QEMU 10.0 fails five lines: SVE accesses with a base of SP and
 # an immediate are Tag Unchecked (tagchecked = n != 31), and WnR follows !accdesc.read && accdesc.write for DC ZVA and CAS.

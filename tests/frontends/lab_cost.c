@@ -11,7 +11,8 @@ static struct cost *made(uint64_t scale_a, uint64_t scale_b)
 {
     struct cost *c = calloc(1, sizeof *c);
     c->kernel[0] = "a \"b\".img", c->kernel[1] = "<&>";
-    c->kernels = 2, c->mode[LAB_VHE] = true, c->vq_set = 0xffff, c->rounds = 3, c->what = "fast", c->compare = true;
+    c->kernels = 2, c->mode[LAB_VHE] = true, c->vq_set = 0xffff, c->rounds = 3, c->compare = true;
+    strcpy(c->what, "fast");
     c->job = calloc(32, sizeof *c->job);
     for (unsigned k = 0; k < 2; k++)
         for (unsigned vq = 1; vq <= 16; vq++) {
@@ -112,7 +113,9 @@ TEST(differences_come_largest_first)
     }
     EXPECT_EQ(lines, 15 * COSTS); /* of the length that one lacks nothing is said */
     EXPECT_EQ(count(text, " -33.3%"), lines);
-    EXPECT(strstr(text, "0 of 465 are equal\n") || COSTS != 31);
+    char equal[64];
+    snprintf(equal, sizeof equal, "\n0 of %u are equal\n", lines);
+    EXPECT(strstr(text, equal));
     free(text);
     free_made(c);
 }

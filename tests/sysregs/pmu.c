@@ -225,6 +225,67 @@ TEST(freeze_on_overflow)
     test_machine_free(m);
 }
 
+/* What counts in 10 instructions at EL2 of: the cycle counter, counter 0 of EL1, counter 5 of EL2. */
+static unsigned counting_at_el2(uint64_t mdcr, uint64_t pmcr)
+{
+    struct cpu *cpu;
+    struct machine *m = setup(&cpu);
+    unsigned what = 0;
+    cpu->pstate.EL = EL2;
+    WRITE(pmu, cpu, SR_MDCR_EL2, mdcr | 4); /* HPMN 4 */
+    write_reg(cpu, SR_PMEVTYPER0_EL0, 8 | BIT(27));
+    write_reg(cpu, SR_PMEVTYPER5_EL0, 8 | BIT(27));
+    write_reg(cpu, SR_PMCCFILTR_EL0, BIT(27));
+    write_reg(cpu, SR_PMCNTENSET_EL0, BIT(31) | BIT(5) | BIT(0));
+    write_reg(cpu, SR_PMCR_EL0, pmcr);
+    run(m, cpu, 10);
+    what = (read_reg(cpu, SR_PMCCNTR_EL0) == 10) | (read_reg(cpu, SR_PMEVCNTR0_EL0) == 10) << 1 |
+           (read_reg(cpu, SR_PMEVCNTR5_EL0) == 10) << 2;
+    /* Below EL2 nothing is prohibited. */
+    write_reg(cpu, SR_PMCR_EL0, 0);
+    write_reg(cpu, SR_PMCCNTR_EL0, 0);
+    write_reg(cpu, SR_PMCR_EL0, pmcr);
+    set_el(cpu, EL1);
+    run(m, cpu, 10);
+    EXPECT_EQ(read_reg(cpu, SR_PMCCNTR_EL0), pmcr & 1 ? 10 : 0);
+    test_machine_free(m);
+    return what;
+}
+TEST(counting_prohibited_at_el2)
+{
+    enum { E = 1, DP = BIT(5), HPME = BIT(7), HPMD = BIT(17), HCCD = BIT(23), CYCLES = 1, EL1S = 2, EL2S = 4 };
+    EXPECT_EQ(counting_at_el2(0, E), CYCLES | EL1S);
+    EXPECT_EQ(counting_at_el2(HPME, E), CYCLES | EL1S | EL2S);
+    EXPECT_EQ(counting_at_el2(HPME, 0), EL2S);
+    EXPECT_EQ(counting_at_el2(HPME | HPMD, E), CYCLES | EL2S);
+    EXPECT_EQ(counting_at_el2(HPME | HPMD, E | DP), EL2S);
+    EXPECT_EQ(counting_at_el2(HPME | HCCD, E), EL1S | EL2S);
+    EXPECT_EQ(counting_at_el2(HPME, E | DP), CYCLES | EL1S | EL2S);
+}
+
+/* MDCR_EL2.HLP is for EL2's counters what PMCR_EL0.LP is for the others. */
+TEST(long_counters_by_range)
+{
+    static const struct {
+        uint64_t hlp, lp, overflowed;
+    } row[] = { { 0, 0, 0x21 }, { BIT(26), 0, 0x01 }, { 0, BIT(7), 0x20 }, { BIT(26), BIT(7), 0 } };
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        struct cpu *cpu;
+        struct machine *m = setup(&cpu);
+        cpu->pstate.EL = EL2;
+        WRITE(pmu, cpu, SR_MDCR_EL2, 4 | BIT(7) | row[i].hlp);
+        for (unsigned n = 0; n <= 5; n += 5) {
+            write_reg(cpu, SR_PMEVTYPER0_EL0 + n, 8 | BIT(27));
+            write_reg(cpu, SR_PMEVCNTR0_EL0 + n, UINT32_MAX - 3);
+        }
+        write_reg(cpu, SR_PMCNTENSET_EL0, 0x21);
+        write_reg(cpu, SR_PMCR_EL0, 1 | row[i].lp);
+        run(m, cpu, 10);
+        EXPECT_EQ(read_reg(cpu, SR_PMOVSSET_EL0), row[i].overflowed);
+        test_machine_free(m);
+    }
+}
+
 /* ---- With a model ---- */
 
 static struct machine *setup_model(struct cpu **cpu)
@@ -273,6 +334,37 @@ TEST(events_that_the_mode_counts)
     EXPECT_EQ(n, sizeof always / sizeof *always);
     for (unsigned i = 0; i < sizeof always / sizeof *always; i++)
         EXPECT(said(cpu, always[i]));
+    test_machine_free(m);
+}
+
+/* docs/pmu.md has a row of each, and says of fast what it counts. */
+TEST(events_in_the_documentation)
+{
+    static const struct {
+        const char *name;
+        int number;
+        enum timing_event e;
+    } row[] = {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) { #NAME, NUMBER, TE_##NAME },
+#include "core/timing_event.def"
+    };
+    static char text[1 << 16];
+    struct cpu *cpu;
+    struct machine *m = setup(&cpu);
+    FILE *f = fopen("docs/pmu.md", "r");
+    size_t size = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    if (f)
+        fclose(f);
+    text[size] = 0;
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        char start[80];
+        snprintf(start, sizeof start, "\n| 0x%0*x | `%s` |", row[i].number < 0x100 ? 2 : 4, (unsigned)row[i].number,
+                 row[i].name);
+        const char *found = row[i].number < 0 ? NULL : strstr(text, start),
+                   *end = found ? strchr(found + 1, '\n') : NULL;
+        if (row[i].number >= 0 && (!end || (memcmp(end - 7, "| yes |", 7) == 0) != counts(cpu, row[i].e)))
+            FAIL("%s: no row, or a wrong one", row[i].name);
+    }
     test_machine_free(m);
 }
 
