@@ -163,10 +163,10 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
     unsigned ec = e->ec + (has_same_el_form(e->ec) && p->EL == target), from = p->EL;
 
     assert(target >= p->EL && (target == EL1 || target == EL2));
-    why_taken(cpu, target, ec, preferred_return);
+    unsigned reason = why_taken(cpu, target, ec, preferred_return);
     cpu->exceptions_taken++;
     cpu->stats->exceptions[target][stat_class(ec)]++;
-    stats_exception(cpu, target, ec);
+    stats_exception(cpu, target, ec, reason);
 
     vect += vector_quarter(cpu, target);
     if (!keeps_btype(e->ec))
@@ -194,6 +194,7 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
+    stats_taken(cpu);
     if (OBSERVED(cpu->machine, exception_taken))
         tell_taken(cpu, target, e, ec, from);
 }
@@ -353,6 +354,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 {
     struct pstate *p = &cpu->pstate;
     unsigned from = p->EL;
+    uint64_t pc = PC(cpu);
     const char *illegal = cpu->illegal = IllegalExceptionReturn(cpu, spsr);
     unsigned el = illegal ? p->EL : Bits(spsr, 3, 2), sp = illegal ? p->SP : (unsigned)(spsr & 1);
     bool ss = false;
@@ -374,7 +376,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     cpu->event_register = true; /* SendEventLocal */
     pstate_changed(cpu);
     BranchTo(cpu, new_pc);
-    stats_returned(cpu, from);
+    stats_returned(cpu, from, pc);
     OBSERVE(cpu->machine, exception_returned, cpu, from);
 }
 

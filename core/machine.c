@@ -146,6 +146,7 @@ static bool owns_class(const struct machine *m, unsigned index)
 void machine_free(struct machine *m)
 {
     stops_free(m);
+    ledger_free(m);
     isa_free(m);
     for (unsigned i = m->cpu_count; i-- > 0;) {
         if (owns_class(m, i))
@@ -207,6 +208,7 @@ void cpu_set_power(struct cpu *cpu, enum cpu_power power)
 void machine_reset(struct machine *m)
 {
     m->resume = NULL;
+    ledger_forget(m);
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];
         stats_settle(cpu);

@@ -120,6 +120,7 @@ struct machine {
     struct board *board;             /* devices/ */
     struct gicv3 *gic;               /* devices/gicv3 */
     struct isa_state *isa;           /* decoded pages */
+    struct ledger *ledger;           /* core/ledger.c; NULL: world switches are not split */
     struct stops *stops;             /* core/stops.c; NULL: nobody has asked for one yet */
     enum stop_reason stop;           /* request: handlers are left and machine_run returns */
     char stop_text[256];

@@ -60,6 +60,8 @@ struct machine_observer {
     void (*power_changed)(void *context, struct cpu *cpu); /* cpu->power is new */
     /* ZCR_EL1 or ZCR_EL2 (register r) was written; cpu->vl_bits is the vector length that this CPU now has. */
     void (*zcr_written)(void *context, struct cpu *cpu, enum sysreg_index r);
+    /* A world switch that is split (core/ledger.h) is now at another part; LEDGER_PARTS: it is over. */
+    void (*switch_part)(void *context, struct cpu *cpu, unsigned part);
 };
 
 enum { MAX_OBSERVERS = 16 };

@@ -321,7 +321,7 @@ static NOINLINE enum branch_outcome predict_slow(struct timing_branch *t, uint64
     if (t->tables && *b >> 2) {
         right = predict_hard(t, pc, b, taken);
     } else {
-        right = (*b & 3) >= 2 == taken;
+        right = ((*b & 3) >= 2) == taken;
         base_count(b, taken);
         if (!right && t->tables)
             harder(b);

@@ -186,14 +186,14 @@ static void key_text(const struct why *why, char *text, size_t size)
 
 /* ---- Keeping and counting ---- */
 
-static struct why_key key_of(const struct why *w, unsigned target)
+static struct why_key key_of(const struct why *w, unsigned target, unsigned ec)
 {
     struct why_key k;
     unsigned n = 0;
 
     memset(&k, 0, sizeof(k)); /* compared as bytes */
     k.format = w->format, k.arg[0] = w->format ? w->arg[0] : 0, k.arg[1] = w->format ? w->arg[1] : 0;
-    k.target = (uint16_t)target, k.e2h = w->e2h;
+    k.target = (uint16_t)target, k.e2h = w->e2h, k.class = (uint16_t)stat_class(ec);
     for (unsigned i = 0; i < w->count && n < WHY_DECIDERS; i++)
         if (w->check[i].decides)
             k.decides[n++] = w->check[i];
@@ -211,21 +211,25 @@ static unsigned hash(const struct why_key *k)
 }
 
 /* Reasons that find no place are counted together, so that no guest makes the table grow. */
-void why_count(struct cpu_stats *s, const struct why_key *k, uint64_t times)
+unsigned why_place(struct cpu_stats *s, const struct why_key *k)
 {
     for (unsigned i = hash(k), tries = 0; tries < WHY_PROBES; i++, tries++) {
         struct why_count *c = &s->reason[i % WHY_REASONS];
-        if (!c->count)
+        if (!c->cost.count)
             c->key = *k;
         else if (memcmp(&c->key, k, sizeof(*k)))
             continue;
-        c->count += times;
-        return;
+        return i % WHY_REASONS;
     }
-    s->other_reasons[k->target] += times;
+    return WHY_REASONS;
 }
 
-void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret)
+struct why_cost *why_cost_of(struct cpu_stats *s, unsigned place, unsigned target)
+{
+    return place < WHY_REASONS ? &s->reason[place].cost : &s->other_reasons[target];
+}
+
+unsigned why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret)
 {
     struct why *w = &cpu->why;
     struct cpu_stats *s = cpu->stats;
@@ -236,13 +240,15 @@ void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret)
         decided |= w->check[i].decides;
     if (!decided && w->count)
         w->check[w->count - 1].decides = true;
-    struct why_key k = key_of(w, target);
+    struct why_key k = key_of(w, target, ec);
     k.vcpu = (uint16_t)s->run.now;
-    why_count(s, &k, 1);
+    unsigned place = why_place(s, &k);
+    why_cost_of(s, place, target)->count++;
     s->record[s->taken++ % WHY_RECORDS] = (struct why_record){
         .why = *w, .pc = ret, .icount = cpu_icount(cpu), .ec = (uint16_t)ec, .target = (uint8_t)target
     };
     why_end(cpu);
+    return place;
 }
 
 const struct why_record *why_record(const struct cpu *cpu, unsigned n)
@@ -262,18 +268,36 @@ const struct why *why_last(const struct cpu *cpu)
 
 struct line {
     char text[160];
-    uint64_t count;
+    unsigned class;
+    struct why_cost cost;
 };
 
 static int by_text(const void *a, const void *b)
 {
-    return strcmp(((const struct line *)a)->text, ((const struct line *)b)->text);
+    const struct line *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    return order ? order : (x->class > y->class) - (x->class < y->class);
 }
 
 static int by_count(const void *a, const void *b)
 {
     const struct line *x = a, *y = b;
-    return x->count != y->count ? (x->count < y->count ? 1 : -1) : by_text(a, b);
+    return x->cost.count != y->cost.count ? (x->cost.count < y->cost.count ? 1 : -1) : by_text(a, b);
+}
+
+static int by_cycles(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    uint64_t m = x->cost.self.cycles, n = y->cost.self.cycles;
+    return m != n ? (m < n ? 1 : -1) : by_text(a, b);
+}
+
+void why_cost_add(struct why_cost *sum, const struct why_cost *c)
+{
+    sum->count += c->count, sum->returned += c->returned;
+    stat_add(&sum->self, c->self);
+    stat_add(&sum->total, c->total);
+    sum->longest = c->longest > sum->longest ? c->longest : sum->longest;
 }
 
 /* The same text may come from several entries: formats of two files, checks that differ in what is not shown. */
@@ -283,51 +307,75 @@ static unsigned merge(struct line *line, unsigned n)
 
     qsort(line, n, sizeof(*line), by_text);
     for (unsigned i = 0; i < n; i++)
-        if (kept && !strcmp(line[kept - 1].text, line[i].text))
-            line[kept - 1].count += line[i].count;
+        if (kept && !by_text(&line[kept - 1], &line[i]))
+            why_cost_add(&line[kept - 1].cost, &line[i].cost);
         else
             line[kept++] = line[i];
-    qsort(line, kept, sizeof(*line), by_count);
     return kept;
 }
 
-static void key_line(const struct why_count *c, struct line *line)
+const char *why_key_text(const struct why_key *k, char *text, size_t size)
 {
-    struct why w = { .format = c->key.format, .e2h = c->key.e2h };
+    struct why w = { .format = k->format, .e2h = k->e2h };
 
-    w.arg[0] = c->key.arg[0], w.arg[1] = c->key.arg[1];
-    while (w.count < WHY_DECIDERS && c->key.decides[w.count].decides) {
-        w.check[w.count] = c->key.decides[w.count];
+    w.arg[0] = k->arg[0], w.arg[1] = k->arg[1];
+    while (w.count < WHY_DECIDERS && k->decides[w.count].decides) {
+        w.check[w.count] = k->decides[w.count];
         w.count++;
     }
-    key_text(&w, line->text, sizeof(line->text));
-    line->count = c->count;
+    key_text(&w, text, size);
+    return text;
+}
+
+/* WHY_REASONS lines for the caller to free, the first *n in use. vcpu -1: of all. */
+static struct line *lines(const struct cpu *cpu, unsigned target, int vcpu, bool classes, unsigned *n)
+{
+    struct line *line = calloc(WHY_REASONS, sizeof(*line));
+
+    assert(line);
+    *n = 0;
+    for (unsigned i = 0; i < WHY_REASONS; i++) {
+        const struct why_count *c = &cpu->stats->reason[i];
+        if (!c->cost.count || c->key.target != target || (vcpu >= 0 && c->key.vcpu != vcpu))
+            continue;
+        line[*n].class = classes ? c->key.class : 0;
+        why_key_text(&c->key, line[*n].text, sizeof(line[*n].text));
+        line[(*n)++].cost = c->cost;
+    }
+    *n = merge(line, *n);
+    return line;
 }
 
 static void counts(const struct cpu *cpu, unsigned target, int vcpu, why_each *each, void *arg)
 {
-    struct line *line = calloc(WHY_REASONS, sizeof(*line));
-    unsigned n = 0;
+    unsigned n;
+    struct line *line = lines(cpu, target, vcpu, false, &n);
 
-    assert(line);
-    for (unsigned i = 0; i < WHY_REASONS; i++)
-        if (cpu->stats->reason[i].count && cpu->stats->reason[i].key.target == target &&
-            (vcpu < 0 || cpu->stats->reason[i].key.vcpu == vcpu))
-            key_line(&cpu->stats->reason[i], &line[n++]);
-    n = merge(line, n);
+    qsort(line, n, sizeof(*line), by_count);
     for (unsigned i = 0; i < n; i++)
-        each(arg, line[i].text, line[i].count);
+        each(arg, line[i].text, line[i].cost.count);
     free(line);
 }
 
 void why_counts(const struct cpu *cpu, unsigned target, why_each *each, void *arg)
 {
     counts(cpu, target, -1, each, arg);
-    if (cpu->stats->other_reasons[target])
-        each(arg, "other reasons", cpu->stats->other_reasons[target]);
+    if (cpu->stats->other_reasons[target].count)
+        each(arg, "other reasons", cpu->stats->other_reasons[target].count);
 }
 
 void why_counts_of_vcpu(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg)
 {
     counts(cpu, target, (int)vcpu, each, arg);
+}
+
+void why_costs(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each_cost *each, void *arg)
+{
+    unsigned n;
+    struct line *line = lines(cpu, target, (int)vcpu, true, &n);
+
+    qsort(line, n, sizeof(*line), by_cycles);
+    for (unsigned i = 0; i < n; i++)
+        each(arg, line[i].class, line[i].text, &line[i].cost);
+    free(line);
 }

@@ -85,8 +85,9 @@ static inline void cpu_why_text(struct cpu *cpu, const char *format, const char 
     cpu_why(cpu, format, (unsigned long)(uintptr_t)text, 0, 0, 0);
 }
 
-/* Called by AArch64_TakeException: complete the reason, count it, keep it as the last one. ret: preferred return. */
-void why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret);
+/* Called by AArch64_TakeException: complete the reason, count it, keep it as the last one. ret: preferred return. Its
+ * place among the reasons, as why_place() gives it. */
+unsigned why_taken(struct cpu *cpu, unsigned target, unsigned ec, uint64_t ret);
 
 /* The whole reason for people: what decided, with HCR_EL2.E2H and TGE where they matter, and what passed before it.
  * Empty if none was recorded. */
@@ -94,6 +95,11 @@ void why_text(const struct why *why, char *text, size_t size);
 /* Counts and records, for snapshots: in a file as text, and texts are never taken apart again. */
 struct state_pass;
 void why_visit(struct state_pass *s, struct cpu *cpu);
+struct why_key;
+struct why_cost;
+/* What makes a reason, in words. Returns text. */
+const char *why_key_text(const struct why_key *k, char *text, size_t size);
+void why_cost_add(struct why_cost *sum, const struct why_cost *c);
 /* The n-th last exception that this CPU took, 0 the last; NULL: it is not kept. */
 const struct why_record *why_record(const struct cpu *cpu, unsigned n);
 /* Of the last exception; of none has an empty reason. */
@@ -105,5 +111,9 @@ typedef void why_each(void *arg, const char *reason, uint64_t count);
 void why_counts(const struct cpu *cpu, unsigned target, why_each *each, void *arg);
 /* Of those taken from one vCPU, run_stats.vcpu[vcpu - 1], or 0: from none; that found a place in the table. */
 void why_counts_of_vcpu(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each *each, void *arg);
+/* The same with their classes (stat_class(), which tells apart what has the same text) and what they took; most cycles
+ * of their own first, then by text and class. */
+typedef void why_each_cost(void *arg, unsigned class, const char *reason, const struct why_cost *cost);
+void why_costs(const struct cpu *cpu, unsigned target, unsigned vcpu, why_each_cost *each, void *arg);
 
 #endif

@@ -1,5 +1,6 @@
 /* `svemu lab`: which experiment. */
 #include "frontends/lab.h"
+#include "frontends/lab_cost.h"
 
 static const struct experiment {
     const char *name, *help;
@@ -8,6 +9,8 @@ static const struct experiment {
     { "vl", "boot a kernel on CPUs with given sets of vector lengths and say what became of each", lab_vl },
     { "sweep", "that for many sets, early or late CPUs, modes and kernels, in parallel, with a report", lab_sweep },
     { "report", "write the report of a sweep from the results that are there", lab_sweep_report },
+    { "cost", "measure what KVM's exits and vector registers cost a guest, by kernel, mode and vector length",
+      lab_cost },
 };
 enum { EXPERIMENTS = sizeof experiments / sizeof experiments[0] };
 

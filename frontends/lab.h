@@ -15,6 +15,10 @@ int lab_vl(int argc, char **argv);
 int lab_sweep(int argc, char **argv);
 int lab_sweep_report(int argc, char **argv);
 
+/* Add the initrd of `make assets` to the options: beside the program, beside the kernel, or one folder above it
+ * (lab_vl.c). false with user_error. */
+bool lab_find_initrd(struct options *o) MUST_CHECK;
+
 /* ---- Sets of vector lengths and what Linux makes of them (lab_algebra.c) ---- */
 
 /* A set has bit q-1 for VQ q, 128 * q bits; 0: a CPU without SVE. Late CPUs are onlined after boot. */

@@ -146,8 +146,7 @@ static bool has_kernel(int argc, char **argv)
 
 /* ---- What is given to the machine ---- */
 
-/* The initrd of `make assets`: beside the program, beside the kernel, or one folder above it. */
-static bool find_initrd(struct options *o)
+bool lab_find_initrd(struct options *o)
 {
     static const char *const places[] = { "assets", ".", ".." }; /* from the program's folder, then the kernel's */
     static char path[4200];
@@ -225,7 +224,7 @@ static bool parse(struct lab_run *r, int argc, char **argv)
         return false;
     if (r->options.machine.smp != 1 && r->options.machine.smp != r->sets.cpus) /* a machine file may say so */
         return user_error("--sets %.300s: %u CPUs, but --smp is %u", wanted.sets, r->sets.cpus, r->options.machine.smp);
-    if (!r->options.initrds && !find_initrd(&r->options))
+    if (!r->options.initrds && !lab_find_initrd(&r->options))
         return false;
     r->options.no_reboot = r->options.machine.no_reboot = true;
     set_command_line(r);

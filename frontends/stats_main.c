@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ledger.h"
 #include "frontends/frontends.h"
 
 enum { MAX_FILES = 2, MAX_ROWS = 4096 }; /* svemu writes some hundred */
@@ -171,6 +172,7 @@ static void add_times(struct table *t, unsigned file, json_t *cpu, const char *w
     }
 }
 static void instructions(struct table *t, unsigned file, json_t *cpu) { add_times(t, file, cpu, "instructions"); }
+static void cycles(struct table *t, unsigned file, json_t *cpu) { add_times(t, file, cpu, "cycles"); }
 static void nanoseconds(struct table *t, unsigned file, json_t *cpu) { add_times(t, file, cpu, "ns"); }
 
 static void by_el(struct table *t, unsigned file, json_t *object)
@@ -205,18 +207,19 @@ static void switches(struct table *t, unsigned file, json_t *cpu)
 {
     static const char *const what[][2] = { { "count", "world switches" },
                                            { "instructions", "instructions in them" },
+                                           { "cycles", "cycles in them" },
                                            { "ns", "ns in them" } };
     json_t *s = json_object_get(cpu, "world_switches");
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < sizeof what / sizeof what[0]; i++)
         add(t, file, what[i][1], json_object_get(s, what[i][0]));
 }
 
 /* Row n of a distribution is there even if it is empty, so that they are in order. */
-static void lengths(struct table *t, unsigned file, json_t *cpu, const char *key, const char *unit)
+static void lengths(struct table *t, unsigned file, json_t *list, const char *unit)
 {
     size_t i;
     json_t *n;
-    json_array_foreach(json_object_get(json_object_get(cpu, "world_switches"), key), i, n)
+    json_array_foreach(list, i, n)
     {
         char name[80];
         if (i > 62)
@@ -232,11 +235,107 @@ static void lengths(struct table *t, unsigned file, json_t *cpu, const char *key
         add(t, file, name, n);
     }
 }
+static void lengths_of(struct table *t, unsigned file, json_t *cpu, const char *key, const char *unit)
+{
+    lengths(t, file, json_object_get(json_object_get(cpu, "world_switches"), key), unit);
+}
 static void by_instructions(struct table *t, unsigned file, json_t *cpu)
 {
-    lengths(t, file, cpu, "instructions_log2", "instructions");
+    lengths_of(t, file, cpu, "instructions_log2", "instructions");
 }
-static void by_ns(struct table *t, unsigned file, json_t *cpu) { lengths(t, file, cpu, "ns_log2", "ns"); }
+static void by_cycles(struct table *t, unsigned file, json_t *cpu)
+{
+    lengths_of(t, file, cpu, "cycles_log2", "cycles");
+}
+static void by_ns(struct table *t, unsigned file, json_t *cpu) { lengths_of(t, file, cpu, "ns_log2", "ns"); }
+
+static json_t *part_of(json_t *cpu, enum ledger_part p)
+{
+    return json_object_get(json_object_get(json_object_get(cpu, "world_switches"), "parts"), ledger_part_key(p));
+}
+static void parts(struct table *t, unsigned file, json_t *cpu)
+{
+    for (unsigned p = 0; p < LEDGER_PARTS; p++)
+        add(t, file, ledger_part_text(p), json_object_get(part_of(cpu, p), "cycles"));
+}
+#define LEDGER_PART(NAME, KEY, TEXT)                                                             \
+    static void part_##NAME(struct table *t, unsigned file, json_t *cpu)                         \
+    {                                                                                            \
+        lengths(t, file, json_object_get(part_of(cpu, LEDGER_##NAME), "cycles_log2"), "cycles"); \
+    }
+#include "core/ledger_part.def"
+
+/* ---- The ledger ---- */
+
+/* One number of each row, or of an object in it. */
+static void add_rows(struct table *t, unsigned file, const char *before, json_t *ledger, const char *object,
+                     const char *what)
+{
+    static const char *const els[] = { "EL1", "EL2" };
+    for (unsigned el = 0; el < 2; el++) {
+        size_t i;
+        json_t *row;
+        json_array_foreach(json_object_get(ledger, els[el]), i, row)
+        {
+            const char *class = json_string_value(json_object_get(row, "class"));
+            const char *reason = json_string_value(json_object_get(row, "reason"));
+            char name[400];
+            snprintf(name, sizeof name, "%sto %s  %s: %s", before, els[el], class ? class : "", reason ? reason : "?");
+            add(t, file, name, json_object_get(object ? json_object_get(row, object) : row, what));
+        }
+    }
+}
+
+static void ledger(struct table *t, unsigned file, json_t *cpu, const char *object, const char *what)
+{
+    size_t i;
+    json_t *v;
+    add_rows(t, file, "", json_object_get(cpu, "ledger"), object, what);
+    json_array_foreach(json_object_get(cpu, "vcpus"), i, v)
+    {
+        char name[80];
+        vm_name(name, sizeof name - 2, v, true);
+        strcat(name, "  ");
+        add_rows(t, file, name, json_object_get(v, "ledger"), object, what);
+    }
+}
+
+static void own_cycles(struct table *t, unsigned file, json_t *cpu)
+{
+    static const char *const els[] = { "EL1", "EL2" };
+    size_t i;
+    json_t *v;
+    ledger(t, file, cpu, NULL, "cycles");
+    for (unsigned el = 0; el < 2; el++) {
+        char name[40];
+        snprintf(name, sizeof name, "at %s  no exception", els[el]);
+        add(t, file, name, json_object_get(json_object_get(json_object_get(cpu, "outside"), els[el]), "cycles"));
+    }
+    json_array_foreach(json_object_get(cpu, "vcpus"), i, v)
+    {
+        char name[100];
+        vm_name(name, sizeof name - 24, v, true);
+        strcat(name, "  at EL1  no exception");
+        add(t, file, name, json_object_get(json_object_get(json_object_get(v, "outside"), "EL1"), "cycles"));
+    }
+}
+static void whole_cycles(struct table *t, unsigned file, json_t *cpu) { ledger(t, file, cpu, "total", "cycles"); }
+
+/* ---- Timing models ---- */
+
+static const struct {
+    const char *key, *text;
+} events[] = {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) { #NAME, TEXT },
+#include "core/timing_event.def"
+};
+
+static void add_events(struct table *t, unsigned file, json_t *cpu)
+{
+    json_t *c = json_object_get(cpu, "timing");
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        add(t, file, events[i].text, json_object_get(c, events[i].key));
+}
 
 static const struct {
     const char *group, *key, *text;
@@ -258,6 +357,7 @@ static const struct {
     bool share, sorted;
 } sections[] = {
     { "Instructions by EL and VM", instructions, true, false },
+    { "Cycles by EL and VM", cycles, true, false },
     { "Modelled nanoseconds by EL and VM, waiting included", nanoseconds, true, false },
     { "Exceptions by class", classes, true, true },
     { "Exceptions by reason", reasons, true, true },
@@ -266,8 +366,15 @@ static const struct {
     { "Exceptions within guests, to EL1", guest_exceptions, true, true },
     { "World switches: from a guest's exit to the next entry", switches, false, false },
     { "World switches by instructions", by_instructions, true, false },
+    { "World switches by cycles", by_cycles, true, false },
     { "World switches by modelled nanoseconds", by_ns, true, false },
+    { "Cycles of world switches by part", parts, true, false },
+#define LEDGER_PART(NAME, KEY, TEXT) { "World switches by cycles of " TEXT, part_##NAME, true, false },
+#include "core/ledger_part.def"
+    { "Cycles at EL1 and EL2 by the last exception not returned from", own_cycles, true, true },
+    { "Cycles from exceptions to their returns, all that their world did", whole_cycles, false, true },
     { "TLB, GIC, timers, vector lengths", add_counters, false, false },
+    { "Events as the timing model counts them", add_events, false, false },
 };
 
 /* ---- The whole ---- */

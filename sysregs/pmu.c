@@ -2,9 +2,10 @@
  * pseudocode of AArch64.CountPMUEvents, IncrementEventCounter and CheckForPMUOverflow. AArch64 only, so PMCR_EL0.LC is
  * RES1 and D has no effect; no EL3.
  *
- * Nothing is counted per instruction: a counter that runs is brought up to date from the PE's instruction count when it
- * is looked at and whenever the EL or a control changes. In the fast timing model a cycle is an instruction. Overflow
- * interrupts come from an event at the instruction count of the overflow. */
+ * Nothing is counted here: a counter that runs is brought up to date from timing_event() when it is looked at and
+ * whenever the EL or a control changes. Overflow interrupts come from an event at the modelled time of the overflow,
+ * or, of what a timing model counts, at the earliest time at which it can have happened, again and again until it has.
+ */
 #include "sysregs/sysregs.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "core/exception.h"
 #include "core/machine.h"
 #include "core/state.h"
+#include "core/timing.h"
 
 enum {
     DEFAULT_COUNTERS = 6, /* of a CPU without a configuration (tests) */
@@ -20,19 +22,14 @@ enum {
     NO_COUNTER = 32,
     PMU_PPI = 16 + 7,
     EVENT_SW_INCR = 0x00,
-    EVENT_INST_RETIRED = 0x08,
-    EVENT_EXC_TAKEN = 0x09,
-    EVENT_EXC_RETURN = 0x0a,
     EVENT_CPU_CYCLES = 0x11,
-    EVENT_INST_SPEC = 0x1b,
     EVENT_CHAIN = 0x1e,
     EVENT_STALL_FRONTEND = 0x23,
     EVENT_STALL_BACKEND = 0x24,
+    /* Overflows of what a model counts: */
+    MOST_A_CYCLE = 16, /* no more than so many are expected in a cycle */
+    LATE_CYCLES = 16,  /* and they may be noticed so many cycles later */
 };
-#define EVENT_BITS                                                                                 \
-    (BIT(EVENT_SW_INCR) | BIT(EVENT_INST_RETIRED) | BIT(EVENT_EXC_TAKEN) | BIT(EVENT_EXC_RETURN) | \
-     BIT(EVENT_CPU_CYCLES) | BIT(EVENT_INST_SPEC) | BIT(EVENT_CHAIN) | BIT(EVENT_STALL_FRONTEND) | \
-     BIT(EVENT_STALL_BACKEND))
 
 /* PMCR_EL0 */
 #define PMCR_E   BIT(0)
@@ -66,15 +63,52 @@ enum {
 struct pmu_state {
     struct event overflow;
     struct cpu *cpu;
-    uint64_t insns, taken, returned; /* the PE's counts up to which the counters are right */
-    bool active;                     /* some counter is enabled */
-    bool line;                       /* interrupt as last driven */
-    unsigned counters;               /* event counters: PMCR_EL0.N at EL2 */
-    uint32_t id;                     /* PMCR_EL0.{IMP, IDCODE} in place */
+    uint64_t upto[CYCLE + 1]; /* of each enabled counter, while active: occurred() up to which it is right */
+    bool active;              /* some counter is enabled */
+    bool line;                /* interrupt as last driven */
+    unsigned counters;        /* event counters: PMCR_EL0.N at EL2 */
+    uint32_t id;              /* PMCR_EL0.{IMP, IDCODE} in place */
 };
 
 static unsigned counters(const struct cpu *cpu) { return cpu->pmu->counters; }
 static uint64_t counter_mask(const struct cpu *cpu) { return BIT(counters(cpu)) - 1; }
+
+/* ---- Events ---- */
+
+/* What is counted, by number: 256 numbers from each of 0, 0x4000, 0x8000 and 0xc000; behind them events without one. */
+#define EVENT_SLOT(NUMBER) (((NUMBER) >> 14 & 3) * 0x100 + ((NUMBER)&0xff))
+static const uint8_t counted[] = {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) [(NUMBER) < 0 ? 0x400 + TE_##NAME : EVENT_SLOT(NUMBER)] = TE_##NAME + 1,
+#include "core/timing_event.def"
+};
+
+/* The enum timing_event of a number, plus 1; 0: there is none. */
+static unsigned counted_event(unsigned number)
+{
+    unsigned slot = EVENT_SLOT(number);
+    return number & 0x3f00 || slot >= sizeof counted ? 0 : counted[slot];
+}
+
+/* Does the PE count it in the timing mode that it has? */
+static bool counts(const struct cpu *cpu, enum timing_event e)
+{
+    switch (e) {
+    case TE_INST_RETIRED:
+    case TE_INST_SPEC:
+    case TE_CPU_CYCLES:
+    case TE_EXC_TAKEN:
+    case TE_EXC_RETURN: return true;
+    default: return timing_mode(cpu) != TIMING_FAST;
+    }
+}
+
+static bool implemented(const struct cpu *cpu, unsigned number)
+{
+    unsigned e = counted_event(number);
+    return number == EVENT_SW_INCR || number == EVENT_CHAIN || number == EVENT_STALL_FRONTEND ||
+           number == EVENT_STALL_BACKEND || /* these two, because FEAT_PMUv3p1 requires them */
+           (e && counts(cpu, e - 1));
+}
 
 /* ---- Configuration ---- */
 
@@ -177,16 +211,19 @@ static void add(struct cpu *cpu, unsigned n, uint64_t delta)
         add(cpu, next, 1);
 }
 
-/* What one counter has to count of the time since the last synchronisation. */
-static uint64_t count_of(unsigned event, uint64_t insns, uint64_t taken, uint64_t returned)
+/* How often the event of counter n has occurred since the PE was created. */
+static uint64_t occurred(const struct cpu *cpu, unsigned n)
 {
-    switch (event) {
-    case EVENT_INST_RETIRED:
-    case EVENT_INST_SPEC:
-    case EVENT_CPU_CYCLES: return insns;
-    case EVENT_EXC_TAKEN: return taken;
-    case EVENT_EXC_RETURN: return returned;
-    default: return 0;
+    unsigned e = counted_event(counter_event(cpu, n));
+    return e ? timing_event(cpu, e - 1) : 0;
+}
+
+/* Enabled counters count from here on. */
+static void count_from_now(struct cpu *cpu)
+{
+    for (uint64_t set = cpu->sysreg[SR_PMCNTENSET_EL0]; set; set &= set - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(set);
+        cpu->pmu->upto[n] = occurred(cpu, n);
     }
 }
 
@@ -206,21 +243,19 @@ static void update_line(struct cpu *cpu)
 static void pmu_sync(struct cpu *cpu)
 {
     struct pmu_state *pmu = cpu->pmu;
-    uint64_t insns = cpu_icount(cpu) - pmu->insns, taken = cpu->exceptions_taken - pmu->taken,
-             returned = cpu->exceptions_returned - pmu->returned;
-    pmu->insns += insns;
-    pmu->taken += taken;
-    pmu->returned += returned;
     if (!pmu->active)
         return;
-    uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0], counting = 0;
-    for (uint64_t set = cpu->sysreg[SR_PMCNTENSET_EL0]; set; set &= set - 1) {
+    uint64_t overflowed = cpu->sysreg[SR_PMOVSSET_EL0], enabled = cpu->sysreg[SR_PMCNTENSET_EL0], counting = 0;
+    for (uint64_t set = enabled; set; set &= set - 1) {
         unsigned n = (unsigned)__builtin_ctzll(set);
         counting |= (uint64_t)CountPMUEvents(cpu, n) << n;
     }
-    for (; counting; counting &= counting - 1) { /* an overflow that freezes comes after all of this */
-        unsigned n = (unsigned)__builtin_ctzll(counting);
-        add(cpu, n, count_of(counter_event(cpu, n), insns, taken, returned));
+    for (; enabled; enabled &= enabled - 1) { /* an overflow that freezes comes after all of this */
+        unsigned n = (unsigned)__builtin_ctzll(enabled);
+        uint64_t now = occurred(cpu, n), before = pmu->upto[n];
+        pmu->upto[n] = now;
+        if (counting >> n & 1 && now > before) /* a mode that does not count it may have no number at all */
+            add(cpu, n, now - before);
     }
     if (overflowed != cpu->sysreg[SR_PMOVSSET_EL0])
         update_line(cpu);
@@ -228,33 +263,43 @@ static void pmu_sync(struct cpu *cpu)
 
 /* ---- The overflow event ---- */
 
-/* Instructions until a counter that now counts them overflows; UINT64_MAX: none does. */
-static uint64_t insns_to_overflow(struct cpu *cpu)
+/* Cycles in which event e occurs left times, or fewer: by then the overflow can have happened and is looked for. */
+static uint64_t cycles_for(const struct cpu *cpu, enum timing_event e, uint64_t left)
+{
+    if (e == TE_CPU_CYCLES || timing_mode(cpu) == TIMING_FAST)
+        return left;
+    left /= MOST_A_CYCLE;
+    return left > LATE_CYCLES ? left : LATE_CYCLES;
+}
+
+/* Cycles until a counter that now counts them can overflow; UINT64_MAX: none does. Those of exceptions are brought up
+ * to date at each of them. */
+static uint64_t cycles_to_overflow(struct cpu *cpu)
 {
     uint64_t best = UINT64_MAX;
     for (uint64_t set = cpu->sysreg[SR_PMCNTENSET_EL0]; set; set &= set - 1) {
-        unsigned n = (unsigned)__builtin_ctzll(set);
-        if (!count_of(counter_event(cpu, n), 1, 0, 0) || !CountPMUEvents(cpu, n))
+        unsigned n = (unsigned)__builtin_ctzll(set), e = counted_event(counter_event(cpu, n));
+        if (!e || e - 1 == TE_EXC_TAKEN || e - 1 == TE_EXC_RETURN || !counts(cpu, e - 1) || !CountPMUEvents(cpu, n))
             continue;
         uint64_t value = *counter(cpu, n), left = is_long(cpu, n) ? 0 - value : BIT(32) - (value & UINT32_MAX);
-        if (left && left < best)
-            best = left;
+        if (left && cycles_for(cpu, e - 1, left) < best)
+            best = cycles_for(cpu, e - 1, left);
     }
     return best;
 }
 
-/* Modelled time at which this PE will have executed insns more instructions if it does not wait. */
-static uint64_t time_after(const struct cpu *cpu, uint64_t insns)
+/* Modelled time after so many more cycles if it does not wait. */
+static uint64_t time_after(const struct cpu *cpu, uint64_t cycles)
 {
-    unsigned __int128 cycles = (unsigned __int128)(cpu_cycles(cpu) - cpu->time_cycles) + insns;
-    unsigned __int128 when = cpu->time_ns + (cycles * 1000000000 + cpu->clock_hz - 1) / cpu->clock_hz;
+    unsigned __int128 total = (unsigned __int128)(cpu_cycles(cpu) - cpu->time_cycles) + cycles;
+    unsigned __int128 when = cpu->time_ns + (total * 1000000000 + cpu->clock_hz - 1) / cpu->clock_hz;
     return when < EVENT_NEVER ? (uint64_t)when : EVENT_NEVER;
 }
 
 static void reschedule(struct cpu *cpu)
 {
     struct pmu_state *pmu = cpu->pmu;
-    uint64_t left = pmu->active ? insns_to_overflow(cpu) : UINT64_MAX, when = EVENT_NEVER;
+    uint64_t left = pmu->active ? cycles_to_overflow(cpu) : UINT64_MAX, when = EVENT_NEVER;
     /* While the PE waits nothing is counted; its waking comes back here. */
     if (left != UINT64_MAX && !cpu->halted && cpu->power == POWER_ON)
         when = time_after(cpu, left);
@@ -293,7 +338,17 @@ static unsigned selected(const struct cpu *cpu)
     return sel < counters(cpu) && accessible(cpu) >> sel & 1 ? sel : NO_COUNTER;
 }
 
-static uint64_t common_events(unsigned half) { return half ? EVENT_BITS >> 32 : EVENT_BITS & UINT32_MAX; }
+/* PMCEID<half>_EL0: 32 events from 0x20 * half on, and in the high half those from 0x4000 on. */
+static uint64_t common_events(const struct cpu *cpu, unsigned half)
+{
+    uint64_t id = 0;
+    for (unsigned n = 0; n < 32; n++) {
+        id |= (uint64_t)implemented(cpu, half * 32 + n) << n;
+        if (HaveFeat(cpu, FEAT_PMUv3p1))
+            id |= (uint64_t)implemented(cpu, 0x4000 + half * 32 + n) << (32 + n);
+    }
+    return id;
+}
 
 uint64_t pmu_read(struct cpu *cpu, enum sysreg_index r)
 {
@@ -312,8 +367,8 @@ uint64_t pmu_read(struct cpu *cpu, enum sysreg_index r)
     case SR_PMOVSSET_EL0:
     case SR_PMOVSCLR_EL0: return cpu->sysreg[SR_PMOVSSET_EL0] & mask;
     case SR_PMSWINC_EL0: return 0;
-    case SR_PMCEID0_EL0: return common_events(0);
-    case SR_PMCEID1_EL0: return common_events(1);
+    case SR_PMCEID0_EL0: return common_events(cpu, 0);
+    case SR_PMCEID1_EL0: return common_events(cpu, 1);
     case SR_PMMIR_EL1: return 0;
     case SR_PMXEVTYPER_EL0:
         if ((cpu->sysreg[SR_PMSELR_EL0] & 31) == CYCLE)
@@ -345,7 +400,7 @@ static void write_counter(struct cpu *cpu, unsigned n, uint64_t value)
 static void write_type(struct cpu *cpu, unsigned n, uint64_t value)
 {
     if (n < counters(cpu))
-        cpu->sysreg[SR_PMEVTYPER0_EL0 + n] = value & (FILTER_MASK | 0xffff);
+        cpu->sysreg[SR_PMEVTYPER0_EL0 + n] = value & (FILTER_MASK | (HaveFeat(cpu, FEAT_PMUv3p1) ? 0xffff : 0x3ff));
 }
 
 static void software_increment(struct cpu *cpu, uint64_t set)
@@ -400,6 +455,7 @@ void pmu_written(struct cpu *cpu, enum sysreg_index r, uint64_t old)
     write_register(cpu, r, value);
     bool on = cpu->sysreg[SR_PMCR_EL0] & PMCR_E || cpu->sysreg[SR_MDCR_EL2] & MDCR_HPME;
     cpu->pmu->active = on && cpu->sysreg[SR_PMCNTENSET_EL0];
+    count_from_now(cpu);
     update_line(cpu);
     reschedule(cpu);
 }
@@ -474,7 +530,6 @@ void pmu_reset(struct cpu *cpu)
     cpu->sysreg[SR_PMUSERENR_EL0] = 0;
     cpu->sysreg[SR_MDCR_EL2] = (cpu->sysreg[SR_MDCR_EL2] & ~(MDCR_HPMN | MDCR_HPME)) | counters(cpu);
     cpu->pmu->active = false;
-    pmu_sync(cpu);
     update_line(cpu);
     reschedule(cpu);
 }
@@ -483,8 +538,7 @@ void pmu_visit(struct state_pass *s, struct cpu *cpu)
 {
     static const struct state_field fields[] = {
         STATE_ANY(struct pmu_state, overflow, STATE_HOST), /* state_event() */
-        STATE_ANY(struct pmu_state, cpu, STATE_HOST),      STATE_ANY(struct pmu_state, insns, STATE_GUEST),
-        STATE_ANY(struct pmu_state, taken, STATE_GUEST),   STATE_ANY(struct pmu_state, returned, STATE_GUEST),
+        STATE_ANY(struct pmu_state, cpu, STATE_HOST),      STATE_ANY(struct pmu_state, upto, STATE_GUEST),
         STATE_ANY(struct pmu_state, active, STATE_GUEST),  STATE_ANY(struct pmu_state, line, STATE_GUEST),
         STATE_ANY(struct pmu_state, counters, STATE_HOST), /* configuration */
         STATE_ANY(struct pmu_state, id, STATE_HOST),

@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/exception.h"
 #include "core/pages.h"
 #include "core/state.h"
+#include "core/stats.h"
+#include "isa/isa.h"
 #include "tests/core/two_cpus.h"
 
 static char path[] = "/tmp/svemu-snapshot-XXXXXX";
@@ -68,6 +71,57 @@ TEST(saving_changes_nothing)
     run(m, 10000);
     run(other, 10000), run(other, 10000);
     EXPECT_EQ(state_hash(other), state_hash(m));
+}
+
+struct sum {
+    char text[4096];
+    size_t used;
+};
+static void add_row(void *arg, unsigned class, const char *reason, const struct why_cost *c)
+{
+    struct sum *s = arg;
+    s->used += (size_t)snprintf(s->text + s->used, sizeof s->text - s->used, "%u %s %llu %llu %llu %llu %llu\n", class,
+                                reason, (unsigned long long)c->count, (unsigned long long)c->returned,
+                                (unsigned long long)c->self.cycles, (unsigned long long)c->total.ns,
+                                (unsigned long long)c->longest);
+}
+
+static struct cpu *exceptions(struct machine *m, unsigned n)
+{
+    static struct op nop;
+    struct cpu *cpu = m->cpus[0];
+    cpu->op = cpu->ops = &nop;
+    for (unsigned i = 0; i < n; i++) {
+        cpu->icount += 10;
+        AArch64_SoftwareBreakpoint(cpu, 0);
+        cpu->icount += 100;
+        AArch64_CallHypervisor(cpu, 0);
+    }
+    return cpu;
+}
+
+/* Exceptions that are being handled: what they have taken is known when they are returned from, also elsewhere. */
+TEST(exceptions_not_returned_from_are_kept)
+{
+    struct machine *m[2] = { machine(), machine() };
+    struct sum sum[2] = { 0 };
+    exceptions(m[0], 2);
+    expect_saved(m[0]);
+    expect_loaded(m[1]);
+    EXPECT_EQ(m[1]->cpus[0]->stats->open[OPEN_EL2].count, 4);
+    for (unsigned i = 0; i < 2; i++) {
+        struct cpu *cpu = exceptions(m[i], 1);
+        for (unsigned k = 0; k < 6; k++) {
+            cpu->icount += 1000;
+            AArch64_ExceptionReturn(cpu, 0x5000, 9);
+        }
+        stats_settle(cpu);
+        why_costs(cpu, EL2, 0, add_row, &sum[i]);
+    }
+    if (strcmp(sum[0].text, sum[1].text))
+        FAIL("%s is not %s", sum[1].text, sum[0].text);
+    EXPECT(strstr(sum[0].text, "HVC instruction 3 3 "));
+    EXPECT(strstr(sum[0].text, "BRK instruction 3 3 "));
 }
 
 /* What the host has read and the guest has not taken. */

@@ -171,10 +171,10 @@ mistake("two traces to one file", ["--trace", "insn=" + TWICE, "--trace", "vl=" 
 mistake("a timing model that is not built", ["--timing", "ooo"], "--timing", "ooo")
 
 
-def lab_mistake(name, options, *words, kernel=KERNEL):
-    """The same for `svemu lab vl`."""
+def lab_mistake(name, options, *words, kernel=KERNEL, experiment="vl"):
+    """The same for `svemu lab vl`, or another experiment."""
     def check(c):
-        command = [run.SVEMU, "lab", "vl"] + (["--kernel", kernel] if kernel else []) + options
+        command = [run.SVEMU, "lab", experiment] + (["--kernel", kernel] if kernel else []) + options
         c.log = os.path.join(run.LOGS, "bad_input-%s.log" % run.re.sub(r"[^\w.+-]+", "-", name))
         one_sentence(c, run.run(command, 20, c.log), words)
     run.case(name)(check)
@@ -207,6 +207,27 @@ lab_mistake("lab vl with a result that cannot be written", ["--sets", "128", "--
             "/nonexistent/x")
 lab_mistake("lab vl with a console that cannot be written", ["--sets", "128", "--console", "/nonexistent/x"], "--console",
             "/nonexistent/x")
+
+for name, options, *words in (
+        ("a length that is none", ["--vl", "128,100"], "--vl", "128,100", "2048"),
+        ("lengths turned round", ["--vl", "512-128"], "--vl", "512-128"),
+        ("no length", ["--vl", ""], "--vl", "2048"),
+        ("an unknown mode", ["--modes", "vhe,hvhe"], "--modes", "hvhe", "protected"),
+        ("no rounds", ["--rounds", "0"], "--rounds", "0", "64"),
+        ("too many rounds", ["--rounds", "65"], "--rounds", "65", "64"),
+        ("no processes", ["-j", "0"], "--jobs", "0"),
+        ("a kernel beside --ab", ["--ab", KERNEL, KERNEL], "--ab", "--kernel"),
+        ("one kernel for --ab", ["--ab", KERNEL], "--ab", "two kernels"),
+        ("--smp", ["--smp", "4"], "--smp"),
+        ("one trace of many boots", ["--trace", "exceptions"], "--trace", "exceptions", "--modes"),
+        ("an option that is not there", ["--mode", "vhe"], "--mode", "nearest"),
+        ("a key of --cpu that is not there", ["--cpu", "all:vll=128"], "--cpu", "vll"),
+        ("a table that cannot be written", ["--csv", "/nonexistent/x"], "--csv", "/nonexistent/x"),
+        ("a plot that cannot be written", ["--svg", "/nonexistent/x"], "--svg", "/nonexistent/x"),
+        ("a folder for consoles that is not there", ["--console", "/nonexistent"], "--console", "/nonexistent"),
+        ("an initial RAM disk that is not there", ["--initrd", "/nonexistent"], "--initrd", "/nonexistent")):
+    lab_mistake("lab cost with " + name, options, *words, experiment="cost")
+lab_mistake("lab cost with a kernel that is none", ["--initrd", EMPTY], "--kernel", TEXT, kernel=TEXT, experiment="cost")
 
 
 @run.case("lab without or with an unknown experiment")

@@ -133,9 +133,34 @@ class Case:
                 exits, reasons = sum(v["exits"].values()), sum(v["exit_reasons"].values())
                 self.expect(reasons <= exits <= v["entries"], name + "%s: %d entries, %d exits, %d reasons"
                             % (v["vcpu"], v["entries"], exits, reasons))
-            for key in ("instructions_log2", "ns_log2"):
+            self.ledger_adds_up(cpu, name)
+            for key in ("instructions_log2", "cycles_log2", "ns_log2"):
                 counted = sum(cpu["world_switches"][key])
                 self.expect(counted == cpu["world_switches"]["count"], name + "%s: %d world switches" % (key, counted))
+
+    def ledger_adds_up(self, cpu, name):
+        """Every cycle at EL1 and EL2 is of one exception or of none, every split switch that of its parts."""
+        def own(ledger, el, key):
+            return sum(row[key] for row in ledger[el])
+
+        for key in ("instructions", "cycles", "ns"):
+            sums = {el: cpu["outside"][el][key] + own(cpu["ledger"], el, key) for el in ("EL1", "EL2")}
+            for v in cpu["vcpus"]:
+                sums["EL2"] += own(v["ledger"], "EL2", key)
+                el1 = v["outside"]["EL1"][key] + own(v["ledger"], "EL1", key)
+                if "other reasons" not in cpu["reasons"]["EL1"]:
+                    self.expect(el1 == v["at"]["EL1"][key], name + "%s: %d %s at EL1, of exceptions and none %d"
+                                % (v["vcpu"], v["at"]["EL1"][key], key, el1))
+            for el in ("EL1", "EL2"):
+                self.expect(sums[el] == cpu["at"][el][key] or "other reasons" in cpu["reasons"][el],
+                            name + "%d %s at %s, of exceptions and none %d" % (cpu["at"][el][key], key, el, sums[el]))
+            s = cpu["world_switches"]
+            if s["split"] and s["split"] == s["count"]:
+                parts = sum(part[key] for part in s["parts"].values())
+                self.expect(parts == s[key], name + "%d %s in world switches, in their parts %d" % (s[key], key, parts))
+        where = [cpu["at"]] + [v["at"] for v in cpu["vcpus"]]
+        total = sum(el["cycles"] for at in where for el in at.values())
+        self.expect(total == cpu["cycles"], name + "%d cycles, accounted %d" % (cpu["cycles"], total))
 
     def boot(self, kernel, command, *options, append="", guest=False, timeout=300, tag=""):
         """Boot a kernel with our initrd, run a shell command there, power off."""

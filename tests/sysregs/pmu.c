@@ -1,5 +1,29 @@
-/* Performance monitors: counting by EL, overflow, chains, access controls. */
+/* Performance monitors: counting by EL, overflow, chains, access controls; with a model, whose counts are the test's.
+ */
+#include "core/timing.h"
+
+static uint64_t test_event(const struct cpu *cpu, enum timing_event e);
+static enum timing_mode test_mode(const struct cpu *cpu);
+#define timing_event(CPU, E) test_event(CPU, E)
+#define timing_mode(CPU)     test_mode(CPU)
+#include "sysregs/pmu.c"
+#undef timing_event
+#undef timing_mode
+
 #include "tests/sysregs/pe.h"
+
+/* With a model: a count for each event, of which `rate` of 256 come with each cycle. */
+static bool with_model;
+static uint64_t occurred_before[TIMING_EVENTS], rate[TIMING_EVENTS], cycles_before;
+
+static uint64_t test_event(const struct cpu *cpu, enum timing_event e)
+{
+    if (!with_model)
+        return timing_event(cpu, e);
+    return e == TE_CPU_CYCLES ? cpu_cycles(cpu)
+                              : occurred_before[e] + (cpu_cycles(cpu) - cycles_before) * rate[e] / 256;
+}
+static enum timing_mode test_mode(const struct cpu *cpu) { return with_model ? TIMING_OOO : timing_mode(cpu); }
 
 static bool line;
 static void record(struct cpu *cpu, unsigned intid, bool level)
@@ -13,6 +37,7 @@ static struct machine *setup(struct cpu **cpu)
 {
     struct machine *m = test_machine(1);
     line = false;
+    with_model = false;
     ppi_set = record;
     *cpu = m->cpus[0];
     (*cpu)->pstate.EL = EL1;
@@ -197,6 +222,206 @@ TEST(freeze_on_overflow)
     write_reg(cpu, SR_PMCR_EL0, 1 | BIT(9));
     run(m, cpu, 100);
     EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR1_EL0), 16);
+    test_machine_free(m);
+}
+
+/* ---- With a model ---- */
+
+static struct machine *setup_model(struct cpu **cpu)
+{
+    struct machine *m = setup(cpu);
+    with_model = true;
+    memset(rate, 0, sizeof rate);
+    memset(occurred_before, 0, sizeof occurred_before);
+    cycles_before = 0;
+    return m;
+}
+static void set_rate(struct cpu *cpu, enum timing_event e, uint64_t r)
+{
+    for (unsigned i = 0; i < TIMING_EVENTS; i++)
+        occurred_before[i] = test_event(cpu, i);
+    cycles_before = cpu_cycles(cpu);
+    rate[e] = r;
+}
+
+static bool said(struct cpu *cpu, unsigned number)
+{
+    uint64_t id = read_reg(cpu, number & 0x20 ? SR_PMCEID1_EL0 : SR_PMCEID0_EL0);
+    return id >> ((number & 31) + (number & 0x4000 ? 32 : 0)) & 1;
+}
+
+TEST(events_that_the_mode_counts)
+{
+    static const int number[] = {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) NUMBER,
+#include "core/timing_event.def"
+    };
+    static const unsigned always[] = { 0, 8, 9, 0xa, 0x11, 0x1b, 0x1e, 0x23, 0x24 };
+    struct cpu *cpu;
+    struct machine *m = setup_model(&cpu);
+    uint64_t expected[2] = { BIT(0) | BIT(0x1e), 0 };
+    for (unsigned i = 0; i < sizeof number / sizeof *number; i++)
+        if (number[i] >= 0 && number[i] < 0x40)
+            expected[number[i] / 32] |= BIT(number[i] % 32);
+    EXPECT_EQ(read_reg(cpu, SR_PMCEID0_EL0), expected[0]);
+    EXPECT_EQ(read_reg(cpu, SR_PMCEID1_EL0), expected[1]);
+    EXPECT(said(cpu, 0x03) && said(cpu, 0x22) && said(cpu, 0x34) && !said(cpu, 0x06));
+    with_model = false;
+    unsigned n = 0;
+    for (unsigned i = 0; i < 0x40; i++)
+        n += said(cpu, i);
+    EXPECT_EQ(n, sizeof always / sizeof *always);
+    for (unsigned i = 0; i < sizeof always / sizeof *always; i++)
+        EXPECT(said(cpu, always[i]));
+    test_machine_free(m);
+}
+
+/* Each event by its number, and no other of the 65536. */
+TEST(numbers_of_events)
+{
+    static const struct {
+        int number;
+        enum timing_event e;
+    } row[] = {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) { NUMBER, TE_##NAME },
+#include "core/timing_event.def"
+    };
+    struct cpu *cpu;
+    struct machine *m = setup_model(&cpu);
+    unsigned found = 0, expected = 0;
+    write_reg(cpu, SR_PMCR_EL0, 1);
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        set_rate(cpu, row[i].e, 0);
+        rate[row[i].e] = 256 * (i + 2);
+        expected += row[i].number >= 0;
+    }
+    for (unsigned number = 0; number < 0x10000; number++) {
+        write_reg(cpu, SR_PMEVTYPER0_EL0, number);
+        write_reg(cpu, SR_PMEVCNTR0_EL0, 0);
+        write_reg(cpu, SR_PMCNTENSET_EL0, 1);
+        cpu->icount += 10;
+        uint64_t count = read_reg(cpu, SR_PMEVCNTR0_EL0), want = 0;
+        write_reg(cpu, SR_PMCNTENCLR_EL0, 1);
+        for (unsigned i = 0; i < sizeof row / sizeof *row; i++)
+            if (row[i].number == (int)number)
+                want = row[i].e == TE_CPU_CYCLES ? 10 : 10 * (i + 2), found++;
+        if (count != want)
+            FAIL("event %#x counts %" PRIu64 ", expected %" PRIu64, number, count, want);
+    }
+    EXPECT_EQ(found, expected);
+    test_machine_free(m);
+}
+
+/* A change of the event, and of what is enabled, forgets nothing and counts nothing that was before. */
+TEST(cycles_and_instructions_differ)
+{
+    struct cpu *cpu;
+    struct machine *m = setup_model(&cpu);
+    set_rate(cpu, TE_INST_RETIRED, 512);
+    set_rate(cpu, TE_L1D_CACHE_REFILL, 64);
+    run(m, cpu, 1000);
+    write_reg(cpu, SR_PMEVTYPER0_EL0, 0x08);
+    write_reg(cpu, SR_PMEVTYPER1_EL0, 0x03);
+    write_reg(cpu, SR_PMCNTENSET_EL0, BIT(31) | 3);
+    write_reg(cpu, SR_PMCR_EL0, 1);
+    run(m, cpu, 1000);
+    EXPECT_EQ(read_reg(cpu, SR_PMCCNTR_EL0), 1000);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR0_EL0), 2000);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR1_EL0), 250);
+    write_reg(cpu, SR_PMEVTYPER1_EL0, 0x11); /* goes on from 250 */
+    run(m, cpu, 100);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR1_EL0), 350);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR0_EL0), 2200);
+    write_reg(cpu, SR_PMCNTENCLR_EL0, 1);
+    run(m, cpu, 100);
+    write_reg(cpu, SR_PMCNTENSET_EL0, 1);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR0_EL0), 2200);
+    write_reg(cpu, SR_PMCR_EL0, 0);
+    run(m, cpu, 100);
+    write_reg(cpu, SR_PMCR_EL0, 1);
+    run(m, cpu, 1);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR0_EL0), 2202);
+    test_machine_free(m);
+}
+
+/* Overflow of an event at any rate, also one that changes: never early, and by at most LATE_CYCLES late. */
+TEST(overflow_interrupt_of_what_a_model_counts)
+{
+    static const unsigned rates[] = { 1, 7, 100, 256, 700, 1024, 16 * 256 };
+    for (unsigned i = 0; i < sizeof rates / sizeof *rates; i++)
+        for (uint64_t period = 1; period < 1000000; period *= 11) {
+            struct cpu *cpu;
+            struct machine *m = setup_model(&cpu);
+            uint64_t looked = 0, cycles = 0, before;
+            set_rate(cpu, TE_L1D_CACHE, rates[i]);
+            write_reg(cpu, SR_PMEVTYPER2_EL0, 0x04);
+            write_reg(cpu, SR_PMEVCNTR2_EL0, BIT(32) - period);
+            write_reg(cpu, SR_PMINTENSET_EL1, 4);
+            write_reg(cpu, SR_PMCNTENSET_EL0, 4);
+            write_reg(cpu, SR_PMCR_EL0, 1);
+            before = cpu->icount;
+            while (!line && looked++ < 100000) {
+                run(m, cpu, m->heap[1]->when - cpu_time(cpu));
+                if (looked == 5)
+                    set_rate(cpu, TE_L1D_CACHE, rates[i] * 3 / 4 + 1);
+            }
+            uint64_t over = read_reg(cpu, SR_PMEVCNTR2_EL0) - BIT(32);
+            cycles = cpu->icount - before;
+            EXPECT(line);
+            if (over > (uint64_t)LATE_CYCLES * rates[i] / 256 + 1)
+                FAIL("rate %u period %" PRIu64 ": %" PRIu64 " too late", rates[i], period, over);
+            if (looked > 40 + cycles / LATE_CYCLES)
+                FAIL("rate %u period %" PRIu64 ": looked %" PRIu64 " times", rates[i], period, looked);
+            test_machine_free(m);
+        }
+}
+
+/* That of the cycle counter is at its cycle. */
+TEST(overflow_interrupt_of_cycles_is_exact)
+{
+    struct cpu *cpu;
+    struct machine *m = setup_model(&cpu);
+    cpu->clock_hz = 3000000000;
+    write_reg(cpu, SR_PMCCNTR_EL0, 0 - UINT64_C(3000));
+    write_reg(cpu, SR_PMINTENSET_EL1, BIT(31));
+    write_reg(cpu, SR_PMCNTENSET_EL0, BIT(31));
+    write_reg(cpu, SR_PMCR_EL0, 1);
+    EXPECT_EQ(m->heap[1]->when, 1000);
+    test_machine_free(m);
+}
+
+/* A mode that has no number of an event must not make its counter jump. */
+TEST(back_to_fast)
+{
+    struct cpu *cpu;
+    struct machine *m = setup_model(&cpu);
+    set_rate(cpu, TE_L1D_CACHE, 256);
+    run(m, cpu, 1000);
+    write_reg(cpu, SR_PMEVTYPER0_EL0, 0x04);
+    write_reg(cpu, SR_PMCNTENSET_EL0, 1);
+    write_reg(cpu, SR_PMCR_EL0, 1);
+    run(m, cpu, 10);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR0_EL0), 10);
+    with_model = false;
+    run(m, cpu, 10);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVCNTR0_EL0), 10);
+    EXPECT_EQ(read_reg(cpu, SR_PMOVSSET_EL0), 0);
+    test_machine_free(m);
+}
+
+/* Before FEAT_PMUv3p1 event numbers have ten bits, and PMCEIDn_EL0 32. */
+TEST(the_first_version)
+{
+    struct cpu *cpu;
+    struct machine *m = setup_model(&cpu);
+    struct cpu_class old = *cpu->cls;
+    write_reg(cpu, SR_PMEVTYPER0_EL0, 0xffff);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVTYPER0_EL0), 0xffff);
+    old.features[FEAT_PMUv3p1 / 64] &= ~BIT(FEAT_PMUv3p1 % 64);
+    cpu->cls = &old;
+    write_reg(cpu, SR_PMEVTYPER0_EL0, 0xffff);
+    EXPECT_EQ(read_reg(cpu, SR_PMEVTYPER0_EL0), 0x3ff);
+    EXPECT_EQ(read_reg(cpu, SR_PMCEID0_EL0) >> 32, 0);
     test_machine_free(m);
 }
 
