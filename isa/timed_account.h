@@ -122,6 +122,15 @@ static ALWAYS_INLINE uint64_t address(const struct cpu *cpu, const struct timed_
         index = (d->extend & EXTEND_OF_INDEX) == 2 ? (uint32_t)index : (uint64_t)(int64_t)(int32_t)index;
     return base + (uint64_t)(int64_t)d->offset + (index << d->shift);
 }
+/* Of a base and an offset, which most have. */
+static ALWAYS_INLINE bool is_offset(const struct timed_op *d)
+{
+    return !(d->extend & ~EXTEND_SP) && !(d->flags & TIMED_VL) && d->index == REG_NONE && d->base != REG_NONE;
+}
+static ALWAYS_INLINE uint64_t offset_address(const struct cpu *cpu, const struct timed_op *d)
+{
+    return cpu->gpr[d->base] + (uint64_t)(int64_t)d->offset;
+}
 static ALWAYS_INLINE unsigned access_size(const struct cpu *cpu, const struct timed_op *d)
 {
     return unlikely(d->flags & TIMED_VL) ? vl_size(cpu, d) : d->size;
@@ -226,11 +235,22 @@ static NOINLINE void tell_branch(struct cpu *cpu, const struct timing *t, uint64
     cpu->op = op;
 }
 
+/* Simple, with one source and without a result. */
+static ALWAYS_INLINE uint64_t account_condition(struct timing *t, const struct timed_op *d)
+{
+    const struct timing_cost *c = &t->cost[d->cost];
+    uint64_t at = timing_max(simple_dispatch(t), t->s.ready[d->src[0]]);
+    uint64_t done = simple_book(&t->s, c->use.ports, at) + c->latency;
+
+    simple_commit(&t->s, done);
+    return done;
+}
+
 static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t pc,
                                          enum branch_kind kind, bool taken, uint64_t target, bool simple)
 {
     struct timing_state *s = &t->s;
-    uint64_t done = account_plain(t, d, simple);
+    uint64_t done = simple && kind == BRANCH_CONDITIONAL ? account_condition(t, d) : account_plain(t, d, simple);
 
     s->count[TE_BR_RETIRED]++;
     pipe_sweep_due(s);
