@@ -186,6 +186,8 @@ static void set_parameters(struct timing *t)
     t->simple = !t->in_order && t->commit_width == UINT32_MAX;
     t->rob = at_most(timing_param(t, TP_ROB), MAX_ROB);
     t->load_queue = (uint32_t)timing_param(t, TP_LOAD_QUEUE);
+    if (t->load_queue >= t->rob) /* loads leave it as they commit: it is never full */
+        t->load_queue = 0;
     t->store_queue = (uint32_t)timing_param(t, TP_STORE_QUEUE);
     t->taken_step = timing_param(t, TP_TAKEN) ? (UINT64_C(1) << SLOT_BITS) / timing_param(t, TP_TAKEN) : 0;
     t->line_shift = (uint32_t)__builtin_ctzll(timing_param(t, TP_LINE));

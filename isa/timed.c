@@ -47,12 +47,18 @@ static ALWAYS_INLINE uint64_t pa_of(const struct cpu *cpu, const struct op *op)
 /* ---- Runs: simple instructions that follow one another are accounted at one go, by the one before them. None of them
  * leaves the handlers or takes an exception, so that all are executed. ---- */
 
+/* Called where two registers are live: saving six would cost as much as accounting an instruction. */
+#ifdef SVEMU_TAILCALL
+#define RUN_CALL __attribute__((preserve_none))
+#else
+#define RUN_CALL
+#endif
 /* What they cost, the same at every vector length, is in fields that they have no use for. */
 #define RUN_PORTS(D)   ((uint32_t)(D)->offset)
 #define RUN_LATENCY(D) ((D)->size)
 
 /* d: TIMED_RUN, or TIMED_HEAD. */
-static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
+static NOINLINE RUN_CALL void run_of(struct timing *t, const struct timed_op *d)
 {
     struct timing_state *s = &t->s;
     uint64_t slot = s->slot, commit = s->commit, uops = s->uops;

@@ -139,9 +139,8 @@ static ALWAYS_INLINE unsigned access_size(const struct cpu *cpu, const struct ti
 /* A place in a queue of so many; 0: there is always one. */
 static ALWAYS_INLINE void queue(struct timing *t, const uint64_t *left, uint64_t count, uint32_t size)
 {
-    uint64_t room = left[(count - size) % MAX_QUEUE];
     if (size)
-        pipe_stall(&t->s, room, TE_STALL_BACKEND);
+        pipe_stall(&t->s, left[(count - size) % MAX_QUEUE], TE_STALL_BACKEND);
 }
 
 /* The value that a load at va finds in a store that has not reached the cache: when; 0: there is none. */
@@ -151,8 +150,8 @@ static ALWAYS_INLINE uint64_t stored_at(const struct timing_state *s, uint64_t v
     return s->stored[i].address == (va >> 3) + 1 && s->stored[i].drained > at ? s->stored[i].data : 0;
 }
 
-static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t va,
-                                           uint64_t pa, unsigned size, uint64_t pc, bool simple)
+static ALWAYS_INLINE void account_load(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t va,
+                                       uint64_t pa, unsigned size, uint64_t pc, bool simple)
 {
     struct timing_state *s = &t->s;
     const struct timing_cost *c = &t->cost[d->cost];
@@ -169,8 +168,9 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     if (!simple)
         results(s, d, c, done);
     s->ready[d->base_written] = at + c->base_latency;
-    s->loads[s->loaded++ % MAX_QUEUE] = commit(t, c, done, simple);
-    return done;
+    done = commit(t, c, done, simple);
+    if (t->load_queue)
+        s->loads[s->loaded++ % MAX_QUEUE] = done;
 }
 
 /* The store of size bytes at va, whose value is there in cycle data, leaves the queue behind its predecessors: as many
