@@ -289,6 +289,43 @@ OFFSET(h_simple_store_offset, write_tag, account_store)
 HANDLERS(timed, false)
 HANDLERS(simple, true)
 
+/* One for each condition: what decides is found sooner, and the host tells them apart when it predicts. */
+#define P cpu->pstate
+#define BY_CONDITION(X)       \
+    X(eq, P.Z)                \
+    X(ne, !P.Z)               \
+    X(cs, P.C)                \
+    X(cc, !P.C)               \
+    X(mi, P.N)                \
+    X(pl, !P.N)               \
+    X(vs, P.V)                \
+    X(vc, !P.V)               \
+    X(hi, P.C && !P.Z)        \
+    X(ls, !(P.C && !P.Z))     \
+    X(ge, P.N == P.V)         \
+    X(lt, P.N != P.V)         \
+    X(gt, P.N == P.V && !P.Z) \
+    X(le, !(P.N == P.V && !P.Z))
+#define BY_VALUE(X)                              \
+    X(cbz_w, !(uint32_t)cpu->gpr[d->base])       \
+    X(cbnz_w, (uint32_t)cpu->gpr[d->base] != 0)  \
+    X(cbz_x, !cpu->gpr[d->base])                 \
+    X(cbnz_x, cpu->gpr[d->base] != 0)            \
+    X(tbz, !(cpu->gpr[d->base] >> d->shift & 1)) \
+    X(tbnz, cpu->gpr[d->base] >> d->shift & 1)
+#define SIMPLE_CONDITIONAL(NAME, TAKEN) CONDITIONAL(h_simple_##NAME, TAKEN, true)
+BY_CONDITION(SIMPLE_CONDITIONAL)
+BY_VALUE(SIMPLE_CONDITIONAL)
+
+static handler_fn *simple_conditional(const struct timed_op *d)
+{
+#define NAMED(NAME, TAKEN) h_simple_##NAME,
+    static handler_fn *const by_condition[] = { BY_CONDITION(NAMED) }, *const by_value[] = { BY_VALUE(NAMED) };
+    if (d->kind == TIMED_CONDITIONAL)
+        return d->extend < 14 ? by_condition[d->extend] : h_simple_conditional;
+    return by_value[d->shift < 64 ? 4 + (d->extend & 1) : d->extend & 3];
+}
+
 /* The first of a line and the first of a run. */
 static HANDLER(h_timed_head)
 {
@@ -318,6 +355,8 @@ static ALWAYS_INLINE handler_fn *kind_handler(const struct timing *t, const stru
     bool simple = t->simple && d->flags & TIMED_SIMPLE && d->src[2] == REG_NONE;
     bool leaves = has_extend(d) && d->extend & EXTEND_LEAVES;
 
+    if (simple && (d->kind == TIMED_CONDITIONAL || d->kind == TIMED_COMPARE))
+        return simple_conditional(d);
     if (simple && is_offset(d) && (d->kind == TIMED_LOAD || d->kind == TIMED_STORE))
         return d->kind == TIMED_LOAD ? h_simple_load_offset : h_simple_store_offset;
     return d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV ? h_timed_slow : handlers[simple][leaves][d->kind];
