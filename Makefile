@@ -193,7 +193,7 @@ build/deps/.guest build/deps/.test build/deps/.lint build/deps/.browser build/de
 	@.ci/deps $*
 	@mkdir -p $(@D) && touch $@
 
-build/deps/.arm64 build/deps/.busybox build/deps/.programs build/deps/.xen: build/deps/.%:
+build/deps/.arm64 build/deps/.busybox build/deps/.perf build/deps/.programs build/deps/.xen: build/deps/.%:
 	@.ci/fetch $*
 	@touch $@
 
@@ -279,6 +279,11 @@ build/assets/programs.cpio: $(GUEST_SUITES) $(wildcard $(SUITE_SRC)/*.sh) build/
 	@.ci/mkcpio $@ --tree $(foreach file,$(GUEST_SUITES) $(wildcard $(SUITE_SRC)/*.sh),/programs/$(notdir $(file))=$(file)) \
 	    /debian=build/deps/programs
 
+# Debian's perf with its libraries, and what it measures, for tests/e2e/perf.py.
+perf: build/assets/perf.cpio
+build/assets/perf.cpio: $(GUEST_PERFLOAD) build/deps/.perf .ci/mkcpio | build/deps/.guest
+	@.ci/mkcpio $@ --tree /bin/perfload=$(GUEST_PERFLOAD) /lib=build/deps/perf/lib /usr=build/deps/perf/usr
+
 # ---- Whole-system tests ----------------------------------------------------------------------------------------------
 # Each script of tests/e2e prints its own results; .ci/e2e adds them up.
 demo: build/deps/.guest
@@ -325,6 +330,7 @@ help:
 #: make matrix    each register and trapped instruction under each control, on svemu and QEMU; PROBE= CONTROL= WHERE= regexes
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
 #: make programs  guest programs for tests/e2e/programs.py
+#: make perf      Debian's perf as an initrd, build/assets/perf.cpio
 #: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
 #: make fp        floating point against MPFR; N=64000 operand sets for each operation, SEED=1
 #: make test      what CI runs
@@ -342,6 +348,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs newest guest demo screenshots test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs perf newest guest demo screenshots test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

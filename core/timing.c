@@ -8,6 +8,7 @@
 #include "core/state.h"
 #include "core/timing_pipe.h"
 #include "isa/isa.h"
+#include "sysregs/sysregs.h"
 
 /* ---- The pipeline's rarer ways ---- */
 
@@ -187,7 +188,7 @@ void timing_free(struct cpu *cpu)
     cpu->timing = NULL;
 }
 
-void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+static void change_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     uint64_t ns = cpu_time(cpu), cycles = cpu_cycles(cpu);
 
@@ -204,6 +205,16 @@ void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *
     cpu->time_ns = ns;
     cpu->time_cycles = cycles;
     isa_forget_pages(cpu->machine);
+}
+
+/* Events are counted anew from there on, and cycles need not be what the PMU has taken them for. */
+void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    if (cpu->pmu)
+        pmu_el_changed(cpu);
+    change_mode(cpu, mode, m);
+    if (cpu->pmu)
+        pmu_el_entered(cpu);
 }
 
 /* ---- Snapshots ---- */
@@ -248,7 +259,7 @@ void timing_visit(struct state_pass *s, struct cpu *cpu)
     if (s->mode == STATE_LAYOUT)
         mode = m ? TIMING_OOO : TIMING_FAST;
     if (state_loading(s) && mode != timing_mode(cpu))
-        timing_switch(cpu, (enum timing_mode)mode, m);
+        change_mode(cpu, (enum timing_mode)mode, m); /* the PMU's state is loaded as well */
     if (mode == TIMING_FAST || (state_reading(s) && !m))
         return;
     if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */

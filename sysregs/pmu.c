@@ -102,12 +102,12 @@ static bool counts(const struct cpu *cpu, enum timing_event e)
     }
 }
 
+/* FEAT_PMUv3p1 requires STALL_FRONTEND and STALL_BACKEND. */
 static bool implemented(const struct cpu *cpu, unsigned number)
 {
     unsigned e = counted_event(number);
     return number == EVENT_SW_INCR || number == EVENT_CHAIN || number == EVENT_STALL_FRONTEND ||
-           number == EVENT_STALL_BACKEND || /* these two, because FEAT_PMUv3p1 requires them */
-           (e && counts(cpu, e - 1));
+           number == EVENT_STALL_BACKEND || (e && counts(cpu, e - 1));
 }
 
 /* ---- Configuration ---- */

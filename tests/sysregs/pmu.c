@@ -276,6 +276,37 @@ TEST(events_that_the_mode_counts)
     test_machine_free(m);
 }
 
+/* docs/pmu.md has a row of each, and says of fast what it counts. */
+TEST(events_in_the_documentation)
+{
+    static const struct {
+        const char *name;
+        int number;
+        enum timing_event e;
+    } row[] = {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) { #NAME, NUMBER, TE_##NAME },
+#include "core/timing_event.def"
+    };
+    static char text[1 << 16];
+    struct cpu *cpu;
+    struct machine *m = setup(&cpu);
+    FILE *f = fopen("docs/pmu.md", "r");
+    size_t size = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    if (f)
+        fclose(f);
+    text[size] = 0;
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        char start[80];
+        snprintf(start, sizeof start, "\n| 0x%0*x | `%s` |", row[i].number < 0x100 ? 2 : 4, (unsigned)row[i].number,
+                 row[i].name);
+        const char *found = row[i].number < 0 ? NULL : strstr(text, start),
+                   *end = found ? strchr(found + 1, '\n') : NULL;
+        if (row[i].number >= 0 && (!end || (memcmp(end - 7, "| yes |", 7) == 0) != counts(cpu, row[i].e)))
+            FAIL("%s: no row, or a wrong one", row[i].name);
+    }
+    test_machine_free(m);
+}
+
 /* Each event by its number, and no other of the 65536. */
 TEST(numbers_of_events)
 {

@@ -193,6 +193,14 @@ static void write_timer(struct writer *w)
     end(w);
 }
 
+static void write_pmu(struct writer *w)
+{
+    begin(w, "pmu");
+    property_string(w, "compatible", "arm,armv8-pmuv3");
+    property_cells(w, "interrupts", (uint32_t[]){ GIC_PPI, PMU_PPI, LEVEL_HIGH }, 3);
+    end(w);
+}
+
 static void write_uart(struct writer *w)
 {
     begin(w, "apb-pclk");
@@ -231,6 +239,8 @@ static void write_tree(struct writer *w, const struct vm *vm)
     end(w);
     write_gic(w, vm->options->vcpus);
     write_timer(w);
+    if (vm->options->pmu)
+        write_pmu(w);
     write_uart(w);
     end(w);
     put_cell(w, FDT_END);

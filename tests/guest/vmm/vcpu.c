@@ -119,6 +119,8 @@ static void create_vcpu(struct vcpu *vcpu, bool sve)
     init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
     if (sve)
         init.features[0] |= 1u << KVM_ARM_VCPU_SVE;
+    if (vm->options->pmu)
+        init.features[0] |= 1u << KVM_ARM_VCPU_PMU_V3;
     if (vcpu->index)
         init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
     if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init))
@@ -174,6 +176,24 @@ static void handle_mmio(const struct vcpu *vcpu)
         value = pl011_read(&vcpu->vm->uart, address - PL011_BASE);
         memset(run->mmio.data, 0, sizeof(run->mmio.data));
         memcpy(run->mmio.data, &value, sizeof(value));
+    }
+}
+
+static void set_pmu(const struct vcpu *vcpu, uint64_t attribute, const void *value, const char *name)
+{
+    struct kvm_device_attr attr = { .group = KVM_ARM_VCPU_PMU_V3_CTRL, .attr = attribute, .addr = (uintptr_t)value };
+
+    if (ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr))
+        die_errno("KVM_SET_DEVICE_ATTR %s", name);
+}
+
+void vcpus_connect_pmu(const struct vm *vm)
+{
+    int interrupt = 16 + PMU_PPI;
+
+    for (unsigned i = 0; vm->options->pmu && i < vm->options->vcpus; i++) {
+        set_pmu(&vcpus[i], KVM_ARM_VCPU_PMU_V3_IRQ, &interrupt, "KVM_ARM_VCPU_PMU_V3_IRQ");
+        set_pmu(&vcpus[i], KVM_ARM_VCPU_PMU_V3_INIT, NULL, "KVM_ARM_VCPU_PMU_V3_INIT");
     }
 }
 

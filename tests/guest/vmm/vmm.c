@@ -55,13 +55,12 @@ __attribute__((noreturn, format(printf, 1, 2))) static void usage(const char *fo
     va_start(arguments, format);
     print_message(format, arguments);
     va_end(arguments);
-    fprintf(stderr,
-            "\n"
-            "usage: vmm [--vcpus N] [--mem SIZE] [--no-sve | --sve-max-vl BITS | --sve-vls BITS+BITS...]\n"
-            "           [--print-sve-vls] [--mte] (--payload FILE | --kernel IMAGE [--initrd FILE] [--append STR]\n"
-            "           [--cmd STR])\n"
-            "  --cmd STR appends svemu.cmd=\"STR\" to the kernel's command line\n"
-            "  Without a choice the guest has SVE with all lengths that the host offers. Ctrl-] ends it.\n");
+    fprintf(stderr, "\n"
+                    "usage: vmm [--vcpus N] [--mem SIZE] [--no-sve | --sve-max-vl BITS | --sve-vls BITS+BITS...]\n"
+                    "           [--print-sve-vls] [--mte] [--pmu]\n"
+                    "           (--payload FILE | --kernel IMAGE [--initrd FILE] [--append STR] [--cmd STR])\n"
+                    "  --cmd STR appends svemu.cmd=\"STR\" to the kernel's command line\n"
+                    "  Without a choice the guest has SVE with all lengths that the host offers. Ctrl-] ends it.\n");
     exit(2);
 }
 
@@ -119,7 +118,21 @@ static void set_sve(struct options *options, enum sve_choice choice)
     options->sve = choice;
 }
 
-enum option_name { VCPUS, MEM, NO_SVE, SVE_MAX_VL, SVE_VLS, PRINT_SVE_VLS, MTE, PAYLOAD, KERNEL, INITRD, APPEND, CMD };
+enum option_name {
+    VCPUS,
+    MEM,
+    NO_SVE,
+    SVE_MAX_VL,
+    SVE_VLS,
+    PRINT_SVE_VLS,
+    MTE,
+    PMU,
+    PAYLOAD,
+    KERNEL,
+    INITRD,
+    APPEND,
+    CMD
+};
 
 static void set_option(struct options *options, enum option_name name, const char *value)
 {
@@ -137,6 +150,7 @@ static void set_option(struct options *options, enum option_name name, const cha
         break;
     case PRINT_SVE_VLS: options->print_sve_vls = true; break;
     case MTE: options->mte = true; break;
+    case PMU: options->pmu = true; break;
     case PAYLOAD: options->payload = value; break;
     case KERNEL: options->kernel = value; break;
     case INITRD: options->initrd = value; break;
@@ -155,6 +169,7 @@ static struct options parse_options(int argc, char **argv)
         { "sve-vls", required_argument, NULL, SVE_VLS },
         { "print-sve-vls", no_argument, NULL, PRINT_SVE_VLS },
         { "mte", no_argument, NULL, MTE },
+        { "pmu", no_argument, NULL, PMU },
         { "payload", required_argument, NULL, PAYLOAD },
         { "kernel", required_argument, NULL, KERNEL },
         { "initrd", required_argument, NULL, INITRD },
@@ -265,6 +280,7 @@ int main(int argc, char **argv)
     if (!options.payload && !options.kernel)
         return 0;
     create_gic();
+    vcpus_connect_pmu(&vm);
     load_guest(&vm);
     pl011_init(&vm.uart, set_uart_irq);
     console_start(&vm.uart);

@@ -15,6 +15,7 @@
 #define PL011_BASE  0x09000000ull
 #define PL011_SIZE  0x00001000ull
 #define PL011_SPI   1u
+#define PMU_PPI     7u
 #define RAM_BASE    0x40000000ull
 
 #define MAX_VCPUS   123u // what fits between GICR_BASE and PL011_BASE
@@ -32,6 +33,7 @@ struct options {
     uint32_t sve_vqs;      // SVE_LIST: bit vq - 1 for every vector length of vq * 128 bits
     bool print_sve_vls;
     bool mte; // KVM_CAP_ARM_MTE
+    bool pmu; // KVM_ARM_VCPU_PMU_V3
     const char *payload, *kernel, *initrd, *append, *command;
 };
 
@@ -80,9 +82,10 @@ void console_start(struct pl011 *uart);
 void console_put(uint8_t byte);
 void console_flush(void);
 
-// vcpu.c: creates the vCPUs with the features that the options ask for, and runs them until the guest ends; returns the
-// exit status (0 after PSCI SYSTEM_OFF).
+// vcpu.c: creates the vCPUs with the features that the options ask for, gives them their PMU's interrupt (once there is
+// an interrupt controller), and runs them until the guest ends; returns the exit status (0 after PSCI SYSTEM_OFF).
 void vcpus_create(struct vm *vm);
+void vcpus_connect_pmu(const struct vm *vm);
 int vcpus_run(struct vm *vm);
 
 #endif
