@@ -156,6 +156,7 @@ bool explain_model(const char *what) MUST_CHECK;
 void list_timing_models(void);
 /* fast, inorder or ooo to an enum timing_mode; false, without user_error: it is none. */
 bool parse_timing(const char *text, uint8_t *mode) MUST_CHECK;
+const char *timing_name(uint8_t mode);
 bool key_timing(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 bool key_timing_model(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 /* After all keys: the model, the mode if timing= has not given it, and the clock if clock= has not. */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/timing.h"
+
 /* ---- Options ---- */
 
 static bool set_kernel(struct cost *c, const char *value)
@@ -83,6 +85,16 @@ static bool set_rounds(struct cost *c, const char *value)
     return set_number("--rounds", value, COST_SAMPLES, &c->rounds);
 }
 static bool set_jobs(struct cost *c, const char *value) { return set_number("--jobs", value, 4096, &c->parallel); }
+static bool set_timing(struct cost *c, const char *value)
+{
+    return parse_timing(value, &c->timing) || user_error("--timing %s: expected fast, inorder or ooo", value);
+}
+static bool set_model(struct cost *c, const char *value)
+{
+    if (strpbrk(value, ",:"))
+        return user_error("--model %.300s: there is no timing model of this name (see --list-models)", value);
+    return c->model = value, true;
+}
 static bool set_csv(struct cost *c, const char *value) { return c->csv = value, true; }
 static bool set_svg(struct cost *c, const char *value) { return c->svg = value, true; }
 static bool set_console(struct cost *c, const char *value) { return c->console = value, true; }
@@ -96,6 +108,8 @@ static const struct lab_option {
     { "--modes", "LIST", set_modes, "of KVM: vhe, nvhe, protected, or some of them as vhe,nvhe (all)" },
     { "--vl", "LIST", set_vl, "longest vectors, in bits: 128,384 or 128-2048 (128,256,512,1024,2048)" },
     { "--rounds", "N", set_rounds, "how often each thing is measured (16)" },
+    { "--model", "NAME", set_model, "the timing model (lab; see --list-models, and --model-file)" },
+    { "--timing", "MODE", set_timing, "fast (a cycle is an instruction), inorder or ooo (ooo)" },
     { "--csv", "FILE", set_csv, "the numbers for programs; - is standard output, in place of the tables" },
     { "--svg", "FILE|DIR", set_svg, "plots against the vector length: all in one file, or a file each in a folder" },
     { "--console", "DIR", set_console, "keep what each boot prints in this folder" },
@@ -215,7 +229,7 @@ static bool parse(struct cost *c, int argc, char **argv)
     cpu_set_t cores;
     c->mode[LAB_VHE] = c->mode[LAB_NVHE] = c->mode[LAB_PROTECTED] = true;
     c->rounds = 16;
-    c->what = "fast";
+    c->timing = TIMING_OOO;
     c->parallel = sched_getaffinity(0, sizeof cores, &cores) ? 1 : (unsigned)CPU_COUNT(&cores);
     c->vq_set = 1u << 0 | 1u << 1 | 1u << 3 | 1u << 7 | 1u << 15;
     return take_options(c, argc, argv) && (c->kernels || find_kernel(c)) && make_jobs(c) && cost_check(c);

@@ -45,7 +45,9 @@ struct cost {
     uint16_t vq_set;
     unsigned rounds, parallel;
     const char *csv, *svg, *console; /* console: a folder */
-    const char *what;                /* the timing, for people: "fast", "ooo, a64fx" */
+    const char *model;               /* --model; NULL: what the CPUs' --cpu says */
+    uint8_t timing;                  /* enum timing_mode, from the first entry of a guest on */
+    char what[128];                  /* the timing, for people: "fast", "ooo a64fx" */
     struct cost_job *job;
     unsigned jobs;
     int more; /* options for every machine: more of them in argv */
@@ -55,8 +57,9 @@ struct cost {
 /* `svemu lab cost ...` with argv[0] "cost"; returns the exit status. */
 int lab_cost(int argc, char **argv);
 
-/* Are the options for the machines right, as far as can be said before one is made? false with user_error. */
-bool cost_check(const struct cost *c) MUST_CHECK;
+/* Are the options for the machines right, as far as can be said before one is made? Says what the timing is. false with
+ * user_error. */
+bool cost_check(struct cost *c) MUST_CHECK;
 /* Boot and measure every job, c->parallel at a time (lab_cost_run.c); a job may fail, and warns of it. false with
  * user_error. */
 bool cost_run(struct cost *c) MUST_CHECK;

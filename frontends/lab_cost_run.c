@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "core/stops.h"
+#include "core/timing.h"
+#include "core/timing_model.h"
 #include "devices/device.h"
 #include "frontends/trace.h"
 #include "mmu/mmu.h"
@@ -23,7 +25,8 @@ static const uint64_t TIME_LIMIT = UINT64_C(120000000000);
 
 static struct boot {
     struct machine *m;
-    FILE *result, *console; /* console NULL: nobody wants it */
+    struct cpu_config *config; /* of the CPUs, with the timing that they are to have */
+    FILE *result, *console;    /* console NULL: nobody wants it */
     struct machine_observer observer;
     bool entered, ended;
     unsigned lines;
@@ -78,14 +81,15 @@ static void out_of_time(void *arg, uint64_t now)
 static void set_machine(const struct cost *c, const struct cost_job *j, struct options *o)
 {
     static const char *const modes[] = { "", " kvm-arm.mode=nvhe", " kvm-arm.mode=protected" };
-    static char line[8192], cpus[256];
+    static char line[8192], cpus[512];
     char lengths[VL_TEXT];
     uint16_t set = (uint16_t)(1u << (j->bits / 128 - 1));
     for (unsigned vq = 1; vq < j->bits / 128; vq *= 2) /* the Arm ARM asks for the powers of two below */
         set |= (uint16_t)(1u << (vq - 1));
     o->machine.smp = 2;
     o->machine.no_reboot = o->no_reboot = true;
-    snprintf(cpus, sizeof cpus, "all:vl=%s,clock=1GHz", vl_text(set, "+", lengths, sizeof lengths));
+    snprintf(cpus, sizeof cpus, "all:vl=%s,clock=1GHz%s%.200s", vl_text(set, "+", lengths, sizeof lengths),
+             c->model ? ",timing-model=" : "", c->model ? c->model : "");
     o->cpu[o->cpus++] = cpus;
     /* Self-tests of ciphers are a third of a boot; with halt polling WFI would be a loop in the kernel. */
     snprintf(line, sizeof line,
@@ -119,19 +123,35 @@ static bool options_of(const struct cost *c, const struct cost_job *j, struct op
         return user_error("--cpu: at most %u of these with lab cost", MAX_CPU_OPTIONS - 1);
     if (!o->initrds && !lab_find_initrd(o))
         return false;
+    o->timing = c->timing;
     set_machine(c, j, o);
     return true;
 }
 
-bool cost_check(const struct cost *c)
+/* The CPUs' timing, for people: "ooo lab", or "ooo a64fx and fast" where they differ. */
+static void timing_text(const struct cpu_config *config, unsigned cpus, char *text, size_t size)
+{
+    size_t n = 0;
+    *text = 0;
+    for (unsigned i = 0; i < cpus && n < size; i++) {
+        bool fast = config[i].timing == TIMING_FAST;
+        if (i && config[i].timing == config[i - 1].timing &&
+            (fast || config[i].timing_model == config[i - 1].timing_model))
+            continue;
+        n += (size_t)snprintf(text + n, size - n, "%s%s%s%s", i ? " and " : "", timing_name(config[i].timing),
+                              fast ? "" : " ", fast ? "" : config[i].timing_model->name);
+    }
+}
+
+bool cost_check(struct cost *c)
 {
     struct options *o = calloc(1, sizeof *o);
     struct cpu_config *config = NULL;
     bool ok = o ? options_of(c, &c->job[0], o) && (config = cpu_options_apply(o))
                 : user_error("the host has no memory for the laboratory");
-    free(config);
     if (ok)
-        options_free(o);
+        timing_text(config, o->machine.smp, c->what, sizeof c->what), options_free(o);
+    free(config);
     free(o);
     return ok;
 }
@@ -151,6 +171,9 @@ static void begin_to_measure(struct boot *b)
 {
     machine_unobserve(b->m, &b->observer);
     b->m->opt.quantum_ns = QUANTUM_NS;
+    for (unsigned i = 0; i < b->m->cpu_count; i++)
+        if (b->config[i].timing != TIMING_FAST)
+            timing_switch(b->m->cpus[i], (enum timing_mode)b->config[i].timing, b->config[i].timing_model);
 }
 
 static void watch(struct boot *b)
@@ -193,8 +216,12 @@ static bool measure(const struct cost *c, const struct cost_job *j, FILE *result
     if (!o || !options_of(c, j, o))
         return false;
     struct cpu_config *config = cpu_options_apply(o);
-    if (!config)
-        return false;
+    b->config = config ? malloc(o->machine.smp * sizeof *config) : NULL;
+    if (!config || !b->config)
+        return config && user_error("the host has no memory for the laboratory");
+    memcpy(b->config, config, o->machine.smp * sizeof *config);
+    for (unsigned i = 0; i < o->machine.smp; i++)
+        config[i].timing = TIMING_FAST; /* until a guest is entered */
     for (unsigned i = 0; i < o->traces; i++)
         if (!trace_add(o->trace[i].qemu ? "-d" : "--trace", o->trace[i].spec, o->trace[i].qemu))
             return false;

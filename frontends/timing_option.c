@@ -107,11 +107,16 @@ bool explain_model(const char *what)
 
 /* ---- Keys of --cpu ---- */
 
+static const char *const timing_names[] = {
+    [TIMING_FAST] = "fast", [TIMING_INORDER] = "inorder", [TIMING_OOO] = "ooo"
+};
+
+const char *timing_name(uint8_t mode) { return timing_names[mode]; }
+
 bool parse_timing(const char *text, uint8_t *mode)
 {
-    static const char *const names[] = { [TIMING_FAST] = "fast", [TIMING_INORDER] = "inorder", [TIMING_OOO] = "ooo" };
-    for (uint8_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (!strcmp(text, names[i]))
+    for (uint8_t i = 0; i < sizeof timing_names / sizeof timing_names[0]; i++)
+        if (!strcmp(text, timing_names[i]))
             return *mode = i, true;
     return false;
 }

@@ -11,7 +11,8 @@ static struct cost *made(uint64_t scale_a, uint64_t scale_b)
 {
     struct cost *c = calloc(1, sizeof *c);
     c->kernel[0] = "a \"b\".img", c->kernel[1] = "<&>";
-    c->kernels = 2, c->mode[LAB_VHE] = true, c->vq_set = 0xffff, c->rounds = 3, c->what = "fast", c->compare = true;
+    c->kernels = 2, c->mode[LAB_VHE] = true, c->vq_set = 0xffff, c->rounds = 3, c->compare = true;
+    strcpy(c->what, "fast");
     c->job = calloc(32, sizeof *c->job);
     for (unsigned k = 0; k < 2; k++)
         for (unsigned vq = 1; vq <= 16; vq++) {
