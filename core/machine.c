@@ -92,8 +92,6 @@ static struct cpu *cpu_create(struct machine *m, unsigned index)
         !debug_create(cpu) || !gic_create(cpu))
         return NULL;
     id_registers_compute(cpu);
-    if (c->timing != TIMING_FAST && c->timing_model)
-        timing_switch(cpu, (enum timing_mode)c->timing, c->timing_model);
     return cpu;
 }
 

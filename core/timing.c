@@ -105,6 +105,20 @@ void timing_vl_changed(struct cpu *cpu)
 
 /* ---- Counts ---- */
 
+_Static_assert((int)TIMING_EVENT_ROWS == TIMING_EVENTS, "one place for each in struct cpu");
+
+/* Since the last switch. */
+static uint64_t model_event(const struct timing *t, enum timing_event e)
+{
+    if (e == TE_BR_PRED)
+        return t->s.count[TE_BR_RETIRED];
+    if (e == TE_OP_RETIRED)
+        return t->s.uops;
+    if (e == TE_STALL)
+        return t->s.count[TE_STALL_FRONTEND] + t->s.count[TE_STALL_BACKEND];
+    return t->s.count[e] + timing_memory_counts(t->memory)[e];
+}
+
 uint64_t timing_event(const struct cpu *cpu, enum timing_event e)
 {
     switch (e) {
@@ -113,18 +127,8 @@ uint64_t timing_event(const struct cpu *cpu, enum timing_event e)
     case TE_CPU_CYCLES: return cpu_cycles(cpu);
     case TE_EXC_TAKEN: return cpu->exceptions_taken;
     case TE_EXC_RETURN: return cpu->exceptions_returned;
-    default: break;
+    default: return cpu->timing_past[e] + (cpu->timing ? model_event(cpu->timing, e) : 0);
     }
-    const struct timing *t = cpu->timing;
-    if (!t)
-        return 0;
-    if (e == TE_BR_PRED)
-        return t->s.count[TE_BR_RETIRED];
-    if (e == TE_OP_RETIRED)
-        return t->s.uops;
-    if (e == TE_STALL)
-        return t->s.count[TE_STALL_FRONTEND] + t->s.count[TE_STALL_BACKEND];
-    return t->s.count[e] + timing_memory_counts(t->memory)[e];
 }
 
 void timing_set_branch_hook(struct cpu *cpu, timing_branch_hook *hook)
@@ -188,26 +192,38 @@ void timing_free(struct cpu *cpu)
     cpu->timing = NULL;
 }
 
+/* What has been before is forgotten. */
+static void new_timing(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    timing_free(cpu);
+    if (mode != TIMING_FAST) {
+        cpu->timing = timing_create(cpu, mode, m);
+        timing_vl_changed(cpu);
+    }
+    isa_forget_pages(cpu->machine);
+}
+
 static void change_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     uint64_t ns = cpu_time(cpu), cycles = cpu_cycles(cpu);
 
-    timing_free(cpu);
+    for (unsigned e = 0; cpu->timing && e < TIMING_EVENTS; e++)
+        cpu->timing_past[e] += model_event(cpu->timing, e);
+    new_timing(cpu, mode, m);
     cpu->cycles_ahead = cycles - cpu_icount(cpu);
-    if (mode != TIMING_FAST) {
-        struct timing *t = timing_create(cpu, mode, m);
-        t->s.commit = cycles;
-        t->s.slot = cycles << SLOT_BITS;
-        t->s.swept = cycles / SWEEP * SWEEP;
-        cpu->timing = t;
-        timing_vl_changed(cpu);
+    if (cpu->timing) {
+        struct timing_state *s = &cpu->timing->s;
+        s->commit = cycles;
+        s->slot = cycles << SLOT_BITS;
+        s->swept = cycles / SWEEP * SWEEP;
     }
     cpu->time_ns = ns;
     cpu->time_cycles = cycles;
-    isa_forget_pages(cpu->machine);
+    /* A quantum that is under way ends at its time, unless it has been ended. */
+    cpu->slice_deadline = cpu->slice_deadline <= cpu_icount(cpu) ? 0 : UINT64_MAX;
 }
 
-/* Events are counted anew from there on, and cycles need not be what the PMU has taken them for. */
+/* Cycles need not be what the PMU has taken them for. */
 void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     if (cpu->pmu)
@@ -217,11 +233,22 @@ void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *
         pmu_el_entered(cpu);
 }
 
+void timing_switch_all(struct machine *m, bool on)
+{
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        const struct cpu_config *c = &m->config[i];
+        enum timing_mode mode = on && c->timing_model ? (enum timing_mode)c->timing : TIMING_FAST;
+        if (mode != timing_mode(m->cpus[i]))
+            timing_switch(m->cpus[i], mode, c->timing_model);
+    }
+}
+
 /* ---- Snapshots ---- */
 
-static void check_state(struct state_pass *s, const struct timing_state *saved)
+static void check_state(struct state_pass *s, const struct timing_state *saved, uint64_t time_cycles)
 {
-    if (saved->swept % SWEEP || saved->swept > pipe_cycle(saved) || saved->slot > TIME_END || saved->commit > TIME_END)
+    if (saved->commit < time_cycles || saved->swept % SWEEP || saved->swept > pipe_cycle(saved) ||
+        saved->slot > TIME_END || saved->commit > TIME_END)
         state_refuse(s, "a pipeline's times do not fit one another");
 }
 
@@ -230,13 +257,13 @@ static const struct state_field state_fields[] = {
 };
 STATE_LAYOUT_OF(pipeline_layout, struct timing_state, state_fields);
 
-static void visit_parts(struct state_pass *s, struct timing *t)
+static void visit_parts(struct state_pass *s, struct timing *t, uint64_t time_cycles)
 {
     if (s->mode == STATE_CHECK) {
         struct timing_state *saved = calloc(1, sizeof(*saved));
         assert(saved);
         state_walk_copy(s, &pipeline_layout, saved);
-        check_state(s, saved);
+        check_state(s, saved, time_cycles);
         free(saved);
     } else {
         state_walk(s, &pipeline_layout, &t->s);
@@ -247,26 +274,31 @@ static void visit_parts(struct state_pass *s, struct timing *t)
 
 /* Not part of the state hash: what it has done to time is. The CPU may be in another mode than the one that was saved,
  * of those that its options allow. */
-void timing_visit(struct state_pass *s, struct cpu *cpu)
+enum timing_mode timing_visit_mode(struct state_pass *s, struct cpu *cpu)
 {
     const struct cpu_config *config = cpu_config_of(cpu);
     struct timing_model *m = config ? config->timing_model : NULL;
-    uint64_t mode = timing_mode(cpu);
+    uint64_t mode = timing_mode(cpu), most = m ? TIMING_OOO : TIMING_FAST;
 
     if (s->mode == STATE_HASH)
-        return;
-    state_cache_value(s, "timing mode", &mode, m ? TIMING_OOO : TIMING_FAST);
-    if (s->mode == STATE_LAYOUT)
-        mode = m ? TIMING_OOO : TIMING_FAST;
+        return (enum timing_mode)mode;
+    state_cache_value(s, "timing mode", &mode, most);
+    if (s->mode == STATE_LAYOUT || mode > most) /* what is wrong has been said */
+        mode = most;
     if (state_loading(s) && mode != timing_mode(cpu))
-        change_mode(cpu, (enum timing_mode)mode, m); /* the PMU's state is loaded as well */
-    if (mode == TIMING_FAST || (state_reading(s) && !m))
+        new_timing(cpu, (enum timing_mode)mode, m); /* the rest is loaded */
+    return (enum timing_mode)mode;
+}
+
+void timing_visit(struct state_pass *s, struct cpu *cpu, enum timing_mode mode, uint64_t time_cycles)
+{
+    if (s->mode == STATE_HASH || mode == TIMING_FAST)
         return;
     if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
-        visit_parts(s, cpu->timing);
+        visit_parts(s, cpu->timing, time_cycles);
         return;
     }
-    struct timing *t = timing_create(cpu, (enum timing_mode)mode, m);
-    visit_parts(s, t);
+    struct timing *t = timing_create(cpu, mode, cpu_config_of(cpu)->timing_model);
+    visit_parts(s, t, time_cycles);
     timing_destroy(t);
 }
