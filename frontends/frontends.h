@@ -61,7 +61,9 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
-    uint8_t timing; /* --timing, an enum timing_mode: of CPUs whose --cpu does not say it */
+    uint8_t timing;                      /* --timing, an enum timing_mode: of CPUs whose --cpu does not say it */
+    const char *timing_from, *timing_to; /* --timing-from, --timing-to, or NULL */
+    bool timing_from_again;              /* the first of them was given beside --from */
     struct {
         bool sdl;
         unsigned width, height; /* of the window, pixels */
@@ -161,6 +163,11 @@ bool key_timing(struct cpu_config *c, const char *key, const char *value) MUST_C
 bool key_timing_model(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 /* After all keys: the model, the mode if timing= has not given it, and the clock if clock= has not. */
 void choose_timing(struct cpu_config *c, uint8_t otherwise);
+
+/* ---- --timing-from, --timing-to (timing_when.c) ---- */
+/* When the machine is in the state that it begins with and symbols are known. false with user_error. */
+bool timing_when_start(struct machine *m, const struct options *o) MUST_CHECK;
+void timing_when_end(void);
 
 /* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
 enum { FIRMWARE_KEYS = EL3_CONTROLS + 2 };
