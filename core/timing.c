@@ -294,6 +294,7 @@ void timing_visit(struct state_pass *s, struct cpu *cpu, enum timing_mode mode, 
 {
     if (s->mode == STATE_HASH || mode == TIMING_FAST)
         return;
+    state_same(s, "timing model", cpu_config_of(cpu)->timing_model->digest); /* costs are made again */
     if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
         visit_parts(s, cpu->timing, time_cycles);
         return;

@@ -32,10 +32,30 @@ static void explain_params(const struct timing_model *m, FILE *out)
     }
 }
 
+enum { WHO = 36, WIDTH = 100 };
+
+/* Long lists are broken behind commas. */
+static unsigned print_who(const char *who, FILE *out)
+{
+    unsigned column = 0;
+    while (*who) {
+        unsigned n = (unsigned)strcspn(who, ",");
+        n += who[n] == ',';
+        if (column && column + n > WIDTH)
+            fprintf(out, "\n  "), column = 0;
+        fprintf(out, "%s%.*s", column ? "" : "  ", (int)n, who);
+        column += n, who += n;
+    }
+    return column;
+}
+
 /* who: what is left of the names, such as the conditions. */
 static void explain_line(const struct cost_line *l, const char *who, FILE *out)
 {
-    fprintf(out, "  %-36s %s [%s]\n", who, l->what, l->tag);
+    unsigned column = print_who(who, out);
+    if (column > WHO)
+        fprintf(out, "\n  "), column = 0;
+    fprintf(out, "%*s %s [%s]\n", (int)(WHO - column), "", l->what, l->tag);
 }
 
 static void explain_classes(const struct timing_model *m, FILE *out)

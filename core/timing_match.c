@@ -178,6 +178,7 @@ static bool match_class(struct parse *p, const char *pattern, const struct cost_
         if (!glob_match(pattern, timing_class_key[c]))
             continue;
         classes++;
+        p->covered[c] |= l->conditions ? 0 : l->vqs;
         for (unsigned row = 0; row < MODEL_ROWS; row++)
             if (insn_table[row].time == c && !add_row(p, row, l, found))
                 return false;

@@ -58,6 +58,7 @@ struct timing_model {
     /* cost[vq][n], vq 1 to 16, n from timing_cost_of(): filled as instructions are decoded. Neither moves. */
     struct timing_cost *cost[MAX_VQ + 1];
     unsigned costs;
+    uint64_t digest;          /* of the text: two models with the same are the same */
     struct timing_file *file; /* lines, for looking up and explaining */
 };
 

@@ -451,6 +451,15 @@ static bool check_file(struct parse *p)
     return check_params(p) && finish_cost_lines(p);
 }
 
+/* FNV-1a. */
+static uint64_t digest_of(const char *text, size_t size)
+{
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < size; i++)
+        digest = (digest ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    return digest;
+}
+
 struct timing_model *timing_model_parse(const char *name, const char *text, size_t size, char *error, size_t error_size)
 {
     struct parse *p = calloc(1, sizeof *p);
@@ -466,6 +475,7 @@ struct timing_model *timing_model_parse(const char *name, const char *text, size
     }
     *p = (struct parse){ .m = m, .f = f, .size = size, .name = name, .error = error, .error_size = error_size };
     m->file = f;
+    m->digest = digest_of(text, size);
     f->source[f->sources++] = (struct model_source){ "estimate", "an estimate, without a source" };
     ok = (f->text = calloc(2, size + 1)) || refuse(p, "the host has no memory for the model");
     if (ok)

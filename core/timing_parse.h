@@ -18,6 +18,7 @@ struct parse {
     char *error;
     size_t error_size;
     bool has_pipeline;
+    uint32_t covered[TIMING_CLASSES]; /* bit VQ: there is a line of the class without conditions on fields */
     struct row_line *row_line;
     size_t row_lines, row_lines_room;
     unsigned *stamp; /* the last line that was about the row, + 1 */

@@ -264,13 +264,9 @@ static bool check_uses(struct parse *p)
 /* Each class needs lines without conditions on fields for all vector lengths. */
 bool finish_cost_lines(struct parse *p)
 {
-    struct timing_file *f = p->f;
     static const char *const none = "no line for class %s (%s): expected one such as class %s : latency 1 uops 1";
     for (unsigned c = T_NONE + 1; c < TIMING_CLASSES; c++) {
-        uint32_t covered = 0;
-        for (unsigned i = 0; i < f->lines; i++)
-            if (!f->line[i].insn && !f->line[i].conditions && covered != ALL_LENGTHS && class_listed(f->line[i].who, c))
-                covered |= f->line[i].vqs;
+        uint32_t covered = p->covered[c];
         if (!covered)
             return refuse(p, none, timing_class_key[c], timing_class_text[c], timing_class_key[c]);
         if (covered != ALL_LENGTHS)

@@ -110,6 +110,7 @@ enum { WALK_STAGE1, WALK_STAGE2 };
 enum { MAX_STREAMS = 64 };
 struct timing_stream {
     uint64_t pc, last, stride; /* last: VA */
+    uint64_t ahead;            /* PA of what was asked for last */
     uint64_t confidence, used;
 };
 

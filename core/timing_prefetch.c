@@ -27,20 +27,34 @@ static uint64_t stride_to(const struct timing_memory *t, const struct timing_str
     return lines == 1 || lines == UINT64_MAX ? lines << log2 : va - s->last;
 }
 
-static void run_ahead(struct timing_memory *t, uint64_t stride, uint64_t pa, uint64_t now)
+/* Has the stream come as far as n strides ahead of pa already? In lines that it has asked for it asks for none again.
+ */
+static bool been_at(const struct timing_stream *s, uint64_t pa, uint64_t n, uint64_t degree)
+{
+    uint64_t done = s->ahead - pa, step = s->stride;
+
+    if ((int64_t)step < 0)
+        done = -done, step = -step;
+    return done <= degree * step && done >= n * step;
+}
+
+static void run_ahead(struct timing_memory *t, struct timing_stream *s, uint64_t pa, uint64_t now)
 {
     uint64_t degree = timing_parameter(t, TP_PREFETCH_DEGREE), a = pa, cycles;
 
-    for (uint64_t n = 0; n < degree; n++) {
-        a += stride;
+    for (uint64_t n = 1; n <= degree; n++) {
+        a += s->stride;
         if ((a ^ pa) >> 12)
             return;
-        if (cache_find(&t->l1[TIMING_DATA].c, a) != ABSENT)
+        if (been_at(s, pa, n, degree))
             continue;
-        if (!l1_mshr_free(t, now))
-            return;
-        t->count[TE_PREFETCH]++;
-        l1_data(t, a, L1_PREFETCH, now, &cycles);
+        if (cache_find(&t->l1[TIMING_DATA].c, a) == ABSENT) {
+            if (!l1_mshr_free(t, now))
+                return;
+            t->count[TE_PREFETCH]++;
+            l1_data(t, a, L1_PREFETCH, now, &cycles);
+        }
+        s->ahead = a;
     }
 }
 
@@ -61,5 +75,5 @@ void prefetch_train(struct timing_memory *t, uint64_t pc, uint64_t va, uint64_t 
     if (s->confidence < MOST_CONFIDENT)
         s->confidence++;
     if (stride && s->confidence >= CONFIDENT)
-        run_ahead(t, stride, pa, now);
+        run_ahead(t, s, pa, now);
 }

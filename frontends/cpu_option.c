@@ -352,7 +352,7 @@ struct cpu_config *cpu_options_apply(const struct options *o)
     for (unsigned n = 0; ok && n < o->cpus; n++)
         ok = visit_option(o, n, config, set_key);
     for (unsigned i = 0; ok && i < smp; i++)
-        feature_normalise(&config[i]), choose_timing(&config[i], o->timing);
+        feature_normalise(&config[i]), choose_timing(&config[i], o);
     for (unsigned i = 0; ok && i < smp; i++)
         ok = check_firmware(&config[i], i);
     if (ok && check_identities(config, smp))

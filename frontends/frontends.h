@@ -61,7 +61,10 @@ struct options {
     const char *symbol_file[MAX_SYMBOL_FILES]; /* FILE[@OFFSET][,KEY=N]... */
     unsigned symbols;
     bool no_reboot, progress, strict;
-    uint8_t timing;                      /* --timing, an enum timing_mode: of CPUs whose --cpu does not say it */
+    /* --timing, of CPUs whose --cpu does not say it, enum timing_mode: of this run, and of the machine when it was
+     * made. timing_again: it was given beside --from. */
+    uint8_t timing, made_timing;
+    bool timing_again;
     const char *timing_from, *timing_to; /* --timing-from, --timing-to, or NULL */
     bool timing_from_again;              /* the first of them was given beside --from */
     struct {
@@ -162,7 +165,9 @@ const char *timing_name(uint8_t mode);
 bool key_timing(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 bool key_timing_model(struct cpu_config *c, const char *key, const char *value) MUST_CHECK;
 /* After all keys: the model, the mode if timing= has not given it, and the clock if clock= has not. */
-void choose_timing(struct cpu_config *c, uint8_t otherwise);
+void choose_timing(struct cpu_config *c, const struct options *o);
+/* After a snapshot was loaded: --timing given beside it is what its CPUs go on with. */
+void timing_after_snapshot(struct machine *m, const struct options *o);
 
 /* ---- --timing-from, --timing-to (timing_when.c) ---- */
 /* When the machine is in the state that it begins with and symbols are known. false with user_error. */

@@ -204,7 +204,13 @@ static bool set_smp(struct options *o, const char *name, const char *value)
 
 static bool set_timing(struct options *o, const char *name, const char *value)
 {
-    return parse_timing(value, &o->timing) || bad(name, value, "fast, inorder or ooo");
+    if (!parse_timing(value, &o->timing))
+        return bad(name, value, "fast, inorder or ooo");
+    if (o->from && !o->from_applies)
+        o->timing_again = true;
+    else
+        o->made_timing = o->timing;
+    return true;
 }
 
 static bool set_timing_from(struct options *o, const char *name, const char *value)

@@ -84,6 +84,7 @@ bool snapshots_begin(struct machine *m, const struct options *o)
     plan.o = o;
     if (o->from && !snapshot_apply(m, o->from, &error))
         return user_error("--from %s: %s", o->from_path, error);
+    timing_after_snapshot(m, o);
     for (unsigned i = 0; i < o->snapshots; i++) {
         if (!plan_one(m, i))
             return false;

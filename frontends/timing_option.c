@@ -137,13 +137,23 @@ bool key_timing_model(struct cpu_config *c, const char *key, const char *value)
                       like ? ", the nearest is " : " (see --list-models)", like ? like : "");
 }
 
-void choose_timing(struct cpu_config *c, uint8_t otherwise)
+void choose_timing(struct cpu_config *c, const struct options *o)
 {
+    uint8_t made = c->timing_given ? c->timing : o->made_timing;
     if (!c->timing_given)
-        c->timing = otherwise;
+        c->timing = o->timing;
     c->timing_model = find_model(c->timing_name[0] ? c->timing_name : c->model);
     if (!c->timing_model)
         c->timing_model = find_model("lab");
     if (!c->clock_hz)
-        c->clock_hz = c->timing == TIMING_FAST ? 1000000000 : c->timing_model->param[TP_CLOCK] * 1000000;
+        c->clock_hz = made == TIMING_FAST ? 1000000000 : c->timing_model->param[TP_CLOCK] * 1000000;
+}
+
+void timing_after_snapshot(struct machine *m, const struct options *o)
+{
+    for (unsigned i = 0; o->timing_again && i < m->cpu_count; i++) {
+        const struct cpu_config *c = cpu_config_of(m->cpus[i]);
+        if (!c->timing_given && c->timing != timing_mode(m->cpus[i]))
+            timing_switch(m->cpus[i], (enum timing_mode)c->timing, c->timing_model);
+    }
 }

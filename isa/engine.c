@@ -78,11 +78,23 @@ static struct code_page **place_of(struct machine *m, unsigned map, uint64_t pa)
     return &m->isa->map[map].page[(pa - m->mem.base) >> 12];
 }
 
+static struct timed_op *timed_of(struct code_page *page, unsigned index)
+{
+    return &((struct timed_page *)(void *)page)->timed[index];
+}
+
+static void place_reset(struct code_page *p, unsigned index)
+{
+    p->ops[index].handler = h_decode;
+    if (p->model)
+        timed_of(p, index)->kind = TIMED_NONE;
+}
+
 /* Back to "not decoded": only handlers change, since the op being executed may still be read. */
 static void page_reset(struct code_page *p)
 {
     for (unsigned i = p->lo; i < p->hi; i++)
-        p->ops[i].handler = h_decode;
+        place_reset(p, i);
     p->lo = OPS_PER_PAGE, p->hi = 0;
 }
 
@@ -113,8 +125,9 @@ static struct code_page *page_alloc(struct isa_state *s, const struct timing_mod
 
     assert(p);
     memset(p, 0, page_bytes(model));
-    p->lo = 0, p->hi = OPS_PER_PAGE;
-    page_reset(p);
+    for (unsigned i = 0; i < OPS_PER_PAGE; i++)
+        p->ops[i].handler = h_decode;
+    p->lo = OPS_PER_PAGE, p->hi = 0;
     p->ops[OPS_PER_PAGE].handler = model ? h_timed_page_end : h_page_end;
     s->bytes += page_bytes(model);
     return p;
@@ -187,7 +200,7 @@ void isa_forget_places(struct machine *m, const uint64_t *places)
 
     for (unsigned i = 0; i < OPS_PER_PAGE; i++)
         for (unsigned n = 0; places[i / 64] >> (i % 64) & 1 && n < s->count; n++)
-            s->pages[n]->ops[i].handler = h_decode;
+            place_reset(s->pages[n], i);
 }
 
 void isa_free(struct machine *m)
@@ -324,11 +337,6 @@ static uint32_t word_at(const struct cpu *cpu, const struct op *op)
     return word;
 }
 
-static struct timed_op *timed_of(struct code_page *page, unsigned index)
-{
-    return &((struct timed_page *)(void *)page)->timed[index];
-}
-
 /* Decode the op in its page, which thus has code. The caller sets the handler. */
 static struct op *decode_in_page(struct cpu *cpu, const struct op *op)
 {
@@ -357,11 +365,12 @@ static handler_fn *handler_for(struct cpu *cpu, struct op *op, unsigned index)
     if (!page->model)
         return choose_handler(op, index);
     struct timed_op *d = timed_of(page, index);
-    /* Branches are executed by the handlers that account them, or by their plain functions. */
-    h = d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE ? choose_handler(op, index)
-                                                                                  : plain_handler(op);
-    d->real = h;
-    return timed_handler(cpu->timing, d, page->pa + index * 4);
+    h = plain_handler(op);
+    if (d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE)
+        d->real = choose_handler(op, index);
+    else /* branches are executed by the handlers that account them, or by their plain functions */
+        d->real = h;
+    return timed_handler(cpu->timing, op, d, page->pa + index * 4, d->real != h);
 }
 
 /* First execution: decode and choose the handler. */
@@ -372,6 +381,8 @@ HANDLER(h_decode)
     unsigned index = (unsigned)(op - cpu->ops);
 
     mine->handler = stop_place(cpu->machine, index) ? h_stop_point : handler_for(cpu, mine, index);
+    if (unlikely(cpu->timing != NULL))
+        timed_run(cpu->timing, timed_op_of(mine));
     NEXT(mine);
 }
 
@@ -614,8 +625,10 @@ void isa_run(struct cpu *cpu, bool look)
         } else if (unlikely(m->watched || cpu->debug_active || cpu->pstate.BTYPE || cpu->icount >= cpu->deadline)) {
             look = run_slowly(cpu, op, guarded);
         } else {
-            if (unlikely(cpu->timing != NULL))
+            if (unlikely(cpu->timing != NULL)) {
                 timed_enter(cpu, cpu->pc, page_of(cpu)->pa + (cpu->pc & 0xfff));
+                timed_run(cpu->timing, timed_op_of(op));
+            }
             run_handlers(cpu, op);
             look = cpu->redirect != REDIRECT_STOP || looks(cpu);
         }

@@ -44,6 +44,52 @@ static ALWAYS_INLINE uint64_t pa_of(const struct cpu *cpu, const struct op *op)
     return page_pa(cpu->ops) + (uint64_t)((const char *)op - (const char *)cpu->ops) / 8;
 }
 
+/* ---- Runs: simple instructions that follow one another are accounted at one go, by the one before them. None of them
+ * leaves the handlers or takes an exception, so that all are executed. ---- */
+
+/* d: TIMED_RUN, or TIMED_HEAD. */
+static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
+{
+    struct timing_state *s = &t->s;
+    uint64_t slot = s->slot, commit = s->commit, uops = s->uops;
+    const uint64_t step = t->slot_step, rob = t->rob;
+    const struct timing_cost *costs = t->cost;
+
+    do {
+        const struct timing_cost *c = &costs[d->cost];
+        uint64_t at = slot >> SLOT_BITS, room = s->rob[(uops - rob) % MAX_ROB], done;
+
+        if (unlikely(room > at)) {
+            s->count[TE_STALL_BACKEND] += room - at;
+            slot = room << SLOT_BITS, at = room;
+        }
+        slot += step;
+        at = timing_max(at, timing_max(s->ready[d->src[0]], s->ready[d->src[1]]));
+        if (d->src[2] != REG_NONE)
+            at = timing_max(at, timing_max(s->ready[d->src[2]], s->ready[d->src[3]]));
+        done = simple_book(s, c->use.ports, at) + c->latency;
+        s->ready[d->dst[0]] = done;
+        s->ready[d->dst[1]] = done;
+        commit = timing_max(commit, done);
+        s->rob[uops++ % MAX_ROB] = commit;
+        d++;
+    } while (d->kind == TIMED_RUN);
+    s->slot = slot, s->commit = commit, s->uops = uops;
+}
+
+void timed_run(struct timing *t, const struct timed_op *d)
+{
+    if (d->kind == TIMED_RUN)
+        run_of(t, d);
+}
+
+/* What follows d, which is about to be executed and goes on behind it. */
+static ALWAYS_INLINE void run_after(struct timing *t, const struct timed_op *d)
+{
+    if (d[1].kind == TIMED_RUN)
+        run_of(t, d + 1);
+}
+
 /* ---- Handlers ---- */
 
 /* By the plain function, with what is known only afterwards. */
@@ -61,6 +107,7 @@ HANDLER(h_timed_slow)
     timed_after(cpu, op, d, pc, p);
     if (unlikely(cpu->redirect))
         GOTO(h_redirect);
+    run_after(cpu->timing, d);
     NEXT(op + 1);
 }
 
@@ -105,6 +152,8 @@ static ALWAYS_INLINE bool time_is_up(struct cpu *cpu)
         if (cpu->timing->s.line != line_of(cpu->timing, page_pa(first_) + offset_))              \
             fetch_line(cpu, cpu->timing, va_, page_pa(first_) + offset_);                        \
         op = cpu->run_start;                                                                     \
+        if (timed_op_of(op)->kind == TIMED_RUN)                                                  \
+            run_of(cpu->timing, timed_op_of(op));                                                \
         NEXT(op);                                                                                \
     } while (0)
 
@@ -117,67 +166,65 @@ static ALWAYS_INLINE bool compare_taken(const struct cpu *cpu, const struct time
     return ((d->extend & 2 ? value : (uint32_t)value) != 0) == (d->extend & 1);
 }
 
-/* Each kind twice: for what is simple, and for the rest. BR, BLR and RET are as isa/hot_branch.c has them: what is not
- * that simple is the plain function's. */
-#define HANDLERS(PREFIX, SIMPLE)                                                                                   \
-    static HANDLER(h_##PREFIX##_plain)                                                                             \
-    {                                                                                                              \
-        const struct timed_op *d = timed_op_of(op);                                                                \
-        account_plain(cpu->timing, d, SIMPLE);                                                                     \
-        GOTO(d->real);                                                                                             \
-    }                                                                                                              \
-    static HANDLER(h_##PREFIX##_load)                                                                              \
-    {                                                                                                              \
-        const struct timed_op *d = timed_op_of(op);                                                                \
-        uint64_t pc = pc_of(cpu, op), va = address(cpu, d, pc);                                                    \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                             \
-        unsigned size = access_size(cpu, d);                                                                       \
-        if (unlikely(!tlb_hit(cpu, e->read_tag, va, size)))                                                        \
-            GOTO(h_timed_slow);                                                                                    \
-        account_load(cpu, cpu->timing, d, va, phys_of(cpu->mem, tlb_host(e, va)), size, pc, SIMPLE);               \
-        GOTO(d->real);                                                                                             \
-    }                                                                                                              \
-    static HANDLER(h_##PREFIX##_store)                                                                             \
-    {                                                                                                              \
-        const struct timed_op *d = timed_op_of(op);                                                                \
-        uint64_t pc = pc_of(cpu, op), va = address(cpu, d, pc);                                                    \
-        const struct tlb_entry *e = tlb_slot(cpu, va);                                                             \
-        unsigned size = access_size(cpu, d);                                                                       \
-        if (unlikely(!tlb_hit(cpu, e->write_tag, va, size)))                                                       \
-            GOTO(h_timed_slow);                                                                                    \
-        account_store(cpu, cpu->timing, d, va, phys_of(cpu->mem, tlb_host(e, va)), size, pc, SIMPLE);              \
-        GOTO(d->real);                                                                                             \
-    }                                                                                                              \
-    static HANDLER(h_##PREFIX##_conditional)                                                                       \
-    {                                                                                                              \
-        const struct timed_op *d = timed_op_of(op);                                                                \
-        uint64_t pc = pc_of(cpu, op), target = pc + (uint64_t)(int64_t)d->offset;                                  \
-        bool taken = ConditionHolds(cpu, d->extend);                                                               \
-        account_branch(cpu, cpu->timing, d, pc, BRANCH_CONDITIONAL, taken, taken ? target : pc + 4, SIMPLE);       \
-        if (!taken)                                                                                                \
-            NEXT(op + 1);                                                                                          \
-        TIMED_JUMP(target);                                                                                        \
-    }                                                                                                              \
-    static HANDLER(h_##PREFIX##_compare)                                                                           \
-    {                                                                                                              \
-        const struct timed_op *d = timed_op_of(op);                                                                \
-        uint64_t pc = pc_of(cpu, op), target = pc + (uint64_t)(int64_t)d->offset;                                  \
-        bool taken = compare_taken(cpu, d);                                                                        \
-        account_branch(cpu, cpu->timing, d, pc, BRANCH_CONDITIONAL, taken, taken ? target : pc + 4, SIMPLE);       \
-        if (!taken)                                                                                                \
-            NEXT(op + 1);                                                                                          \
-        TIMED_JUMP(target);                                                                                        \
-    }                                                                                                              \
-    static HANDLER(h_##PREFIX##_direct)                                                                            \
-    {                                                                                                              \
-        const struct timed_op *d = timed_op_of(op);                                                                \
-        uint64_t pc = pc_of(cpu, op), target = pc + (uint64_t)(int64_t)d->offset;                                  \
-        account_branch(cpu, cpu->timing, d, pc, d->size, true, target, SIMPLE);                                    \
-        if (d->size == BRANCH_CALL)                                                                                \
-            cpu->gpr[30] = pc + 4;                                                                                 \
-        TIMED_JUMP(target);                                                                                        \
-    }                                                                                                              \
-    static HANDLER(h_##PREFIX##_indirect)                                                                          \
+/* Would its check take an exception, or the alignment of SP? */
+static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
+{
+    if (likely(!(d->extend & (EXTEND_CHECKED | EXTEND_SP))))
+        return false;
+    if (d->extend & EXTEND_SP && cpu->gpr[SP_SLOT] & 15)
+        return true;
+    return d->extend & EXTEND_CHECKED && (d->flags & TIMED_SVE ? cpu->sve_trap : cpu->fp_trap);
+}
+
+/* The two ways of accounting: for what is simple, and for the rest. What follows them is executed, too. */
+#define PLAIN(NAME, SIMPLE)                         \
+    static HANDLER(NAME)                            \
+    {                                               \
+        const struct timed_op *d = timed_op_of(op); \
+        if (unlikely(traps(cpu, d)))                \
+            GOTO(h_timed_slow);                     \
+        account_plain(cpu->timing, d, SIMPLE);      \
+        run_after(cpu->timing, d);                  \
+        GOTO(d->real);                              \
+    }
+#define ACCESS(NAME, TAG, ACCOUNT, SIMPLE)                                                      \
+    static HANDLER(NAME)                                                                        \
+    {                                                                                           \
+        const struct timed_op *d = timed_op_of(op);                                             \
+        uint64_t pc = pc_of(cpu, op), va = address(cpu, d, pc);                                 \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                                          \
+        unsigned size = access_size(cpu, d);                                                    \
+        if (unlikely(!tlb_hit(cpu, e->TAG, va, size)) || unlikely(traps(cpu, d)))               \
+            GOTO(h_timed_slow);                                                                 \
+        ACCOUNT(cpu, cpu->timing, d, va, phys_of(cpu->mem, tlb_host(e, va)), size, pc, SIMPLE); \
+        run_after(cpu->timing, d);                                                              \
+        GOTO(d->real);                                                                          \
+    }
+#define CONDITIONAL(NAME, TAKEN, SIMPLE)                                                                     \
+    static HANDLER(NAME)                                                                                     \
+    {                                                                                                        \
+        const struct timed_op *d = timed_op_of(op);                                                          \
+        uint64_t pc = pc_of(cpu, op), target = pc + (uint64_t)(int64_t)d->offset;                            \
+        bool taken = TAKEN;                                                                                  \
+        account_branch(cpu, cpu->timing, d, pc, BRANCH_CONDITIONAL, taken, taken ? target : pc + 4, SIMPLE); \
+        if (taken)                                                                                           \
+            TIMED_JUMP(target);                                                                              \
+        run_after(cpu->timing, d);                                                                           \
+        NEXT(op + 1);                                                                                        \
+    }
+#define DIRECT(NAME, SIMPLE)                                                      \
+    static HANDLER(NAME)                                                          \
+    {                                                                             \
+        const struct timed_op *d = timed_op_of(op);                               \
+        uint64_t pc = pc_of(cpu, op), target = pc + (uint64_t)(int64_t)d->offset; \
+        account_branch(cpu, cpu->timing, d, pc, d->size, true, target, SIMPLE);   \
+        if (d->size == BRANCH_CALL)                                               \
+            cpu->gpr[30] = pc + 4;                                                \
+        TIMED_JUMP(target);                                                       \
+    }
+/* BR, BLR and RET as isa/hot_branch.c has them: what is not that simple is the plain function's. */
+#define INDIRECT(NAME, SIMPLE)                                                                                     \
+    static HANDLER(NAME)                                                                                           \
     {                                                                                                              \
         const struct timed_op *d = timed_op_of(op);                                                                \
         uint64_t pc = pc_of(cpu, op), target = cpu->gpr[d->base];                                                  \
@@ -188,31 +235,47 @@ static ALWAYS_INLINE bool compare_taken(const struct cpu *cpu, const struct time
             cpu->gpr[30] = pc + 4;                                                                                 \
         TIMED_JUMP(target);                                                                                        \
     }
+#define HANDLERS(PREFIX, SIMPLE)                                                  \
+    PLAIN(h_##PREFIX##_plain, SIMPLE)                                             \
+    ACCESS(h_##PREFIX##_load, read_tag, account_load, SIMPLE)                     \
+    ACCESS(h_##PREFIX##_store, write_tag, account_store, SIMPLE)                  \
+    CONDITIONAL(h_##PREFIX##_conditional, ConditionHolds(cpu, d->extend), SIMPLE) \
+    CONDITIONAL(h_##PREFIX##_compare, compare_taken(cpu, d), SIMPLE)              \
+    DIRECT(h_##PREFIX##_direct, SIMPLE)                                           \
+    INDIRECT(h_##PREFIX##_indirect, SIMPLE)
 HANDLERS(timed, false)
 HANDLERS(simple, true)
 
-static HANDLER(h_simple_more)
+/* The first of a line and the first of a run. */
+static HANDLER(h_timed_head)
 {
     const struct timed_op *d = timed_op_of(op);
-    account_more(cpu->timing, d);
+    run_of(cpu->timing, d);
     GOTO(d->real);
+}
+
+/* Those whose extend is enum timed_extend. */
+static ALWAYS_INLINE bool has_extend(const struct timed_op *d)
+{
+    return d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE;
 }
 
 /* The handler for what d is, whatever line it is in. */
 static ALWAYS_INLINE handler_fn *kind_handler(const struct timing *t, const struct timed_op *d)
 {
-#define TABLE(PREFIX)                                                                                             \
-    {                                                                                                             \
-        [TIMED_PLAIN] = h_##PREFIX##_plain, [TIMED_LOAD] = h_##PREFIX##_load, [TIMED_STORE] = h_##PREFIX##_store, \
-        [TIMED_CONDITIONAL] = h_##PREFIX##_conditional, [TIMED_COMPARE] = h_##PREFIX##_compare,                   \
-        [TIMED_DIRECT] = h_##PREFIX##_direct, [TIMED_INDIRECT] = h_##PREFIX##_indirect,                           \
+#define TABLE(PREFIX)                                                                                      \
+    {                                                                                                      \
+        [TIMED_HEAD] = h_timed_head, [TIMED_PLAIN] = h_##PREFIX##_plain, [TIMED_LOAD] = h_##PREFIX##_load, \
+        [TIMED_STORE] = h_##PREFIX##_store, [TIMED_CONDITIONAL] = h_##PREFIX##_conditional,                \
+        [TIMED_COMPARE] = h_##PREFIX##_compare, [TIMED_DIRECT] = h_##PREFIX##_direct,                      \
+        [TIMED_INDIRECT] = h_##PREFIX##_indirect,                                                          \
     }
     static handler_fn *const handlers[2][TIMED_HANDLERS] = { TABLE(timed), TABLE(simple) };
-    if (t->simple && d->flags & TIMED_SIMPLE && d->src[2] != REG_NONE)
-        return h_simple_more;
-    return d->kind < TIMED_HANDLERS && !(d->flags & TIMED_UNPRIV)
-               ? handlers[t->simple && d->flags & TIMED_SIMPLE][d->kind]
-               : h_timed_slow;
+    bool simple = t->simple && d->flags & TIMED_SIMPLE && d->src[2] == REG_NONE;
+
+    if (d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV || (has_extend(d) && d->extend & EXTEND_SLOW))
+        return h_timed_slow;
+    return handlers[simple][d->kind];
 }
 
 /* The first of a line: fetch it, unless a branch to it has. */
@@ -224,9 +287,18 @@ static HANDLER(h_timed_line)
     GOTO(kind_handler(cpu->timing, d));
 }
 
-handler_fn *timed_handler(const struct timing *t, const struct timed_op *d, uint64_t pa)
+handler_fn *timed_handler(const struct timing *t, const struct op *op, struct timed_op *d, uint64_t pa, bool hot)
 {
-    return pa & ((UINT64_C(1) << t->line_shift) - 1) ? kind_handler(t, d) : h_timed_line;
+    bool first = !(pa & ((UINT64_C(1) << t->line_shift) - 1));
+
+    if (has_extend(d) && !hot && !insn_table[op->row].check)
+        d->extend |= EXTEND_SLOW;
+    if (hot && t->simple && d->kind == TIMED_PLAIN && d->flags & TIMED_SIMPLE && !(d->extend & EXTEND_CHECKED)) {
+        d->kind = first ? TIMED_HEAD : TIMED_RUN;
+        if (!first)
+            return d->real;
+    }
+    return first ? h_timed_line : kind_handler(t, d);
 }
 
 HANDLER(h_timed_page_end)

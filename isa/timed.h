@@ -8,6 +8,9 @@
 
 /* How an instruction is accounted; the first ones have handlers of their own. */
 enum timed_kind {
+    TIMED_NONE,  /* not decoded */
+    TIMED_RUN,   /* simple, registers only: accounted with the instruction before it (timed_run()) */
+    TIMED_HEAD,  /* the same as the first of a line, which is to be fetched before */
     TIMED_PLAIN, /* registers only */
     TIMED_LOAD,  /* one access of known shape */
     TIMED_STORE,
@@ -35,6 +38,14 @@ enum {
     TIMED_PREDICATED = 128,
 };
 
+/* Beside the extension of the index. */
+enum timed_extend {
+    EXTEND_OF_INDEX = 7,
+    EXTEND_SP = 0x20,      /* the base is SP, whose alignment may be checked */
+    EXTEND_CHECKED = 0x40, /* the row has a check, by CPTR_EL2 and its like */
+    EXTEND_SLOW = 0x80,    /* its handler is h_timed_slow: the function may take exceptions, or leave */
+};
+
 /* What system instructions wait for: with a parameter of the model. */
 enum timed_system {
     SYSTEM_NONE,
@@ -54,8 +65,10 @@ struct timed_op {
     uint8_t src[4]; /* REG_x; without the accumulator and what a STORE stores */
     uint8_t dst[3]; /* STORE: further stored registers */
     uint8_t accumulator;
-    int32_t offset;                     /* of an address or a branch, bytes */
-    uint8_t base, index, extend, shift; /* CONDITIONAL: extend is cond; COMPARE: base the register, shift the bit */
+    int32_t offset; /* of an address or a branch, bytes */
+    uint8_t base, index;
+    uint8_t extend; /* of the index, and PLAIN, LOAD, STORE: enum timed_extend; CONDITIONAL: cond; COMPARE: see there */
+    uint8_t shift;  /* of the index; COMPARE: the bit */
     uint8_t data, base_written;
     uint16_t size; /* TIMED_VL: size_vl | size_regs << 3 | offset_vl << 6; SYSTEM: parameter | enum timed_system << 8;
                       INDIRECT, BRANCH: enum branch_kind */
@@ -73,8 +86,11 @@ static ALWAYS_INLINE const struct timed_op *timed_op_of(const struct op *op)
 
 /* Fill in everything but real; op as isa_decode() leaves it. */
 void timed_decode(const struct cpu_class *cls, struct timing_model *m, const struct op *op, struct timed_op *d);
-/* The handler in front of d->real for an op at physical address pa. */
-handler_fn *timed_handler(const struct timing *t, const struct timed_op *d, uint64_t pa);
+/* The handler in front of d->real for an op at physical address pa; hot: d->real is a specialised one, which neither
+ * leaves nor takes exceptions where there is a TLB entry. Makes it a part of runs if it may be one. */
+handler_fn *timed_handler(const struct timing *t, const struct op *op, struct timed_op *d, uint64_t pa, bool hot);
+/* Account the TIMED_RUN that begins at d: all of them are going to be executed, one after another. */
+void timed_run(struct timing *t, const struct timed_op *d);
 handler_fn h_timed_page_end, h_timed_slow;
 
 /* One instruction executed by its plain function: account it before, and what is known only afterwards, after. op: as
@@ -86,6 +102,10 @@ struct timed_pending {
 struct timed_pending timed_before(struct cpu *cpu, const struct op *op, const struct timed_op *d, uint64_t pc,
                                   uint64_t pa);
 void timed_after(struct cpu *cpu, const struct op *op, const struct timed_op *d, uint64_t pc, struct timed_pending p);
+/* Does op store whole lines without reading them (DC ZVA, DC GZVA)? */
+bool timed_zeroes(const struct op *op);
+/* What cache maintenance by op in cycle now does to the modelled caches: cycles until it is complete, for the DSB. */
+unsigned timed_maintenance(struct cpu *cpu, const struct op *op, uint64_t now);
 /* The line of the instruction at pc is fetched unless it is the one fetched last. */
 void timed_enter(struct cpu *cpu, uint64_t pc, uint64_t pa);
 

@@ -77,18 +77,6 @@ static ALWAYS_INLINE uint64_t commit(struct timing *t, const struct timing_cost 
     return simple ? simple_commit(&t->s, done) : pipe_commit(t, uops_of(c), done);
 }
 
-/* Registers only, three or four of them, and flags: what else is simple. */
-static ALWAYS_INLINE void account_more(struct timing *t, const struct timed_op *d)
-{
-    const struct timing_cost *c = &t->cost[d->cost];
-    uint64_t at = timing_max(simple_dispatch(t), sources(&t->s, d));
-    uint64_t done = simple_book(&t->s, c->use.ports, at) + c->latency;
-
-    t->s.ready[d->dst[0]] = done;
-    t->s.ready[d->dst[1]] = done;
-    simple_commit(&t->s, done);
-}
-
 /* Registers only; returns when it is done. */
 static ALWAYS_INLINE uint64_t account_plain(struct timing *t, const struct timed_op *d, bool simple)
 {
@@ -130,8 +118,8 @@ static ALWAYS_INLINE uint64_t address(const struct cpu *cpu, const struct timed_
 
     if (unlikely(d->flags & TIMED_VL))
         return base + vl_offset(cpu, d) + (index << d->shift);
-    if (d->extend)
-        index = d->extend == 2 ? (uint32_t)index : (uint64_t)(int64_t)(int32_t)index;
+    if (d->extend & EXTEND_OF_INDEX)
+        index = (d->extend & EXTEND_OF_INDEX) == 2 ? (uint32_t)index : (uint64_t)(int64_t)(int32_t)index;
     return base + (uint64_t)(int64_t)d->offset + (index << d->shift);
 }
 static ALWAYS_INLINE unsigned access_size(const struct cpu *cpu, const struct timed_op *d)
@@ -176,13 +164,11 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     return done;
 }
 
-/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors. */
-static ALWAYS_INLINE void drain(struct cpu *cpu, struct timing *t, uint64_t va, uint64_t pa, unsigned size,
-                                uint64_t data, uint64_t committed, uint64_t pc)
+/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors. extra:
+ * cycles until its line is owned. */
+static ALWAYS_INLINE void drain(struct timing_state *s, uint64_t pa, unsigned size, uint64_t data, uint64_t committed,
+                                unsigned extra)
 {
-    struct timing_state *s = &t->s;
-    unsigned extra = timing_store(cpu, va, pa, size, committed, pc);
-
     s->drained = timing_max(s->drained, committed + extra) + 1;
     for (uint64_t word = pa >> 3, last = (pa + size - 1) >> 3; word <= last && word < (pa >> 3) + 8; word++) {
         unsigned i = word & (FORWARDS - 1);
@@ -211,7 +197,7 @@ static ALWAYS_INLINE void account_store(struct cpu *cpu, struct timing *t, const
     data = timing_max(at + late, stored_values(s, d));
     s->ready[d->base_written] = at + c->base_latency;
     committed = commit(t, c, data + c->latency, simple);
-    drain(cpu, t, va, pa, size, data, committed, pc);
+    drain(s, pa, size, data, committed, timing_store(cpu, va, pa, size, committed, pc));
     s->stores[s->stored_count++ % MAX_QUEUE] = s->drained;
 }
 

@@ -70,6 +70,7 @@ static enum timing_param write_cost(const struct op *op)
 static void set_system(struct timed_op *d, enum timed_system what, enum timing_param cost)
 {
     d->kind = TIMED_SYSTEM;
+    d->extend = 0;
     d->size = (uint16_t)(cost | what << 8);
 }
 
@@ -132,6 +133,8 @@ static void decode_memory(const struct operands *o, struct timed_op *d)
         d->index = REG_NONE;
     if (o->shape == MEMORY_LITERAL)
         d->base = REG_NONE;
+    if (d->base == REG_SP)
+        d->extend |= EXTEND_SP;
     if (o->offset_vl || !o->size) {
         d->flags |= TIMED_VL;
         d->size = (uint16_t)(o->size_vl | o->size_regs << 3 | o->offset_vl << 6);
@@ -156,7 +159,7 @@ static bool cost_is_simple(const struct timing_model *m, unsigned cost)
 }
 static bool is_simple(const struct timing_model *m, const struct timed_op *d)
 {
-    bool two = d->src[2] == REG_NONE; /* account_more() else */
+    bool two = d->src[2] == REG_NONE; /* all that handlers look at; runs look at four */
     return !d->flags && d->accumulator == REG_NONE && (two || d->kind == TIMED_PLAIN) &&
            (d->kind == TIMED_STORE || d->dst[2] == REG_SINK) && cost_is_simple(m, d->cost);
 }
@@ -199,6 +202,7 @@ void timed_decode(const struct cpu_class *cls, struct timing_model *m, const str
                             .src = { REG_NONE, REG_NONE, REG_NONE, REG_NONE },
                             .dst = { REG_SINK, REG_SINK, REG_SINK },
                             .accumulator = o.accumulator,
+                            .kind = TIMED_PLAIN,
                             .base = REG_NONE,
                             .index = REG_NONE,
                             .data = REG_NONE,
@@ -222,6 +226,8 @@ void timed_decode(const struct cpu_class *cls, struct timing_model *m, const str
             d->dst[i] = o.write[i];
     }
     decode_kind(m, op, &o, d);
+    if (insn_table[op->row].check && (d->kind == TIMED_PLAIN || d->kind == TIMED_LOAD || d->kind == TIMED_STORE))
+        d->extend |= EXTEND_CHECKED;
     if (is_simple(m, d))
         d->flags |= TIMED_SIMPLE;
 }

@@ -78,9 +78,10 @@ static unsigned load_range(struct cpu *cpu, const struct access_range *r, uint64
     return most;
 }
 
-static void store_range(struct cpu *cpu, struct timing *t, const struct access_range *r, uint64_t data,
+static void store_range(struct cpu *cpu, const struct op *op, const struct access_range *r, uint64_t data,
                         uint64_t committed, uint64_t pc)
 {
+    struct timing_state *s = &cpu->timing->s;
     uint64_t va = r->va, left = r->size, pa;
     bool device;
 
@@ -88,9 +89,11 @@ static void store_range(struct cpu *cpu, struct timing *t, const struct access_r
         unsigned size = (unsigned)(left < 0x1000 - (va & 0xfff) ? left : 0x1000 - (va & 0xfff));
         if (went_to(cpu, va, true, &pa, &device)) {
             if (device)
-                t->s.drained = timing_max(t->s.drained, committed) + 1 + timing_device(cpu, pa, size, committed);
+                s->drained = timing_max(s->drained, committed) + 1 + timing_device(cpu, pa, size, committed);
             else
-                drain(cpu, t, va, pa, size, data, committed, pc);
+                drain(s, pa, size, data, committed,
+                      timed_zeroes(op) ? timing_zero(cpu, va, pa, size, committed, pc)
+                                       : timing_store(cpu, va, pa, size, committed, pc));
         }
         va += size, left -= size;
     }
@@ -142,7 +145,7 @@ static void account_accesses(struct cpu *cpu, const struct op *op, const struct 
     s->loads[s->loaded++ % MAX_QUEUE] = committed;
     for (unsigned i = 0; i < accesses; i++)
         if (list[i].store)
-            store_range(cpu, t, &list[i], data, committed, pc);
+            store_range(cpu, op, &list[i], data, committed, pc);
     if (stores)
         s->stores[s->stored_count++ % MAX_QUEUE] = s->drained;
 }
@@ -173,7 +176,7 @@ static void account_hit(struct cpu *cpu, const struct timed_op *d, uint64_t pc)
 
 /* ---- System instructions ---- */
 
-static void account_system(struct cpu *cpu, const struct timed_op *d)
+static void account_system(struct cpu *cpu, const struct op *op, const struct timed_op *d)
 {
     struct timing *t = cpu->timing;
     struct timing_state *s = &t->s;
@@ -186,8 +189,11 @@ static void account_system(struct cpu *cpu, const struct timed_op *d)
         s->ready[REG_NONE] = 0;
         s->commit = timing_max(s->commit, done + cost);
         break;
-    case SYSTEM_WRITE:
-    case SYSTEM_CACHE: pipe_stall(s, s->commit + cost, TE_STALL_BACKEND); break;
+    case SYSTEM_CACHE:
+        pipe_stall(s, s->commit + cost, TE_STALL_BACKEND);
+        s->drained = timing_max(s->drained, s->commit + timed_maintenance(cpu, op, s->commit));
+        break;
+    case SYSTEM_WRITE: pipe_stall(s, s->commit + cost, TE_STALL_BACKEND); break;
     case SYSTEM_ISB:
         timing_stall(cpu, s->commit + cost);
         s->line = NO_LINE;
@@ -249,9 +255,11 @@ struct timed_pending timed_before(struct cpu *cpu, const struct op *op, const st
 
     timed_enter(cpu, pc, pa);
     switch (d->kind) {
+    case TIMED_RUN:
+    case TIMED_HEAD:
     case TIMED_PLAIN: account_plain(cpu->timing, d, false); break;
     case TIMED_FUSED: account_fused(cpu->timing, d); break;
-    case TIMED_SYSTEM: account_system(cpu, d); break;
+    case TIMED_SYSTEM: account_system(cpu, op, d); break;
     case TIMED_CONDITIONAL:
     case TIMED_COMPARE:
     case TIMED_DIRECT:

@@ -117,7 +117,7 @@ TEST(an_event_in_the_past_with_max_insns)
     EXPECT_EQ(cpu->slice_deadline, cpu_icount(cpu) + 500);
     event_init(&e, nothing, NULL);
     event_schedule(m, &e, 0);
-    EXPECT_EQ(cpu->slice_deadline, 0);
+    EXPECT(cpu->slice_deadline <= cpu_icount(cpu));
     event_cancel(m, &e);
     m->current = NULL;
 }

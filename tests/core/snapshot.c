@@ -8,6 +8,8 @@
 #include "core/pages.h"
 #include "core/state.h"
 #include "core/stats.h"
+#include "core/timing.h"
+#include "core/timing_model.h"
 #include "isa/isa.h"
 #include "tests/core/two_cpus.h"
 
@@ -46,6 +48,46 @@ TEST(every_field_has_a_row)
     for (unsigned i = 0; (dev = board_device_at(m, i)); i++)
         if (dev->type->state_size && !dev->type->state)
             FAIL("%s has a state without a table", dev->type->name);
+}
+
+/* One whose CPUs have the laboratory's timing model. */
+static struct machine *timed_machine(enum timing_mode mode)
+{
+    struct machine *m = machine();
+    isa_init();
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        m->config[i].timing_model = timing_model_builtin("lab");
+        timing_switch(m->cpus[i], mode, m->config[i].timing_model);
+    }
+    return m;
+}
+
+TEST(a_timing_model_goes_on_as_it_would_have)
+{
+    struct machine *m = timed_machine(TIMING_OOO), *other = timed_machine(TIMING_FAST);
+    run(m, 12345);
+    expect_saved(m);
+    expect_loaded(other);
+    run(m, 54321), run(other, 54321);
+    EXPECT_EQ(state_hash(other), state_hash(m));
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(timing_mode(other->cpus[i]), TIMING_OOO);
+        EXPECT_EQ(cpu_cycles(other->cpus[i]), cpu_cycles(m->cpus[i]));
+        EXPECT(cpu_cycles(m->cpus[i]) != cpu_icount(m->cpus[i]));
+    }
+}
+
+TEST(time_is_that_of_the_mode_that_was_saved)
+{
+    struct machine *m = timed_machine(TIMING_FAST), *other = timed_machine(TIMING_OOO);
+    run(m, 12345);
+    expect_saved(m);
+    expect_loaded(other);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(cpu_cycles(other->cpus[i]), cpu_cycles(m->cpus[i]));
+        EXPECT_EQ(cpu_time(other->cpus[i]), cpu_time(m->cpus[i]));
+        EXPECT_EQ(timing_mode(other->cpus[i]), TIMING_FAST);
+    }
 }
 
 TEST(goes_on_as_it_would_have)
@@ -238,16 +280,16 @@ TEST(files_that_are_none)
 
 /* Random bytes of a saved state, checked and, if they pass, loaded and run: whatever happens then is the guest's own
  * misfortune. */
-TEST(states_that_nobody_had)
+/* States with bytes that are others, of which those that are accepted do no harm. */
+static void mutate(struct machine *m, unsigned times)
 {
     struct state_pass saved = { .mode = STATE_SAVE };
-    struct machine *m = machine();
     unsigned loaded = 0;
     run(m, 5000);
     machine_state(&saved, m);
     EXPECT(!saved.failed);
     uint8_t *copy = malloc(saved.used);
-    for (unsigned i = 0; copy && i < 3000; i++) {
+    for (unsigned i = 0; copy && i < times; i++) {
         memcpy(copy, saved.data, saved.used);
         for (unsigned n = 0; n < 1 + i % 3; n++)
             copy[random_below(saved.used)] = (uint8_t)(i % 2 ? random_below(256) : 0xff);
@@ -262,10 +304,13 @@ TEST(states_that_nobody_had)
         m->opt.max_insns = m->insns_left = 500;
         machine_run(m);
     }
-    EXPECT(loaded > 100);
+    EXPECT(loaded > times / 30);
     free(copy);
     free(saved.data);
 }
+
+TEST(states_that_nobody_had) { mutate(machine(), 3000); }
+TEST(states_that_no_timing_model_had) { mutate(timed_machine(TIMING_OOO), 500); }
 
 int main(void)
 {

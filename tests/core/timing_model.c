@@ -282,30 +282,67 @@ TEST(what_is_missing_or_out_of_range_is_named)
     EXPECT(!strncmp(error, "f:38:", 5));
 }
 
+static uint64_t next_random(void)
+{
+    static uint64_t random = 1;
+    random = random * 6364136223846793005 + 1442695040888963407;
+    return random >> 33;
+}
+
+/* Costs are numbered as they are met, and there must be room for all. */
+TEST(built_in_models_have_room)
+{
+    const char *name;
+    isa_init();
+    for (unsigned n = 0; (name = timing_model_name(n)); n++) {
+        struct timing_model *m = timing_model_builtin(name);
+        for (unsigned i = 0; i < 100000; i++)
+            cost(m, (uint32_t)(next_random() << 16 ^ next_random()), 128);
+        EXPECT(m->costs > 100 && m->costs < MAX_COSTS / 2);
+    }
+}
+
+/* Everything that can be asked of a model. */
+static void use_model(struct timing_model *m)
+{
+    static FILE *nowhere;
+    if (!nowhere)
+        nowhere = fopen("/dev/null", "w");
+    for (unsigned i = 0; i < 50; i++) {
+        const struct timing_cost *c = cost(m, (uint32_t)(next_random() << 16 ^ next_random()), 128 * (1 + i % 16));
+        EXPECT(c->uses <= MAX_USES);
+    }
+    timing_model_explain(m, nowhere);
+}
+
 TEST(hostile_files_do_no_harm)
 {
     static char text[1 << 17];
+    static const char *const words[] = {
+        "99999999999999999999", " x64 ", "sve.*", "=", ":", "\"", "[", "vl=2048", "*"
+    };
     const char *lab = lab_text();
-    uint64_t random = 1;
     size_t n = lab ? strlen(lab) : 0;
     unsigned refused = 0;
     isa_init();
     EXPECT(n > 1000);
     for (unsigned i = 0; i < 1000 && n; i++) {
         memcpy(text, lab, n);
-        size_t size = i % 3 ? n : random % n;
-        for (unsigned k = 0; k < 1 + i % 7; k++) {
-            random = random * 6364136223846793005 + 1442695040888963407;
-            text[(random >> 33) % n] = (char)("\0\n=:[]#\"-xX9* ,|+!\xff"[(random >> 20) % 20]);
+        size_t size = i % 3 ? n : next_random() % n;
+        for (unsigned k = 0; k < 1 + i % 3; k++) {
+            const char *word = words[next_random() % 9];
+            size_t at = next_random() % (n - 32);
+            text[next_random() % n] = (char)("\0\n=:[]#\"-xX9* ,|+!\xff"[next_random() % 20]);
+            memcpy(text + at, word, i % 2 ? strlen(word) : 0);
         }
         struct timing_model *m = timing_model_parse("f", text, size, error, sizeof error);
         if (m)
-            cost(m, FMLA_Z, 2048), timing_model_free(m);
+            use_model(m), timing_model_free(m);
         else
             EXPECT(!strncmp(error, "f:", 2));
         refused += !m;
     }
-    EXPECT(refused > 300);
+    EXPECT(refused > 300 && refused < 1000);
     EXPECT(!timing_model_parse("f", text, (4u << 20) + 1, error, sizeof error));
 }
 
@@ -325,6 +362,39 @@ TEST(explaining_says_all)
     EXPECT(text && strstr(text, "SDIV sf=1                            latency 33 use ALU0 [M]"));
     EXPECT(text && strstr(text, "  wake               100 cycles           [estimate]"));
     free(text);
+}
+
+/* docs/timing.md has a line for each parameter and class, as the tables say it. */
+TEST(the_documentation_has_every_row)
+{
+    static char doc[1 << 17];
+    char row[512];
+    FILE *f = fopen("docs/timing.md", "r");
+    EXPECT(f && fread(doc, 1, sizeof doc - 1, f));
+    if (f)
+        fclose(f);
+    static const struct {
+        const char *key, *unit, *text;
+        uint64_t min, max;
+    } param[] = {
+#define TIMING_PARAM(NAME, KEY, UNIT, MIN, MAX, TEXT) { KEY, UNIT, TEXT, MIN, MAX },
+#include "core/timing_param.def"
+    };
+    static const char *const classes[][2] = {
+#define TIMING_CLASS(NAME, KEY, TEXT) { KEY, TEXT },
+#include "core/timing_class.def"
+    };
+    for (unsigned i = 0; i < TIMING_PARAMS; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | %s | %" PRIu64 " | %" PRIu64 " | %s |\n", param[i].key, param[i].unit,
+                 param[i].min, param[i].max, param[i].text);
+        if (!strstr(doc, row))
+            FAIL("docs/timing.md lacks%s", row);
+    }
+    for (unsigned i = T_NONE + 1; i < TIMING_CLASSES; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | %s |\n", classes[i][0], classes[i][1]);
+        if (!strstr(doc, row))
+            FAIL("docs/timing.md lacks%s", row);
+    }
 }
 
 TEST_MAIN

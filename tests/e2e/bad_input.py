@@ -173,6 +173,42 @@ mistake("a trace from a function that is none", ["--trace", "insn:start=__kvm_vc
 mistake("a trace's file nowhere", ["--trace", "insn=/nonexistent/trace"], "--trace", "/nonexistent/trace")
 TWICE = file("twice.txt", b"")
 mistake("two traces to one file", ["--trace", "insn=" + TWICE, "--trace", "vl=" + TWICE], "--trace", TWICE, "already")
+with open(os.path.join(run.TOP, "core/models/lab.model")) as lab_file:
+    LAB = lab_file.read()
+
+
+def model(name, old, new):
+    """lab.model with one text in place of another, as a file, and the line where that is."""
+    assert old in LAB, old
+    return file(name, LAB.replace(old, new, 1).encode()), LAB[:LAB.index(old)].count("\n") + 1
+
+
+def model_mistake(name, old, new, *words, last=False):
+    """last: what is missing is said of the last line."""
+    path, line = model(name.replace(" ", "-") + ".model", old, new)
+    if last:
+        line = LAB.replace(old, new, 1).count("\n")
+    mistake(name, ["--model-file", path], "%s:%u: " % (path, line), *words)
+
+
+model_mistake("a model without a class", "class int.div : ", "# ", "no line for class int.div", last=True)
+model_mistake("a model without a parameter", "rob = 192 entries [estimate]\n", "", "no line for rob", "entries", last=True)
+model_mistake("a model with an unknown unit", "64 KiB", "64 kB", "l1i = 64 kB", "unknown unit kB", "KiB")
+model_mistake("a model with a negative latency", "latency 12 uops 1 use ALU2:12", "latency -12 uops 1", "latency -12", "from 0 to 2000")
+model_mistake("a model out of range", "rob = 192", "rob = 0", "rob = 0 entries", "from 1 to 1024")
+model_mistake("a model with a parameter twice", "rob = 192", "commit = 192", "commit", "already")
+model_mistake("a model with an unknown port", "use BR0", "use BR1", "BR1", "nearest is BR0")
+model_mistake("a model with an unknown class", "class int.extended", "class int.extend", "int.extend", "nearest is int.extended")
+model_mistake("a model with an unknown instruction", "insn EXTR", "insn EXTRA", "EXTRA", "nearest is EXTR")
+model_mistake("a model with an unknown field", "insn EXTR Rn", "insn EXTR Ro", "EXTR")
+model_mistake("a model without a source", "rob = 192 entries [estimate]", "rob = 192 entries", "rob", "[estimate]")
+model_mistake("a model cut off", LAB[LAB.index("# Scalar floating"):], "", "no line for class", last=True)
+mistake("no such model file", ["--model-file", "/nonexistent.model"], "--model-file", "/nonexistent.model", "No such file")
+mistake("a folder for a model file", ["--model-file", "/"], "--model-file /", "cannot be read")
+mistake("binary for a model file", ["--model-file", KERNEL], KERNEL + ":1: ")
+mistake("explaining no model", ["--explain-model", "labb"], "--explain-model labb", "nearest is lab", kernel=None)
+mistake("a CPU with no timing model", ["--cpu", "all:timing-model=labb"], "timing-model=labb", "nearest is lab", "--model-file")
+mistake("a CPU with no timing", ["--cpu", "all:timing=slow"], "timing=slow", "fast, inorder or ooo")
 mistake("no timing mode", ["--timing", "cycles"], "--timing", "cycles", "ooo")
 
 

@@ -77,6 +77,28 @@ def checkpoints(c):
              "the run is another one")
 
 
+def cycles(result):
+    return [cpu["cycles"] for cpu in result.stats["cpus"]]
+
+
+@run.case("made with one timing, going on with another")
+def other_timing(c):
+    """--from goes on with the timing that is given, from the cycle in which the machine was saved."""
+    start = ("--kernel", run.asset("linux-6.12/Image"), "--smp", "2", "--max-insns", "12000000")
+    with tempfile.TemporaryDirectory() as d:
+        for made, then in (("fast", "ooo"), ("ooo", "inorder"), ("ooo", "fast")):
+            file = os.path.join(d, made)
+            whole = c.svemu(*start, "--timing", made, "--snapshot-at", "8000000:" + file, tag="-" + made)
+            same, again, other = (c.svemu("--from", file, *more, "--max-insns", "4000000", tag="-%s-%s" % (made, then))
+                                  for more in ((), ("--timing", then), ("--timing", then)))
+            c.expect(cycles(same) == cycles(whole), "%s: %s cycles, going on %s" % (made, cycles(whole), cycles(same)))
+            c.expect(again.stats["cpus"] == other.stats["cpus"], "%s: two runs with %s differ" % (made, then))
+            c.expect(other.stats["cpus"][0]["timing"]["mode"] == then, "%s goes on as %s" % (made, other.stats["cpus"][0]["timing"]))
+            c.expect(cycles(other) != cycles(whole), "%s: %s makes no difference" % (made, then))
+            c.expect(cycles(other)[0] > 8000000 * (1 if made == "fast" else 0.5),
+                     "%s, then %s: only %s cycles" % (made, then, cycles(other)))
+
+
 SMALL = ("--smp", "2", "--memory", "256M", "--cpu", "all:vl=128+256", "--rtc", "host")
 
 

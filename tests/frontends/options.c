@@ -1,5 +1,8 @@
 /* The command line: values, nearest names, vector length sets, --cpu. */
+#include "core/timing.h"
+#include "core/timing_model.h"
 #include "frontends/frontends.h"
+#include "isa/isa.h"
 #include "sysregs/sysregs.h"
 #include "tests/harness.h"
 
@@ -136,6 +139,37 @@ TEST(options_in_both_spellings)
     EXPECT(o.machine.memory == 512 << 20 && o.machine.smp == 2 && o.traces == 2 && o.trace[0].qemu && !o.trace[1].qemu);
     EXPECT(parse("--help") && o.list == LIST_HELP);
     EXPECT(parse("--list-models") && o.list == LIST_MODELS);
+}
+
+TEST(each_cpu_has_a_timing_model)
+{
+    struct cpu_config *c = configure("--smp 4 --timing ooo --cpu 1:timing=fast --cpu 2:timing=inorder,clock=3GHz");
+    EXPECT_EQ(c[0].timing, TIMING_OOO);
+    EXPECT_EQ(c[0].clock_hz, 2000000000); /* lab's */
+    EXPECT_EQ(c[1].timing, TIMING_FAST);
+    EXPECT_EQ(c[1].clock_hz, 1000000000);
+    EXPECT_EQ(c[2].timing, TIMING_INORDER);
+    EXPECT_EQ(c[2].clock_hz, 3000000000);
+    for (unsigned i = 0; i < 4; i++)
+        EXPECT(c[i].timing_model == timing_model_builtin("lab"));
+    free(c);
+    c = configure("--smp 2 --cpu all:model=max,timing-model=lab");
+    EXPECT(c[1].timing == TIMING_FAST && c[1].timing_model == timing_model_builtin("lab"));
+    free(c);
+}
+
+TEST(model_files_are_found_by_name)
+{
+    isa_init();
+    struct cpu_config *c = configure("--smp 2 --cpu 1:timing-model=lab --model-file core/models/lab.model");
+    struct timing_model *m = c[0].timing_model;
+    EXPECT(m && m != timing_model_builtin("lab") && !strcmp(m->name, "lab")); /* the file's replaces it */
+    EXPECT(c[1].timing_model == m);
+    free(c);
+    expect_refused("--kernel k --model-file /nonexistent", "--model-file /nonexistent", "No such file");
+    expect_refused("--kernel k --model-file Makefile", "Makefile:", "a line cannot begin with this");
+    expect_refused("--kernel k --cpu 0:timing-model=labb", "timing-model=labb", "the nearest is lab");
+    expect_refused("--kernel k --cpu 0:timing=slow", "timing=slow", "fast, inorder or ooo");
 }
 
 TEST(mistakes_name_option_and_value)

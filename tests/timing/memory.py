@@ -44,8 +44,14 @@ def load_latency(text):
     return int(found[-1])
 
 
+def fields(text):
+    """NAME NUMBER NAME NUMBER ..."""
+    words = text.split()
+    return {k: int(v) for k, v in zip(words[::2], words[1::2])}
+
+
 def measure(c, text, mode="ooo"):
-    """Lines of the program: ({KIB: cycles a load}, {levels of stage 2: fields})."""
+    """Lines of the program: ({KIB: cycles a load}, {levels of stage 2: fields}, fields after maintenance)."""
     with tempfile.NamedTemporaryFile("w", suffix=".model") as f:
         f.write(text)
         f.flush()
@@ -55,12 +61,10 @@ def measure(c, text, mode="ooo"):
     c.has(r, r"^PASS memtime$", times=1)
     chases = {int(k): int(cycles) / int(loads)
               for k, loads, cycles in re.findall(r"^chase (\d+) loads (\d+) cycles (\d+)", r.console, re.M)}
-    walks = {}
-    for levels, fields in re.findall(r"^walk 4 (\d) (.*)$", r.console, re.M):
-        words = fields.split()
-        walks[int(levels)] = {k: int(v) for k, v in zip(words[::2], words[1::2])}
+    walks = {int(levels): fields(text) for levels, text in re.findall(r"^walk 4 (\d) (.*)$", r.console, re.M)}
+    maintained = fields(re.search(r"^maintained 16 (.*)$", r.console, re.M).group(1))
     c.expect(len(chases) == 13 and len(walks) == 2, "%d chases and %d walks" % (len(chases), len(walks)))
-    return chases, walks
+    return chases, walks, maintained
 
 
 def close(c, what, got, want):
@@ -69,7 +73,7 @@ def close(c, what, got, want):
 
 def levels_of(c, text, mode="ooo"):
     """Each chase that is well within one level, and beyond the one before, takes its latency."""
-    chases, _ = measure(c, text, mode)
+    chases, _, _ = measure(c, text, mode)
     levels = [("L1D", fact(text, "l1d"), load_latency(text)), ("L2", fact(text, "l2"), fact(text, "l2-latency")),
               ("the system cache", fact(text, "slc"), fact(text, "slc-latency")),
               ("memory", 1 << 30, fact(text, "dram-latency"))]
@@ -102,6 +106,13 @@ def _(c):
     levels_of(c, with_facts(text_of("lab"), dict(SMALL, slc="0 KiB")))
 
 
+@run.case("maintenance by address")
+def _(c):
+    _, _, m = measure(c, with_facts(text_of("lab"), SMALL))
+    c.expect(m["zeroed-refills"] <= 2, "%d refills by DC ZVA" % m["zeroed-refills"])
+    close(c, "after DC CIVAC", m["cycles"] / m["loads"], 51)
+
+
 for path in sorted(glob.glob(os.path.join(MODELS, "*.model"))):
     @run.case("levels of %s" % os.path.basename(path)[:-6])
     def _(c, name=os.path.basename(path)[:-6]):
@@ -118,7 +129,7 @@ def walks_of(c, one_stage, two_stages, caches):
                                                      "walk-cache-stage2": "%d entries" % caches}))
     load = load_latency(text)
     for mode in ("ooo", "inorder"):
-        _, walks = measure(c, text, mode)
+        _, walks, _ = measure(c, text, mode)
         for levels, w in walks.items():
             want = two_stages if levels else one_stage
             name = "%s, %d levels of stage 2" % (mode, levels)

@@ -1,6 +1,7 @@
 // What memory costs, for tests/timing/memory.py, which knows the model: chases of pointers over buffers of growing
 // size, and over pages beyond the reach of small TLBs, with one stage of translation and with two. Lines are
 //     chase KIB loads N cycles N l1d N refills N
+//     maintained KIB zeroed-refills N loads N cycles N
 //     walk STAGE1-LEVELS STAGE2-LEVELS loads N cycles N walks N l1d N accesses N
 // l1d counts accesses of the cache by walks too, accesses counts loads and stores alone.
 #include "bare.h"
@@ -91,6 +92,42 @@ static void chase(uint64_t kib)
     field("cycles", after.cycles - before.cycles);
     field("l1d", after.event[0] - before.event[0]);
     field("refills", after.event[1] - before.event[1]);
+    print("\n");
+}
+
+static void each_line(uint64_t kib, bool zero)
+{
+    uint64_t block = zero ? 4u << (READ(dczid_el0) & 15) : 64;
+
+    for (uint64_t at = BUFFER; at < BUFFER + kib * 1024; at += block)
+        if (zero)
+            asm volatile("dc zva, %0" ::"r"(at) : "memory");
+        else
+            asm volatile("dc civac, %0" ::"r"(at) : "memory");
+    DSB();
+}
+
+// Lines that are nowhere are zeroed; pointers stored there are cleaned and invalidated, then followed.
+static void maintain(uint64_t kib)
+{
+    uint64_t lines = kib * 1024 / LINE;
+    struct counts before, after;
+
+    count(L1D_CACHE_REFILL, L1D_CACHE, MEM_ACCESS);
+    before = read_counts();
+    each_line(kib, true);
+    after = read_counts();
+    print("maintained ");
+    print_number(kib);
+    field("zeroed-refills", after.event[0] - before.event[0]);
+    for (uint64_t i = 0; i < lines; i++)
+        *(volatile uint64_t *)(BUFFER + i * LINE) = BUFFER + next_of(i, lines) * LINE;
+    each_line(kib, false);
+    before = read_counts();
+    follow(BUFFER, lines);
+    after = read_counts();
+    field("loads", lines);
+    field("cycles", after.cycles - before.cycles);
     print("\n");
 }
 
@@ -205,6 +242,7 @@ void bare_main(void)
 {
     for (uint64_t kib = 16; kib <= 64 * 1024; kib *= 2)
         chase(kib);
+    maintain(16);
     make_tables();
     walk(0);
     walk(stage2_levels());
