@@ -128,6 +128,12 @@ $(B)/tests/timing/measure: $(B)/obj/tests/timing/measure.o $(B)/libsvemu.a
 	@mkdir -p $(@D)
 	@$(link) -o $@ $^ $(LDLIBS)
 
+# Timing models: basic blocks beside llvm-mca, A64FX's latency table, pointer chases. docs/testing.md.
+validate-timing: build/deps/.test
+	@$(MAKE) -j$(J) $(B)/tests/timing/measure
+	@status=0; python3 tests/timing/validate.py $(if $(MODEL),--model '$(MODEL)') $(if $(BLOCK),--block '$(BLOCK)') || status=1; \
+	for script in $(wildcard tests/timing/a64fx.py tests/timing/memory.py); do python3 $$script || status=1; done; exit $$status
+
 # How much of Arm's encoding table has a function; docs/scope.md.
 coverage: $(B)/tests/isa/coverage
 	@COVERAGE=1 $(B)/tests/isa/coverage
@@ -329,6 +335,7 @@ help:
 #: make diff      random instructions on svemu and QEMU; N=2000000 SEED= ROW=regex VL= CASE=name
 #: make matrix    each register and trapped instruction under each control, on svemu and QEMU; PROBE= CONTROL= WHERE= regexes
 #: make undefined which words are UNDEFINED, beside llvm-mc; N=10000000 random words
+#: make validate-timing  cycles of basic blocks under each timing model, beside llvm-mca; MODEL= BLOCK= patterns
 #: make programs  guest programs for tests/e2e/programs.py
 #: make perf      Debian's perf as an initrd, build/assets/perf.cpio
 #: make vectors   Arm's single-instruction cases: in process, without an operating system, in a Linux program
@@ -348,6 +355,6 @@ help:
 #: make clean     what was built; make distclean also what was downloaded
 
 FORCE:
-.PHONY: all check fuzz test-programs coverage vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs perf newest guest demo screenshots test test-all bench lint format objects clean distclean help FORCE
+.PHONY: all check fuzz test-programs coverage validate-timing vectors diff diff-test diff-programs matrix matrix-test matrix-test-all matrix-programs undefined fp san arm64 assets assets-buggy selftests selftests-programs programs perf newest guest demo screenshots test test-all bench lint format objects clean distclean help FORCE
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -76,12 +76,14 @@ void cpu_set_time(struct cpu *cpu, uint64_t ns)
 /* With a model nobody knows how many instructions that will be: its accounting leaves the handlers in time. */
 void cpu_run_until(struct cpu *cpu, uint64_t ns)
 {
-    uint64_t cycle = cpu->time_cycles + (ns <= cpu->time_ns ? 0 : ns_to_cycles(cpu, ns - cpu->time_ns));
+    uint64_t cycle = cpu->time_cycles;
 
+    if (ns > cpu->time_ns)
+        cycle += ns_to_cycles(cpu, ns - cpu->time_ns);
     if (unlikely(cpu->timing != NULL))
         cpu->slice_deadline = timing_run_until(cpu, cycle);
     else
-        cpu->slice_deadline = cycle - cpu->cycles_ahead;
+        cpu->slice_deadline = ns > cpu->time_ns ? cycle - cpu->cycles_ahead : 0;
 }
 
 void cpu_set_line(struct cpu *cpu, unsigned line, bool level)

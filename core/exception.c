@@ -195,10 +195,10 @@ void AArch64_TakeException(struct cpu *cpu, unsigned target, const struct except
         p->SSBS = sctlr >> SCTLR_DSSBS & 1;
     pstate_changed(cpu);
     BranchTo(cpu, (cpu->sysreg[target == EL2 ? SR_VBAR_EL2 : SR_VBAR_EL1] & ~UINT64_C(0x7ff)) + vect);
-    timing_sync(cpu, SYNC_EXCEPTION);
     stats_taken(cpu);
     if (OBSERVED(cpu->machine, exception_taken))
         tell_taken(cpu, target, e, ec, from);
+    timing_sync(cpu, SYNC_EXCEPTION); /* part of the time behind it */
 }
 
 void AArch64_Trap(struct cpu *cpu, unsigned target, unsigned ec, uint32_t iss)
@@ -356,7 +356,6 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
 {
     struct pstate *p = &cpu->pstate;
     unsigned from = p->EL;
-    uint64_t pc = PC(cpu);
     const char *illegal = cpu->illegal = IllegalExceptionReturn(cpu, spsr);
     unsigned el = illegal ? p->EL : Bits(spsr, 3, 2), sp = illegal ? p->SP : (unsigned)(spsr & 1);
     bool ss = false;
@@ -379,7 +378,7 @@ void AArch64_ExceptionReturn(struct cpu *cpu, uint64_t new_pc, uint64_t spsr)
     cpu->event_register = true; /* SendEventLocal */
     pstate_changed(cpu);
     BranchTo(cpu, new_pc);
-    stats_returned(cpu, from, pc);
+    stats_returned(cpu, from);
     OBSERVE(cpu->machine, exception_returned, cpu, from);
 }
 

@@ -6,17 +6,21 @@
 
 #include "core/machine.h"
 #include "core/stats.h"
+#include "core/timing.h"
 
-enum { MOST_FILLS = 64 }; /* a hostile hypervisor could enter its guests from anywhere */
+enum { MOST_ASKED = 64 };
 
 struct ledger {
     ledger_fill *fill;
     bool fast;
     struct ledger_range *range;
     size_t count;
-    bool filled;
-    uint64_t eret; /* that the ranges were asked for with */
-    unsigned fills;
+    /* Pages whose code was asked for. A hostile hypervisor could run anywhere. */
+    struct asked {
+        uint64_t page;
+        unsigned el;
+    } asked[MOST_ASKED];
+    unsigned asks;
 };
 
 static const struct {
@@ -31,13 +35,15 @@ const char *ledger_part_text(enum ledger_part p) { return parts[p].text; }
 
 /* ---- The ranges ---- */
 
-bool ledger_open(struct machine *m, ledger_fill *fill, bool fast)
+bool ledger_open(struct machine *m, ledger_fill *fill)
 {
     if (!m->ledger && !(m->ledger = calloc(1, sizeof *m->ledger)))
         return false;
-    m->ledger->fill = fill, m->ledger->fast = fast;
+    m->ledger->fill = fill;
     return true;
 }
+
+void ledger_fast(struct machine *m) { m->ledger->fast = true; }
 
 void ledger_free(struct machine *m)
 {
@@ -71,22 +77,29 @@ void ledger_forget(struct machine *m)
 {
     if (!m->ledger)
         return;
-    m->ledger->count = 0, m->ledger->filled = false;
+    m->ledger->count = 0, m->ledger->asks = 0;
     forget_places(m);
 }
 
-static void fill(struct cpu *cpu, uint64_t eret)
+/* false: it has been before, or nobody may ask any more. */
+static bool ask(struct cpu *cpu, uint64_t address)
 {
     struct ledger *l = cpu->machine->ledger;
+    struct asked now = { address >> 12, cpu->pstate.EL };
 
-    if ((l->filled && l->eret == eret) || l->fills == MOST_FILLS)
-        return;
-    l->filled = true, l->eret = eret, l->fills++;
-    l->fill(cpu->machine, cpu, eret);
+    for (unsigned i = 0; i < l->asks; i++)
+        if (l->asked[i].page == now.page && l->asked[i].el == now.el)
+            return false;
+    if (l->asks == MOST_ASKED)
+        return false;
+    l->asked[l->asks++] = now;
+    l->fill(cpu->machine, cpu, address, l->asks == 1);
+    return true;
 }
 
-/* The part that address belongs to; start and size: where that is so, as far as it is known without looking again. */
-static enum ledger_part part_at(const struct ledger *l, uint64_t address, uint64_t *start, uint64_t *size)
+/* The part that address belongs to; start and size: where that is so, as far as it is known without looking again.
+ * false: in no range. */
+static bool part_at(const struct ledger *l, uint64_t address, uint64_t *start, uint64_t *size, enum ledger_part *part)
 {
     size_t low = 0, high = l->count;
 
@@ -98,11 +111,14 @@ static enum ledger_part part_at(const struct ledger *l, uint64_t address, uint64
             high = middle;
     }
     const struct ledger_range *r = low ? &l->range[low - 1] : NULL;
-    if (r && address < r->end)
-        return *start = r->start, *size = r->end - r->start, r->part;
+    if (r && address < r->end) {
+        *start = r->start, *size = r->end - r->start, *part = r->part;
+        return true;
+    }
     *start = r ? r->end : 0;
     *size = (low < l->count ? l->range[low].start : UINT64_MAX) - *start;
-    return LEDGER_OTHER;
+    *part = LEDGER_OTHER;
+    return false;
 }
 
 /* ---- The switch under way ---- */
@@ -144,7 +160,10 @@ void ledger_branch(struct cpu *cpu, uint64_t target)
         change(cpu, LEDGER_USER);
         return;
     }
-    enum ledger_part part = part_at(cpu->machine->ledger, target, &s->place, &s->place_size);
+    struct ledger *l = cpu->machine->ledger;
+    enum ledger_part part;
+    if (!part_at(l, target, &s->place, &s->place_size, &part) && ask(cpu, target))
+        (void)part_at(l, target, &s->place, &s->place_size, &part);
     /* the hypervisor's vectors may be a copy that has no name */
     change(cpu, part == LEDGER_OTHER && r->part_now == LEDGER_EXIT ? LEDGER_EXIT : part);
 }
@@ -154,12 +173,13 @@ void ledger_left(struct cpu *cpu)
     struct run_stats *r = &cpu->stats->run;
     struct ledger *l = cpu->machine ? cpu->machine->ledger : NULL;
 
-    if (!l || !l->filled || !(cpu->timing || l->fast))
+    if (!l || !(cpu->timing || l->fast))
         return;
     r->split = 1;
     memset(r->part, 0, sizeof r->part);
     r->part_now = LEDGER_EXIT;
     r->part_since = r->since;
+    timing_set_branch_hook(cpu, ledger_branch);
     OBSERVE(cpu->machine, switch_part, cpu, LEDGER_EXIT);
 }
 
@@ -169,11 +189,10 @@ void ledger_moved(struct cpu *cpu)
     ledger_branch(cpu, cpu->pc);
 }
 
-void ledger_entered(struct cpu *cpu, uint64_t eret)
+void ledger_entered(struct cpu *cpu)
 {
     struct run_stats *r = &cpu->stats->run;
     struct switch_stats *s = &r->switches;
-    struct ledger *l = cpu->machine ? cpu->machine->ledger : NULL;
 
     if (r->split) {
         settle(cpu, r->since);
@@ -184,8 +203,6 @@ void ledger_entered(struct cpu *cpu, uint64_t eret)
         }
     }
     ledger_drop(cpu);
-    if (l && (cpu->timing || l->fast))
-        fill(cpu, r->eret = eret);
 }
 
 void ledger_drop(struct cpu *cpu)
@@ -193,6 +210,7 @@ void ledger_drop(struct cpu *cpu)
     if (!cpu->stats->run.split)
         return;
     cpu->stats->run.split = 0;
+    timing_set_branch_hook(cpu, NULL);
     OBSERVE(cpu->machine, switch_part, cpu, LEDGER_PARTS);
 }
 
@@ -201,8 +219,7 @@ void ledger_loaded(struct cpu *cpu)
     struct run_stats *r = &cpu->stats->run;
 
     cpu->stats->place_size = 0;
-    if (r->split && cpu->machine->ledger)
-        fill(cpu, r->eret);
-    else
+    if (!cpu->machine->ledger)
         r->split = 0;
+    timing_set_branch_hook(cpu, r->split ? ledger_branch : NULL);
 }

@@ -24,11 +24,13 @@ struct ledger_range {
 };
 
 struct ledger; /* of a machine */
-/* Split world switches of this machine from the next entry of a guest on. fill is asked for the ranges when a guest is
- * entered by an exception return at an address that it was not asked about before: it calls ledger_set(). fast: also
- * those of CPUs without a timing model, whose branches the caller tells by ledger_branch(). false: no memory. */
-typedef void ledger_fill(struct machine *m, struct cpu *cpu, uint64_t eret);
-bool ledger_open(struct machine *m, ledger_fill *fill, bool fast) MUST_CHECK;
+/* Split world switches of this machine. fill is asked for ranges when the host executes something at EL1 or EL2 that is
+ * in none: of the kernel that is there, all of them by ledger_set(), those given before too unless first, which begins
+ * anew. It is asked once for a page, and not without end. false: no memory. */
+typedef void ledger_fill(struct machine *m, struct cpu *cpu, uint64_t address, bool first);
+bool ledger_open(struct machine *m, ledger_fill *fill) MUST_CHECK;
+/* Also those of CPUs without a timing model: the caller tells their branches from now on. */
+void ledger_fast(struct machine *m);
 void ledger_free(struct machine *m);
 /* The ranges, in order and not overlapping; they are copied. Replaces those given before. false: no memory. */
 bool ledger_set(struct machine *m, const struct ledger_range *range, size_t count) MUST_CHECK;
@@ -43,8 +45,8 @@ void ledger_branch(struct cpu *cpu, uint64_t target);
 void ledger_left(struct cpu *cpu);
 /* The host goes on at another EL, at cpu->pc: behind an exception or its return. */
 void ledger_moved(struct cpu *cpu);
-/* A guest is entered: what the switch consisted of is counted. eret: address of the exception return. */
-void ledger_entered(struct cpu *cpu, uint64_t eret);
+/* A guest is entered: what the switch consisted of is counted. */
+void ledger_entered(struct cpu *cpu);
 /* The switch under way, if there is one, will not be finished. */
 void ledger_drop(struct cpu *cpu);
 /* A snapshot was loaded. */

@@ -152,7 +152,7 @@ static void begin_switch(struct cpu *cpu, bool host)
     ledger_left(cpu);
 }
 
-static void end_switch(struct cpu *cpu, bool host, uint64_t eret)
+static void end_switch(struct cpu *cpu, bool host)
 {
     struct run_stats *r = &cpu->stats->run;
     struct switch_stats *s = &r->switches;
@@ -167,7 +167,7 @@ static void end_switch(struct cpu *cpu, bool host, uint64_t eret)
         s->by_cycles[stat_length(took.cycles)]++, s->by_ns[stat_length(took.ns)]++;
         r->exit.ns = UINT64_MAX;
     }
-    ledger_entered(cpu, eret);
+    ledger_entered(cpu);
 }
 
 /* ---- Exceptions ---- */
@@ -199,7 +199,7 @@ void stats_taken(struct cpu *cpu)
         ledger_moved(cpu);
 }
 
-void stats_returned(struct cpu *cpu, unsigned from, uint64_t pc)
+void stats_returned(struct cpu *cpu, unsigned from)
 {
     struct run_stats *r = &cpu->stats->run;
     unsigned to = cpu->pstate.EL;
@@ -211,7 +211,7 @@ void stats_returned(struct cpu *cpu, unsigned from, uint64_t pc)
         close_exception(cpu, EL2, lower(to, v));
         v->entries++;
         r->now = n;
-        end_switch(cpu, !v->vmid, pc);
+        end_switch(cpu, !v->vmid);
     } else {
         close_exception(cpu, from, from == to ? CAME_SAME : lower(to, NULL));
     }

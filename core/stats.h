@@ -122,7 +122,6 @@ struct run_stats {
     /* The switch under way, if it is split: what it consisted of so far, what it is at. */
     struct stat_time part[LEDGER_PARTS], part_since;
     uint64_t split, part_now;
-    uint64_t eret; /* where guests are entered from */
 };
 enum { OPEN_EL1, OPEN_EL2, OPEN_VCPU, OPEN_STACKS = OPEN_VCPU + STAT_VCPUS }; /* the host's, each vCPU's EL1 */
 
@@ -149,8 +148,8 @@ static inline void count_event(struct cpu *cpu, enum counter c)
 /* The PE is about to take an exception of class ec to target, reason as why_taken() returned it; it has taken it. */
 void stats_exception(struct cpu *cpu, unsigned target, unsigned ec, unsigned reason);
 void stats_taken(struct cpu *cpu);
-/* It has returned from one at from, by an instruction at pc; stats_settle() came before its EL changed. */
-void stats_returned(struct cpu *cpu, unsigned from, uint64_t pc);
+/* It has returned from one at from; stats_settle() came before its EL changed. */
+void stats_returned(struct cpu *cpu, unsigned from);
 /* The PE starts at EL2 from reset, or goes on at another time: nothing is accounted to the time between. */
 void stats_restart(struct cpu *cpu);
 /* Account instructions and time up to now: before they are looked at, and before the EL changes. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/ledger.h"
 #include "core/machine.h"
 #include "core/state.h"
 #include "core/timing_pipe.h"
@@ -26,11 +27,45 @@ void pipe_sweep(struct timing_state *s)
         memset(&s->booked[s->swept % AHEAD], 0, SWEEP * sizeof(s->booked[0]));
 }
 
+/* All that is booked is too far ahead of dispatch: so many wait that no more can. Makes room in the table for cycles
+ * from at on. */
+static void hold_dispatch(struct timing_state *s, unsigned cycles, uint64_t at)
+{
+    const uint64_t needed = 2 * SWEEP + cycles; /* and what is not swept yet */
+
+    pipe_stall(s, at + needed - AHEAD, TE_STALL_BACKEND);
+    pipe_sweep_due(s);
+}
+
+/* One of ports for one cycle. Where many wait for few ports the cycles until the last booking are full: they are
+ * remembered. */
+uint64_t pipe_book_search(struct timing_state *s, uint32_t ports, uint64_t at)
+{
+    struct timing_full *f = &s->full[ports * UINT32_C(0x9e3779b1) >> 28];
+    uint64_t from = at;
+    uint32_t free;
+
+    if (f->ports == ports && at >= f->from && at < f->to)
+        at = f->to, from = f->from;
+    for (;; at++) {
+        if (at + 1 - s->swept > AHEAD)
+            hold_dispatch(s, 1, at);
+        free = ports & ~s->booked[at % AHEAD];
+        if (free)
+            break;
+    }
+    s->booked[at % AHEAD] |= free & -free;
+    *f = (struct timing_full){ ports, from, at };
+    return at;
+}
+
 /* One port for several cycles on end. */
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at)
 {
-    for (; at + cycles - s->swept <= AHEAD; at++) {
+    for (;; at++) {
         uint32_t free = ports;
+        if (at + cycles - s->swept > AHEAD)
+            hold_dispatch(s, cycles, at);
         for (unsigned i = 0; i < cycles && free; i++)
             free &= ~s->booked[(at + i) % AHEAD];
         if (!free)
@@ -40,7 +75,6 @@ uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles,
             s->booked[(at + i) % AHEAD] |= free;
         return at;
     }
-    return at;
 }
 
 /* The second micro-operation and further ones; returns by how much the latest is late. */
@@ -148,6 +182,7 @@ static void set_parameters(struct timing *t)
     enum { NO_LIMIT = 1 << 30, INORDER_WIDTH = 2 };
 
     t->in_order = t->mode == TIMING_INORDER || t->model->in_order;
+    t->ordered = t->model->in_order;
     t->width = at_most(timing_param(t, TP_DISPATCH), t->mode == TIMING_INORDER ? INORDER_WIDTH : NO_LIMIT);
     t->slot_step = ((UINT64_C(1) << SLOT_BITS) + t->width - 1) / t->width;
     t->commit_width = at_most(timing_param(t, TP_COMMIT), UINT32_MAX);
@@ -157,7 +192,7 @@ static void set_parameters(struct timing *t)
     t->rob = at_most(timing_param(t, TP_ROB), MAX_ROB);
     t->load_queue = (uint32_t)timing_param(t, TP_LOAD_QUEUE);
     t->store_queue = (uint32_t)timing_param(t, TP_STORE_QUEUE);
-    t->taken_limit = (uint32_t)timing_param(t, TP_TAKEN);
+    t->taken_step = timing_param(t, TP_TAKEN) ? (UINT64_C(1) << SLOT_BITS) / timing_param(t, TP_TAKEN) : 0;
     t->line_shift = (uint32_t)__builtin_ctzll(timing_param(t, TP_LINE));
 }
 
@@ -223,9 +258,11 @@ static void change_mode(struct cpu *cpu, enum timing_mode mode, struct timing_mo
     cpu->slice_deadline = cpu->slice_deadline <= cpu_icount(cpu) ? 0 : UINT64_MAX;
 }
 
-/* Cycles need not be what the PMU has taken them for. */
+/* Cycles need not be what the PMU has taken them for, and a world switch that is under way has two kinds of them. */
 void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
+    if (cpu->stats)
+        ledger_drop(cpu);
     if (cpu->pmu)
         pmu_el_changed(cpu);
     change_mode(cpu, mode, m);

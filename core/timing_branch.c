@@ -24,7 +24,7 @@ enum {
     INDIRECT_BITS = 3, /* that an indirect branch's target leaves in the history */
     MAX_HARD = 63,     /* base_entry >> 2 */
     HARDER = 16,       /* added by a misprediction, and by a tagged entry that knew better */
-    SOFTER = 15,       /* mask: one in so many lookups that were for nothing takes one away */
+    SOFTER = 15,        /* mask: one in so many lookups that were for nothing takes one away */
     ALT_CENTRE = 8,
 };
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
@@ -104,20 +104,29 @@ static ALWAYS_INLINE struct folded fold_history(const struct timing_branch *t)
 
 /* ---- Direction ---- */
 
-struct place {
-    uint16_t *entry;
-    uint16_t tag; /* in place */
+/* Where a branch with this history has its entry in each tagged table, and which of them are its own. */
+struct places {
+    uint16_t *entry[MAX_TABLES];
+    uint16_t tag[MAX_TABLES]; /* in place */
+    unsigned mine;            /* bit n: table n */
 };
-static ALWAYS_INLINE struct place place_of(const struct timing_branch *t, const struct folded *f, uint64_t pc,
-                                           unsigned table)
+/* All tables and then a choice, without a branch for each: the host predicts those no better. */
+static ALWAYS_INLINE void find_places(const struct timing_branch *t, uint64_t pc, struct places *p)
 {
-    unsigned words = t->fold_words[table];
-    uint64_t h = rotate(f->fold[words], 23) ^ (f->word[words] & t->fold_mask[table]);
-    uint64_t x = h ^ pc * GOLDEN;
-    x = (x ^ x >> 29) * UINT64_C(0xd6e8feb86659fd93);
-    return (struct place){ &t->tagged[table][x >> (64 - t->table_bits)], ((uint16_t)(x >> 32) & 0x7ff << 5) | 1 << 5 };
+    struct folded f = fold_history(t);
+    uint64_t mixed = pc * GOLDEN;
+    unsigned mine = 0, tables = t->tables, shift = 64 - t->table_bits;
+    for (unsigned n = 0; n < tables; n++) {
+        unsigned words = t->fold_words[n];
+        uint64_t x = rotate(f.fold[words], 23) ^ (f.word[words] & t->fold_mask[n]) ^ mixed;
+        x = (x ^ x >> 29) * UINT64_C(0xd6e8feb86659fd93);
+        p->entry[n] = &t->tagged[n][x >> shift];
+        p->tag[n] = ((uint16_t)(x >> 32) & 0x7ff << 5) | 1 << 5;
+        mine |= (unsigned)((*p->entry[n] & 0x7ff << 5) == p->tag[n]) << n;
+    }
+    p->mine = mine;
 }
-static inline bool matches(struct place p) { return (*p.entry & 0x7ff << 5) == p.tag; }
+static inline unsigned highest(unsigned bits) { return 31 - (unsigned)__builtin_clz(bits); }
 static inline unsigned counter_of(uint16_t e) { return e >> 2 & 7; }
 static inline unsigned useful(uint16_t e) { return e & 3; }
 
@@ -139,27 +148,26 @@ static void harder(uint8_t *b)
 }
 
 /* A misprediction: an entry for this history in a table longer than those before first. */
-static void allocate(struct timing_branch *t, const struct folded *f, uint64_t pc, unsigned first, bool taken)
+static void allocate(struct timing_branch *t, const struct places *p, unsigned first, bool taken)
 {
     if (first + 1 < t->tables && t->lookups & 1) /* not always the next, so that lengths share the load */
         first++;
     for (unsigned n = first; n < t->tables; n++) {
-        struct place p = place_of(t, f, pc, n);
-        if (useful(*p.entry) == 0) {
-            *p.entry = (uint16_t)(p.tag | (taken ? 4 : 3) << 2);
+        if (useful(*p->entry[n]) == 0) {
+            *p->entry[n] = (uint16_t)(p->tag[n] | (taken ? 4 : 3) << 2);
             return;
         }
     }
     for (unsigned n = first; n < t->tables; n++)
-        --*place_of(t, f, pc, n).entry;
+        --*p->entry[n];
 }
 
-/* The branch has an entry of its own, in table `found`. Was it predicted right? */
-static bool predict_tagged(struct timing_branch *t, const struct folded *f, uint64_t pc, unsigned found, struct place p,
-                           uint8_t *b, bool taken)
+/* The branch has entries of its own. Was it predicted right? */
+static ALWAYS_INLINE bool predict_tagged(struct timing_branch *t, const struct places *p, unsigned found, uint8_t *b,
+                                         bool taken)
 {
-    uint16_t e = *p.entry;
-    unsigned counter = counter_of(e);
+    uint16_t *entry = p->entry[found], e = *entry;
+    unsigned counter = counter_of(e), others = p->mine & ~(1u << found);
     bool says = counter >= 4, base = (*b & 3) >= 2, alternative = base;
     bool sure = useful(e) != 0 || (counter != 3 && counter != 4);
 
@@ -167,48 +175,39 @@ static bool predict_tagged(struct timing_branch *t, const struct folded *f, uint
         harder(b);
     if (says == taken && (counter == 0 || counter == 7) && useful(e) == 3)
         return true; /* nothing would change */
-    for (unsigned n = found; n-- > 0;) {
-        struct place a = place_of(t, f, pc, n);
-        if (matches(a)) {
-            alternative = counter_of(*a.entry) >= 4;
-            break;
-        }
-    }
+    if (others)
+        alternative = counter_of(*p->entry[highest(others)]) >= 4;
     bool prediction = sure || t->use_alt < ALT_CENTRE ? says : alternative;
     if (!sure && says != alternative) {
         if (alternative == taken ? t->use_alt < 15 : t->use_alt > 0)
             t->use_alt = alternative == taken ? t->use_alt + 1 : t->use_alt - 1;
         base_count(b, taken);
     }
-    count(p.entry, taken);
+    count(entry, taken);
     if (says != alternative && (says == taken ? useful(e) < 3 : useful(e) > 0))
-        *p.entry = (uint16_t)(says == taken ? *p.entry + 1 : *p.entry - 1);
+        *entry = (uint16_t)(says == taken ? *entry + 1 : *entry - 1);
     return prediction == taken;
 }
 
 /* Of a branch that the base table does not get right by itself. */
 static NOINLINE bool predict_hard(struct timing_branch *t, uint64_t pc, uint8_t *b, bool taken)
 {
-    struct folded f = fold_history(t);
+    struct places p;
     unsigned first = 0;
-    bool right = false;
+    bool right;
 
     t->lookups++;
-    for (unsigned n = t->tables; n-- > 0;) {
-        struct place p = place_of(t, &f, pc, n);
-        if (matches(p)) {
-            right = predict_tagged(t, &f, pc, n, p, b, taken);
-            first = n + 1;
-            break;
-        }
-    }
-    if (first == 0) {
+    find_places(t, pc, &p);
+    if (p.mine) {
+        first = highest(p.mine) + 1;
+        right = predict_tagged(t, &p, first - 1, b, taken);
+    } else {
         right = ((*b & 3) >= 2) == taken;
         base_count(b, taken);
     }
-    if (!right) {
+    if (unlikely(!right)) {
         harder(b);
-        allocate(t, &f, pc, first, taken);
+        allocate(t, &p, first, taken);
     } else if ((t->lookups & SOFTER) == 0 && *b >> 2) {
         *b -= 1 << 2;
     }

@@ -3,7 +3,6 @@
  * CPU may have a line, so that lines of one CPU cost nobody anything. */
 #include <sys/mman.h>
 
-#include "core/machine.h"
 #include "core/timing_parts.h"
 
 enum { MANY = 0xffff }; /* of holders */
@@ -69,7 +68,7 @@ static unsigned ask_peer(struct timing_memory *t, struct timing_memory *p, uint6
 
 static struct timing_memory *memory_of(const struct timing_memory *t, unsigned index)
 {
-    struct timing_memory *p = t->cpu->machine->cpus[index]->timing_memory;
+    struct timing_memory *p = timing_memory_of(t->cpu->machine, index);
     return p && p != t && p->system == t->system ? p : NULL;
 }
 
@@ -88,7 +87,7 @@ static unsigned ask_holder(struct timing_memory *t, unsigned holder, uint64_t pa
     return found;
 }
 
-/* ---- Lines ---- */
+/* ---- Who holds what ---- */
 
 static uint16_t *holder_of(const struct timing_system *sys, uint64_t pa)
 {
@@ -96,13 +95,106 @@ static uint16_t *holder_of(const struct timing_system *sys, uint64_t pa)
     return sys->holder && n < sys->holders ? &sys->holder[n] : NULL;
 }
 
+static void add_l1(const struct timing_system *sys, const struct timing_cache *c, unsigned index)
+{
+    for (uint32_t i = 0; i < cache_lines(c); i++) {
+        if (!c->tag[i])
+            continue;
+        uint64_t line = cache_line_of(c, c->tag[i]), part = UINT64_C(1) << sys->holder_log2;
+        for (uint64_t a = line; a < line + (UINT64_C(1) << c->line_log2); a += part) {
+            uint16_t *holder = holder_of(sys, a);
+            if (holder && *holder != index + 1)
+                *holder = *holder ? MANY : (uint16_t)(index + 1);
+        }
+    }
+}
+
+/* Lines of an L2: one that CPUs of its cluster have is theirs already. */
+static void add_l2(const struct timing_system *sys, struct machine *m, unsigned index)
+{
+    const struct timing_memory *t = timing_memory_of(m, index);
+    const struct timing_cache *c = &t->l2->c;
+
+    for (uint32_t i = 0; i < cache_lines(c); i++) {
+        if (!c->tag[i])
+            continue;
+        uint64_t line = cache_line_of(c, c->tag[i]), part = UINT64_C(1) << sys->holder_log2;
+        for (uint64_t a = line; a < line + (UINT64_C(1) << c->line_log2); a += part) {
+            uint16_t *holder = holder_of(sys, a);
+            if (!holder)
+                continue;
+            if (!*holder)
+                *holder = (uint16_t)(index + 1);
+            else if (*holder != MANY && m->cpus[*holder - 1]->timing_memory->l2 != t->l2)
+                *holder = MANY;
+        }
+    }
+}
+
+void coherence_rebuild(struct timing_system *sys, struct machine *m)
+{
+    if (!sys->holder || madvise(sys->holder, sys->holders * sizeof(*sys->holder), MADV_DONTNEED))
+        return;
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        const struct timing_memory *t = timing_memory_of(m, i);
+        for (unsigned which = 0; t && t->system == sys && which < 2; which++)
+            add_l1(sys, &t->l1[which].c, i);
+    }
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        const struct timing_memory *t = timing_memory_of(m, i);
+        if (t && t->system == sys && t->l2)
+            add_l2(sys, m, i);
+    }
+}
+
+void coherence_free(struct timing_system *sys)
+{
+    if (sys->holder)
+        munmap(sys->holder, sys->holders * sizeof(*sys->holder));
+    sys->holder = NULL;
+}
+
+void coherence_add(struct timing_memory *t)
+{
+    struct timing_system *sys = t->system;
+    unsigned line_log2 = t->l1[TIMING_DATA].c.line_log2;
+
+    if (sys->holder_log2 && line_log2 >= sys->holder_log2)
+        return;
+    coherence_free(sys);
+    sys->holder_log2 = line_log2;
+}
+
+/* The directory, from what the caches hold. Made when it is first asked for, as a machine's CPUs come before its RAM. A
+ * machine with one CPU needs none. */
+static bool have_directory(struct timing_memory *t)
+{
+    struct timing_system *sys = t->system;
+    const struct physmem *mem = t->cpu->mem;
+
+    if (likely(sys->holder != NULL))
+        return true;
+    if (t->cpu->machine->cpu_count < 2)
+        return false;
+    sys->base = mem->base;
+    sys->holders = mem->size >> sys->holder_log2;
+    sys->holder = mmap(NULL, sys->holders * sizeof(*sys->holder), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert(sys->holder != MAP_FAILED);
+    coherence_rebuild(sys, t->cpu->machine);
+    return true;
+}
+
+/* ---- Lines ---- */
+
 bool coherence_read(struct timing_memory *t, uint64_t pa, uint64_t now, bool *shared)
 {
     uint64_t line = UINT64_C(1) << t->l1[TIMING_DATA].c.line_log2, part = UINT64_C(1) << t->system->holder_log2;
     unsigned me = t->cpu->index + 1, found = 0;
+    bool directory = have_directory(t);
 
     *shared = false;
-    for (uint64_t a = pa; t->system->holder && a < pa + line; a += part) {
+    for (uint64_t a = pa; directory && a < pa + line; a += part) {
         uint16_t *holder = holder_of(t->system, a);
         if (!holder || *holder == me)
             continue;
@@ -122,8 +214,9 @@ bool coherence_write(struct timing_memory *t, uint64_t pa)
 {
     uint64_t line = UINT64_C(1) << t->l1[TIMING_DATA].c.line_log2, part = UINT64_C(1) << t->system->holder_log2;
     unsigned me = t->cpu->index + 1, found = 0;
+    bool directory = have_directory(t);
 
-    for (uint64_t a = pa; t->system->holder && a < pa + line; a += part) {
+    for (uint64_t a = pa; directory && a < pa + line; a += part) {
         uint16_t *holder = holder_of(t->system, a);
         if (!holder || *holder == me)
             continue;
@@ -142,7 +235,7 @@ static void invalidate_instructions(struct timing_memory *t, uint64_t pa, unsign
     const struct machine *m = t->cpu->machine;
 
     for (unsigned i = 0; i < m->cpu_count; i++) {
-        struct timing_memory *p = m->cpus[i]->timing_memory;
+        struct timing_memory *p = timing_memory_of(m, i);
         if (!p || p->system != t->system)
             continue;
         if (size)
@@ -156,7 +249,7 @@ static void invalidate_instructions(struct timing_memory *t, uint64_t pa, unsign
  * the point of coherency. */
 static uint64_t clean_line(struct timing_memory *t, uint64_t pa, uint64_t line, bool invalidate, uint64_t now)
 {
-    uint64_t part = t->system->holder ? UINT64_C(1) << t->system->holder_log2 : line;
+    uint64_t part = have_directory(t) ? UINT64_C(1) << t->system->holder_log2 : line;
     unsigned own = peer_l1(t, TIMING_DATA, pa, line, invalidate), others = 0;
 
     if (t->l2)
@@ -190,86 +283,4 @@ unsigned timing_cache_op(struct cpu *cpu, uint64_t pa, unsigned size, bool inval
             longest = cycles;
     }
     return (unsigned)longest;
-}
-
-/* ---- Who holds what ---- */
-
-static void add_l1(const struct timing_system *sys, const struct timing_cache *c, unsigned index)
-{
-    for (uint32_t i = 0; i < cache_lines(c); i++) {
-        if (!c->tag[i])
-            continue;
-        uint64_t line = cache_line_of(c, c->tag[i]), part = UINT64_C(1) << sys->holder_log2;
-        for (uint64_t a = line; a < line + (UINT64_C(1) << c->line_log2); a += part) {
-            uint16_t *holder = holder_of(sys, a);
-            if (holder && *holder != index + 1)
-                *holder = *holder ? MANY : (uint16_t)(index + 1);
-        }
-    }
-}
-
-/* Lines of an L2: one that CPUs of its cluster have is theirs already. */
-static void add_l2(const struct timing_system *sys, struct machine *m, unsigned index)
-{
-    const struct timing_memory *t = m->cpus[index]->timing_memory;
-    const struct timing_cache *c = &t->l2->c;
-
-    for (uint32_t i = 0; i < cache_lines(c); i++) {
-        if (!c->tag[i])
-            continue;
-        uint64_t line = cache_line_of(c, c->tag[i]), part = UINT64_C(1) << sys->holder_log2;
-        for (uint64_t a = line; a < line + (UINT64_C(1) << c->line_log2); a += part) {
-            uint16_t *holder = holder_of(sys, a);
-            if (!holder)
-                continue;
-            if (!*holder)
-                *holder = (uint16_t)(index + 1);
-            else if (*holder != MANY && m->cpus[*holder - 1]->timing_memory->l2 != t->l2)
-                *holder = MANY;
-        }
-    }
-}
-
-void coherence_rebuild(struct timing_system *sys, struct machine *m)
-{
-    if (!sys->holder || madvise(sys->holder, sys->holders * sizeof(*sys->holder), MADV_DONTNEED))
-        return;
-    for (unsigned i = 0; i < m->cpu_count; i++) {
-        const struct timing_memory *t = m->cpus[i]->timing_memory;
-        for (unsigned which = 0; t && t->system == sys && which < 2; which++)
-            add_l1(sys, &t->l1[which].c, i);
-    }
-    for (unsigned i = 0; i < m->cpu_count; i++) {
-        const struct timing_memory *t = m->cpus[i]->timing_memory;
-        if (t && t->system == sys && t->l2)
-            add_l2(sys, m, i);
-    }
-}
-
-void coherence_free(struct timing_system *sys)
-{
-    if (sys->holder)
-        munmap(sys->holder, sys->holders * sizeof(*sys->holder));
-    sys->holder = NULL;
-}
-
-bool coherence_create(struct timing_memory *t)
-{
-    struct timing_system *sys = t->system;
-    const struct physmem *mem = t->cpu->mem;
-    unsigned line_log2 = t->l1[TIMING_DATA].c.line_log2;
-
-    if (t->cpu->machine->cpu_count < 2 || (sys->holder && line_log2 >= sys->holder_log2))
-        return true;
-    coherence_free(sys);
-    sys->base = mem->base;
-    sys->holder_log2 = line_log2;
-    sys->holders = mem->size >> line_log2;
-    void *p = mmap(NULL, sys->holders * sizeof(*sys->holder), PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
-        return false;
-    sys->holder = p;
-    coherence_rebuild(sys, t->cpu->machine);
-    return true;
 }

@@ -24,9 +24,10 @@ struct model_group {
     uint32_t ports;
 };
 
-/* FIELD=VALUE,FROM-TO, FIELD=FIELD, and != */
+/* FIELD=VALUE,FROM-TO, FIELD=FIELD, FIELD=FIELD-NUMBER, and != */
 struct condition {
     const char *field, *other; /* other: NULL, or the field that it is compared with */
+    uint32_t less;             /* the number taken from the other field */
     bool differs;
     unsigned ranges;
     uint32_t from[MAX_RANGES], to[MAX_RANGES];
@@ -34,9 +35,10 @@ struct condition {
 
 /* A line that begins with class or insn. */
 struct cost_line {
-    unsigned number;              /* in the file */
-    bool insn;                    /* else class */
-    bool scales;                  /* with passes over the datapath */
+    unsigned number; /* in the file */
+    bool insn;       /* else class */
+    bool scales;     /* with passes over the datapath */
+    bool unordered;
     uint32_t vqs;                 /* bit VQ: the vector lengths that it is about */
     const char *who, *what, *tag; /* as written: what it is about, the cost, the source */
     struct condition condition[MAX_CONDITIONS];

@@ -65,8 +65,8 @@ bool conditions_hold(const struct cost_line *l, const struct candidate *c, uint3
         const struct condition *q = &l->condition[i];
         uint64_t one = 1;
         uint32_t value = word >> c->field[i].lo & (uint32_t)((one << c->field[i].width) - 1);
-        bool holds =
-            q->other && value == (word >> c->field[i].other_lo & (uint32_t)((one << c->field[i].other_width) - 1));
+        uint32_t other = word >> c->field[i].other_lo & (uint32_t)((one << c->field[i].other_width) - 1);
+        bool holds = q->other && other >= q->less && value == other - q->less;
         for (unsigned r = 0; r < q->ranges; r++)
             holds |= value >= q->from[r] && value <= q->to[r];
         if (holds == q->differs)

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "core/machine.h"
 #include "core/state.h"
 #include "core/timing_parts.h"
 #include "isa/isa.h"
@@ -167,7 +166,7 @@ static struct timing_l2 *shared_l2(const struct timing_memory *t)
     const struct machine *m = t->cpu->machine;
 
     for (unsigned i = 0; timing_parameter(t, TP_L2_SHARED) && i < m->cpu_count; i++) {
-        const struct timing_memory *p = m->cpus[i]->timing_memory;
+        const struct timing_memory *p = timing_memory_of(m, i);
         if (p && p != t && p->model == t->model && cluster(p->cpu) == cluster(t->cpu))
             return p->l2;
     }
@@ -200,14 +199,12 @@ static void system_model(const struct timing_memory *t, const struct timing_mode
 
     *m = t->model;
     *hz = t->cpu->clock_hz;
-    for (unsigned i = 0; i < machine->cpu_count; i++) {
-        const struct cpu_config *config = cpu_config_of(machine->cpus[i]);
-        if (!config || !config->timing_model)
-            continue;
-        *m = config->timing_model;
-        *hz = machine->cpus[i]->clock_hz;
-        return;
-    }
+    for (unsigned i = 0; machine->config && i < machine->cpu_count; i++)
+        if (machine->config[i].timing_model) {
+            *m = machine->config[i].timing_model;
+            *hz = machine->config[i].clock_hz;
+            return;
+        }
 }
 
 static struct timing_system *others_system(const struct timing_memory *t)
@@ -215,8 +212,8 @@ static struct timing_system *others_system(const struct timing_memory *t)
     const struct machine *m = t->cpu->machine;
 
     for (unsigned i = 0; i < m->cpu_count; i++)
-        if (m->cpus[i]->timing_memory && m->cpus[i] != t->cpu)
-            return m->cpus[i]->timing_memory->system;
+        if (timing_memory_of(m, i) && timing_memory_of(m, i) != t)
+            return timing_memory_of(m, i)->system;
     return NULL;
 }
 
@@ -229,7 +226,8 @@ static bool system_create(struct timing_memory *t)
     t->system = others_system(t);
     if (t->system) {
         t->system->users++;
-        return coherence_create(t);
+        coherence_add(t);
+        return true;
     }
     t->system = calloc(1, sizeof(*t->system));
     if (!t->system)
@@ -239,7 +237,8 @@ static bool system_create(struct timing_memory *t)
     line_log2 = line_log2_of(m);
     bandwidth_init(&t->system->slc_bandwidth, m->param[TP_SLC_BANDWIDTH], hz, UINT64_C(1) << line_log2);
     bandwidth_init(&t->system->dram_bandwidth, m->param[TP_DRAM_BANDWIDTH], hz, UINT64_C(1) << line_log2);
-    return cache_create(&t->system->slc, m->param[TP_SLC], m->param[TP_SLC_WAYS], line_log2) && coherence_create(t);
+    coherence_add(t);
+    return cache_create(&t->system->slc, m->param[TP_SLC], m->param[TP_SLC_WAYS], line_log2);
 }
 
 static unsigned at_most(uint64_t n, unsigned most) { return n < most ? (unsigned)n : most; }
@@ -334,7 +333,7 @@ static bool only_user(const struct timing_memory *t, bool l2, bool after)
     unsigned first = after ? t->cpu->index + 1 : 0, end = after ? m->cpu_count : t->cpu->index;
 
     for (unsigned i = first; i < end; i++) {
-        const struct timing_memory *p = m->cpus[i]->timing_memory;
+        const struct timing_memory *p = timing_memory_of(m, i);
         if (p && (l2 ? p->l2 == t->l2 : p->system == t->system))
             return false;
     }

@@ -66,7 +66,7 @@ static struct timing_cost cost_at(const struct timing_model *m, const struct cos
     struct timing_cost c = {
         .latency = (uint16_t)at_most(l->latency + last_pass(m->file, l, n), UINT16_MAX),
         .uops = (uint8_t)at_most(l->uops * n, UINT8_MAX),
-        .flags = l->group ? COST_FORWARDS : 0,
+        .flags = (uint8_t)((l->group ? COST_FORWARDS : 0) | (l->unordered ? COST_UNORDERED : 0)),
         .forward = l->forward,
         .group = l->group,
         .base_latency = l->base_latency,

@@ -33,7 +33,8 @@ struct timing_use {
 };
 
 enum {
-    COST_FORWARDS = 1, /* its result goes to the accumulator of an operation of the same group earlier, see below */
+    COST_FORWARDS = 1,  /* its result goes to the accumulator of an operation of the same group earlier, see below */
+    COST_UNORDERED = 2, /* in order: its result may be written before those of older instructions */
 };
 
 /* What an instruction costs at one vector length. */

@@ -46,11 +46,24 @@ static bool parse_lengths(struct parse *p, struct cost_line *l, char *value, boo
     return l->vqs || refuse(p, "vl=%.60s: no vector length is left", text);
 }
 
+/* FIELD or FIELD-NUMBER: LSL by an immediate is UBFM with imms=immr-1. */
+static bool parse_other(struct parse *p, struct condition *c, char *value)
+{
+    uint64_t less = 0;
+    char *minus = strchr(value, '-');
+    if (minus)
+        *minus++ = 0;
+    c->other = value;
+    if (minus && !parse_count(minus, UINT32_MAX, &less))
+        return refuse(p, "%.40s=%.40s-%.40s: expected a number behind the -", c->field, value, minus);
+    return c->less = (uint32_t)less, true;
+}
+
 static bool parse_values(struct parse *p, struct condition *c, char *value)
 {
     uint64_t from, to;
     if ((*value >= 'a' && *value <= 'z') || (*value >= 'A' && *value <= 'Z'))
-        return c->other = value, true;
+        return parse_other(p, c, value);
     for (char *part; (part = strsep(&value, ","));) {
         if (c->ranges == MAX_RANGES)
             return refuse(p, "%.40s=: at most %d values can be given", c->field, MAX_RANGES);
@@ -159,8 +172,19 @@ static bool forward_group(struct parse *p, const char *name, uint8_t *group)
     return *group = (uint8_t)(n + 1), true;
 }
 
-enum { COST_LATENCY, COST_UOPS, COST_USE, COST_BASE, COST_FORWARD, COST_GROUP, COST_SCALES, COST_WORDS };
-static const char *const cost_words[COST_WORDS] = { "latency", "uops", "use", "base", "forward", "group", "scales" };
+enum {
+    COST_LATENCY,
+    COST_UOPS,
+    COST_USE,
+    COST_BASE,
+    COST_FORWARD,
+    COST_GROUP,
+    COST_SCALES,
+    COST_ANY_ORDER,
+    COST_WORDS
+};
+static const char *const cost_words[COST_WORDS] = { "latency", "uops",  "use",    "base",
+                                                    "forward", "group", "scales", "unordered" };
 
 static bool cost_word(struct parse *p, struct cost_line *l, unsigned which, char **rest)
 {
@@ -169,6 +193,7 @@ static bool cost_word(struct parse *p, struct cost_line *l, unsigned which, char
     switch (which) {
     case COST_USE: return cost_uses(p, l, rest);
     case COST_SCALES: return l->scales = true;
+    case COST_ANY_ORDER: return l->unordered = true;
     case COST_GROUP: return forward_group(p, next_word(rest), &l->group);
     case COST_UOPS:
         if (!cost_number(p, word, next_word(rest), MAX_UOPS, &n))

@@ -3,6 +3,7 @@
 #ifndef SVEMU_CORE_TIMING_PARTS_H
 #define SVEMU_CORE_TIMING_PARTS_H
 
+#include "core/machine.h"
 #include "core/timing_memory.h"
 #include "core/timing_model.h"
 
@@ -140,6 +141,11 @@ struct timing_memory {
     uint64_t count[TIMING_EVENTS];
 };
 
+/* Of the CPU with this index; NULL: it has none, or does not exist yet. */
+static inline struct timing_memory *timing_memory_of(const struct machine *m, unsigned index)
+{
+    return m->cpus[index] ? m->cpus[index]->timing_memory : NULL;
+}
 static inline uint64_t timing_parameter(const struct timing_memory *t, enum timing_param p)
 {
     return t->model->param[p];
@@ -177,7 +183,8 @@ void system_write(struct timing_memory *t, uint64_t pa, uint64_t now);
 uint64_t cycle_to_ps(const struct timing_memory *t, uint64_t cycle);
 
 /* ---- timing_coherence.c ---- */
-bool coherence_create(struct timing_memory *t) MUST_CHECK;
+/* A CPU more, whose lines may be smaller than those that the directory knows. */
+void coherence_add(struct timing_memory *t);
 void coherence_free(struct timing_system *sys);
 void coherence_rebuild(struct timing_system *sys, struct machine *m);
 /* This CPU is going to read a line that its first level has not. true: another CPU's cache provides it. *shared: others

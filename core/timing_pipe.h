@@ -15,12 +15,13 @@
 
 enum {
     TIMING_REGS = 128, /* isa/operands.h */
-    AHEAD = 2048,      /* cycles ahead for which ports are booked; beyond there is room */
+    AHEAD = 2048,      /* cycles ahead for which ports are booked; dispatch waits until it is no more */
     SWEEP = 64,        /* cycles cleared at a time */
     MAX_ROB = 1024,
     MAX_QUEUE = 1024,
     FORWARDS = 128, /* doublewords last stored, for forwarding */
     NO_LINE = 0,
+    FULL = 16,
     SLOT_BITS = 14, /* of a dispatch slot's fraction of a cycle */
 };
 
@@ -30,7 +31,8 @@ struct timing_state {
     uint64_t slot;       /* when the next is dispatched at the earliest: cycles << SLOT_BITS, and parts of one */
     uint64_t dispatched; /* the cycle in which the last was, unless it was simple */
     uint64_t committed;  /* micro-operations in the cycle of commit already */
-    uint64_t branch_cycle, branches;     /* the last taken branch's dispatch, and how many there were in that cycle */
+    uint64_t branched;   /* slot behind the last taken branch */
+    uint64_t written;    /* core in order: when the last result is written, if L1D has what is loaded */
     uint64_t uops, loaded, stored_count; /* how many there have been: places in the rings below */
     uint64_t swept;                      /* bookings before this cycle are cleared; a multiple of SWEEP */
     uint64_t line;                       /* address / line of the last fetch, + 1; NO_LINE: none */
@@ -52,6 +54,9 @@ struct timing_state {
     uint64_t loads[MAX_QUEUE]; /* by load, when it leaves its queue */
     uint64_t stores[MAX_QUEUE];
     uint32_t booked[AHEAD]; /* ports, by cycle % AHEAD */
+    struct timing_full {
+        uint64_t ports, from, to; /* none of ports is free in a cycle of [from, to): where not to search again */
+    } full[FULL];
     uint64_t count[TIMING_EVENTS];
 };
 
@@ -60,10 +65,12 @@ struct timing {
     const struct timing_cost *cost; /* model->cost[] of the vector length */
     struct timing_model *model;
     uint64_t slot_step;           /* one micro-operation's share of a cycle's dispatch */
+    uint64_t taken_step;          /* and a taken branch's of a cycle's fetch */
     uint32_t width, commit_width; /* commit_width UINT32_MAX: not less than width, so that it limits nothing */
     uint32_t rob, load_queue, store_queue;
-    uint32_t line_shift, taken_limit;
-    bool in_order, simple; /* simple: isa/timed_simple.h applies */
+    uint32_t line_shift;
+    bool in_order, ordered; /* ordered: results are written in order, too */
+    bool simple;            /* isa/timed_simple.h applies */
     enum timing_mode mode;
     struct timing_branch *branch;
     struct timing_memory *memory;
@@ -114,28 +121,39 @@ static ALWAYS_INLINE void pipe_sweep_due(struct timing_state *s)
 /* ---- Ports ---- */
 
 uint64_t pipe_book_long(struct timing_state *s, uint32_t ports, unsigned cycles, uint64_t at);
+uint64_t pipe_book_search(struct timing_state *s, uint32_t ports, uint64_t at);
 
 /* The first cycle from at on (not before the dispatch) in which one of ports is free; it is booked. */
 static ALWAYS_INLINE uint64_t pipe_book(struct timing_state *s, struct timing_use use, uint64_t at)
 {
+    uint32_t *booked = &s->booked[at % AHEAD], free = use.ports & ~*booked;
+
     if (unlikely(use.cycles > 1))
         return pipe_book_long(s, use.ports, use.cycles, at);
-    for (; at - s->swept < AHEAD; at++) {
-        uint32_t *booked = &s->booked[at % AHEAD], free = use.ports & ~*booked;
-        if (free) {
-            *booked |= free & -free;
-            return at;
-        }
-    }
+    if (unlikely(!free || at - s->swept >= AHEAD))
+        return pipe_book_search(s, use.ports, at);
+    *booked |= free & -free;
     return at;
 }
 
 uint64_t pipe_book_rest(struct timing *t, const struct timing_cost *c, uint64_t at);
 
+/* Results are written in program order: the cycle in which an instruction can begin, whose first one arrives a latency
+ * later. What a cache miss delays holds up nobody who does not need it. */
+static inline uint64_t pipe_in_order(const struct timing_state *s, const struct timing_cost *c, uint64_t at,
+                                     bool moves_base)
+{
+    unsigned first = moves_base && c->base_latency < c->latency ? c->base_latency : c->latency;
+    return c->flags & COST_UNORDERED || s->written < first ? at : timing_max(at, s->written - first);
+}
+
 /* When an instruction whose operands arrive in cycle at begins; its last micro-operation's delay is in *late. */
-static ALWAYS_INLINE uint64_t pipe_issue(struct timing *t, const struct timing_cost *c, uint64_t at, uint64_t *late)
+static ALWAYS_INLINE uint64_t pipe_issue(struct timing *t, const struct timing_cost *c, uint64_t at, bool moves_base,
+                                         uint64_t *late)
 {
     *late = 0;
+    if (t->ordered)
+        at = pipe_in_order(&t->s, c, at, moves_base);
     if (c->uses) {
         at = pipe_book(&t->s, c->use, at);
         if (unlikely(c->uses > 1))
@@ -145,6 +163,8 @@ static ALWAYS_INLINE uint64_t pipe_issue(struct timing *t, const struct timing_c
         t->s.count[TE_STALL_BACKEND] += at - t->s.dispatched;
         t->s.slot = (at << SLOT_BITS) + (c->uops | !c->uops) * t->slot_step;
     }
+    if (t->ordered && !(c->flags & COST_UNORDERED))
+        t->s.written = at + *late + c->latency;
     return at;
 }
 

@@ -23,6 +23,7 @@ const char *trace_category_name(enum trace_category category)
         [TRACE_WALK] = "walk",     [TRACE_IRQ] = "irq",
         [TRACE_VL] = "vl",         [TRACE_DEVICE] = "device",
         [TRACE_GUEST] = "guest",   [TRACE_UNIMP] = "unimp",
+        [TRACE_TIMING] = "timing",
     };
     return category < TRACE_COUNT ? names[category] : "?";
 }

@@ -18,6 +18,7 @@ enum trace_category {
     TRACE_WALK,
     TRACE_IRQ,
     TRACE_VL,
+    TRACE_TIMING,
     TRACE_DEVICE,
     TRACE_GUEST,
     TRACE_UNIMP,

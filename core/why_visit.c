@@ -26,7 +26,6 @@ static const struct state_field fields[] = {
     STATE_ANY(struct cpu_stats, run.part_since, STATE_CACHE),
     STATE_TO(struct cpu_stats, run.split, STATE_CACHE, 1),
     STATE_TO(struct cpu_stats, run.part_now, STATE_CACHE, LEDGER_PARTS - 1),
-    STATE_ANY(struct cpu_stats, run.eret, STATE_CACHE),
     STATE_ANY(struct cpu_stats, exceptions, STATE_CACHE),
     STATE_ANY(struct cpu_stats, taken, STATE_CACHE),
     STATE_ANY(struct cpu_stats, record, STATE_HOST), /* visit_record() */

@@ -67,6 +67,8 @@ struct options {
     bool timing_again;
     const char *timing_from, *timing_to; /* --timing-from, --timing-to, or NULL */
     bool timing_from_again;              /* the first of them was given beside --from */
+    bool ledger;
+    const char *ledger_parts;
     struct {
         bool sdl;
         unsigned width, height; /* of the window, pixels */
@@ -296,12 +298,26 @@ void progress_output(void);
 /* Take the line away if it is there. */
 void progress_wipe(void);
 
+/* ---- What world switches are spent on (ledger.c) ---- */
+struct ledger_parts;
+/* The table of functions by part that is built in and, with a file, what that adds. path NULL: none. NULL with
+ * user_error. */
+struct ledger_parts *ledger_parts_read(const char *path);
+/* The part of a function of the host's kernel (without nVHE's prefix). */
+unsigned ledger_parts_of(const struct ledger_parts *p, const char *name);
+void ledger_parts_free(struct ledger_parts *p);
+/* Split world switches as the options say. false with user_error. */
+bool ledger_begin(struct machine *m, const struct options *o) MUST_CHECK;
+void ledger_end(struct machine *m);
+/* The machine has stopped (STOP_DEBUG): true: only for this, go on. */
+bool ledger_stopped(struct machine *m);
+
 /* ---- Statistics (stats.c) ---- */
 /* What has been changed or taken away from the JSON of --stats (docs/stats.md) makes another schema. */
 enum { STATS_SCHEMA = 1 };
 /* Everything as JSON; host_seconds is the run's wall time. */
 void stats_json(struct machine *m, FILE *f, int status, double host_seconds);
-/* Everything for people. */
+/* Everything for people (stats_main.c). */
 void stats_print(struct machine *m, FILE *f, double host_seconds);
 /* Instructions of all CPUs so far. */
 uint64_t total_instructions(const struct machine *m);

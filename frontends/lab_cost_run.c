@@ -17,9 +17,9 @@
 #include "mmu/mmu.h"
 
 /* CPUs take turns so short that what one does to another is seen in time. So many lines of our program are more than
- * enough, and so much time for a boot. */
+ * enough, and so many ns of guest time for a boot. */
 enum { QUANTUM_NS = 20, MAX_LINES = 1000 };
-static const uint64_t TIME_LIMIT = UINT64_C(120000000000);
+static const uint64_t TIME_LIMIT = UINT64_C(60000000000);
 
 /* ---- In the child: one boot ---- */
 
@@ -122,6 +122,9 @@ static bool options_of(const struct cost *c, const struct cost_job *j, struct op
     if (o->cpus == MAX_CPU_OPTIONS)
         return user_error("--cpu: at most %u of these with lab cost", MAX_CPU_OPTIONS - 1);
     if (!o->initrds && !lab_find_initrd(o))
+        return false;
+    struct cpu_config unused = { 0 };
+    if (c->model && !key_timing_model(&unused, "--model", c->model))
         return false;
     o->timing = c->timing;
     set_machine(c, j, o);

@@ -276,8 +276,8 @@ int main(int argc, char **argv)
     struct debugger *d;
     FILE *stats;
     free(config); /* the machine has its own copy */
-    if (!m || !lint_machine(m, o.strict) || !begin(m, &o) || !open_symbols(m, &o) || !open_stats(&o, &stats) ||
-        !timing_when_start(m, &o) || !trace_start(m) || !(d = open_debugger(m, &o)))
+    if (!m || !lint_machine(m, o.strict) || !ledger_begin(m, &o) || !begin(m, &o) || !open_symbols(m, &o) ||
+        !open_stats(&o, &stats) || !timing_when_start(m, &o) || !trace_start(m) || !(d = open_debugger(m, &o)))
         return user_mistake();
     if (!window_open(m, &o))
         return user_mistake();
@@ -306,6 +306,7 @@ int main(int argc, char **argv)
     if (!record_end(m, why) || !write_stats(m, &o, stats, status, took) || failed || !snapshots_end())
         return user_mistake();
     running = NULL;
+    ledger_end(m);
     debugger_free(d);
     symbols_free(symbols_of(m));
     board_free(m);

@@ -152,6 +152,17 @@ static bool set_stats(struct options *o, const char *name, const char *value)
     o->stats = strcmp(value, "-") ? option_path(o, value) : value;
     return true;
 }
+static bool set_ledger(struct options *o, const char *name, const char *value)
+{
+    (void)name, (void)value;
+    return o->ledger = true;
+}
+static bool set_ledger_parts(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->ledger_parts = option_path(o, value);
+    return true;
+}
 static bool add_initrd(struct options *o, const char *name, const char *value)
 {
     if (o->initrds == MAX_INITRDS)
@@ -413,10 +424,13 @@ static const struct option {
     { "--max-insns", NULL, "N", set_max_insns, "stop after so many instructions of all CPUs" },
     { "--no-reboot", "-no-reboot", NULL, set_no_reboot, "a reset ends the run (exit status 1)" },
     { "--stats", NULL, "FILE", set_stats, "write statistics and the state hash as JSON; - prints them for people" },
+    { "--ledger", NULL, NULL, set_ledger,
+      "with --timing fast, too, say what world switches are spent on; as slow as a trace (docs/stats.md)" },
+    { "--ledger-parts", NULL, "FILE", set_ledger_parts, "functions of the host's kernel by part of a world switch" },
     { "--progress", NULL, NULL, set_progress, "show on standard error that a quiet guest is running" },
     { "--seed", "-seed", "N", set_seed, "of UNKNOWN values, RNDR, kaslr-seed and rng-seed (0)" },
     { "--trace", NULL, "LIST[:FILTER,...][=FILE]", add_trace,
-      "insn regs mem exceptions sysreg tlb walk irq vl device[.NAME] guest unimp; filters\n"
+      "insn regs mem exceptions sysreg tlb walk irq vl timing device[.NAME] guest unimp; filters\n"
       "                            cpu= el= vmid= pc= symbol= reg= ec= time= insns= start= stop= last= dump= format=\n"
       "                            (docs/tracing.md); FILE.svt is binary, for `svemu trace dump|filter|diff|info`" },
     { "--symbols", NULL, "FILE[@OFFSET],...", add_symbols,

@@ -50,9 +50,6 @@ static double mips(uint64_t instructions, double seconds)
     return seconds > 0 ? (double)instructions / seconds / 1e6 : 0;
 }
 
-/* Class number of struct cpu_stats to enum exception_class. */
-static unsigned class_of(unsigned index) { return index < 64 ? index : EC_IRQ + (index - 64); }
-
 static void json_exceptions(FILE *f, const struct cpu_stats *s)
 {
     fprintf(f, "{\"EL1\": ");
@@ -122,30 +119,6 @@ void stats_json(struct machine *m, FILE *f, int status, double host_seconds)
     fprintf(f, "  ]\n}\n");
 }
 
-static void print_reason(void *f, const char *reason, uint64_t count)
-{
-    fprintf(f, "        %12" PRIu64 "  %s\n", count, reason);
-}
-
-static void print_cpu(FILE *f, const struct machine *m, const struct cpu *cpu)
-{
-    char vl[VL_TEXT];
-    fprintf(f, "CPU %u: model %s, vl %s, %" PRIu64 " instructions, %.6f s\n", cpu->index, m->config[cpu->index].model,
-            vl_text(cpu->vq_set, "+", vl, sizeof vl), cpu_icount(cpu), (double)cpu_time(cpu) / 1e9);
-    for (unsigned el = EL1; el <= EL2; el++) {
-        for (unsigned c = 0; c < 64 + 4; c++)
-            if (cpu->stats->exceptions[el][c])
-                fprintf(f, "    to EL%u %12" PRIu64 "  %s\n", el, cpu->stats->exceptions[el][c],
-                        exception_class_name(class_of(c)));
-        why_counts(cpu, el, print_reason, f);
-    }
-    for (unsigned c = 0; c < EL3_CONTROLS; c++)
-        if (cpu->stats->el3_traps[c])
-            fprintf(f, "    to EL3 %12" PRIu64 "  %s\n", cpu->stats->el3_traps[c], el3_table[c].why);
-    if (cpu->power == POWER_AT_EL3)
-        fprintf(f, "    stopped at EL3\n");
-}
-
 void stats_summary(struct machine *m, FILE *f, double host_seconds)
 {
     uint64_t n = total_instructions(m);
@@ -154,12 +127,4 @@ void stats_summary(struct machine *m, FILE *f, double host_seconds)
     if (host_seconds > 0)
         fprintf(f, ", %.2f s of host time, %.0f MIPS", host_seconds, mips(n, host_seconds));
     fprintf(f, "\n");
-}
-
-void stats_print(struct machine *m, FILE *f, double host_seconds)
-{
-    for (unsigned i = 0; i < m->cpu_count; i++)
-        print_cpu(f, m, m->cpus[i]);
-    fprintf(f, "state hash %016" PRIx64 "\n", state_hash(m));
-    stats_summary(m, f, host_seconds);
 }

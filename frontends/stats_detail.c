@@ -5,6 +5,7 @@
 
 #include "core/exception.h"
 #include "core/timing.h"
+#include "core/timing_model.h"
 #include "frontends/frontends.h"
 
 /* Class number of struct cpu_stats to enum exception_class. */
@@ -166,10 +167,10 @@ static void timing_json(FILE *f, const struct cpu *cpu)
 #define TIMING_EVENT(NAME, NUMBER, TEXT) #NAME,
 #include "core/timing_event.def"
     };
-    fprintf(f, "{\"mode\": \"%s\"",
-            timing_mode(cpu) == TIMING_FAST  ? "fast"
-            : timing_mode(cpu) == TIMING_OOO ? "ooo"
-                                             : "inorder");
+    static const char *const mode[] = { [TIMING_FAST] = "fast", [TIMING_INORDER] = "inorder", [TIMING_OOO] = "ooo" };
+    const struct cpu_config *c = cpu_config_of(cpu);
+    fprintf(f, "{\"mode\": \"%s\", \"model\": ", mode[timing_mode(cpu)]);
+    write_json_string(f, cpu->timing && c && c->timing_model ? c->timing_model->name : NULL);
     for (unsigned e = 0; e < TIMING_EVENTS; e++)
         fprintf(f, ", \"%s\": %" PRIu64, key[e], timing_event(cpu, e));
     fprintf(f, "}");

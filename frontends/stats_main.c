@@ -1,4 +1,5 @@
-/* `svemu stats A.json [B.json]`: what --stats has written, for people; with two files, side by side. */
+/* What --stats has written, for people: `svemu stats A.json [B.json]`, with two files side by side; `--stats -` and the
+ * monitor's `stats`. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -9,10 +10,10 @@
 
 enum { MAX_FILES = 2, MAX_ROWS = 4096 }; /* svemu writes some hundred */
 
-/* A line of a table: a name, and its number in each file. */
+/* A line of a table: a name, and its number in each file; of means the sum, and of how many, else 0. */
 struct row {
     char *name;
-    int64_t value[MAX_FILES];
+    int64_t value[MAX_FILES], of[MAX_FILES];
 };
 struct table {
     struct row *row;
@@ -23,6 +24,8 @@ struct files {
     json_t *json[MAX_FILES];
     unsigned count;
 };
+
+static FILE *to; /* what is printed */
 
 /* ---- Tables ---- */
 
@@ -65,6 +68,14 @@ static void add_object(struct table *t, unsigned file, const char *before, json_
     }
 }
 
+static void work_out_means(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        for (unsigned n = 0; n < MAX_FILES; n++)
+            if (t->row[i].of[n] > 0)
+                t->row[i].value[n] /= t->row[i].of[n];
+}
+
 static int by_size(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
@@ -77,29 +88,29 @@ static int by_size(const void *a, const void *b)
 static void print_text(const char *text)
 {
     for (; *text; text++)
-        putchar((unsigned char)*text < ' ' || *text == 0x7f ? '.' : *text);
+        putc((unsigned char)*text < ' ' || *text == 0x7f ? '.' : *text, to);
 }
 static void print_name(const char *name)
 {
     print_text(name);
-    putchar('\n');
+    putc('\n', to);
 }
 
 static void print_row(const struct row *r, unsigned files, double sum)
 {
     if (files == 1) {
-        printf("  %16" PRId64 "  ", r->value[0]);
+        fprintf(to, "  %16" PRId64 "  ", r->value[0]);
         if (sum > 0)
-            printf("%5.1f %%  ", 100 * (double)r->value[0] / sum);
+            fprintf(to, "%5.1f %%  ", 100 * (double)r->value[0] / sum);
         print_name(r->name);
         return;
     }
-    printf("  %16" PRId64 " %16" PRId64 "  %+15.0f", r->value[0], r->value[1],
-           (double)r->value[1] - (double)r->value[0]);
+    fprintf(to, "  %16" PRId64 " %16" PRId64 "  %+15.0f", r->value[0], r->value[1],
+            (double)r->value[1] - (double)r->value[0]);
     if (r->value[0])
-        printf("  %8.3f  ", (double)r->value[1] / (double)r->value[0]);
+        fprintf(to, "  %8.3f  ", (double)r->value[1] / (double)r->value[0]);
     else
-        printf("  %8s  ", "-");
+        fprintf(to, "  %8s  ", "-");
     print_name(r->name);
 }
 
@@ -108,6 +119,7 @@ static void print_table(struct table *t, const char *title, unsigned files, bool
 {
     double sum = 0;
     bool any = false;
+    work_out_means(t);
     if (sorted && t->count)
         qsort(t->row, t->count, sizeof *t->row, by_size);
     for (size_t i = 0; i < t->count; i++)
@@ -115,7 +127,7 @@ static void print_table(struct table *t, const char *title, unsigned files, bool
     for (size_t i = 0; i < t->count; i++) {
         if (t->row[i].value[0] || t->row[i].value[1]) {
             if (!any)
-                printf("\n%s\n", title);
+                fprintf(to, "\n%s\n", title);
             any = true;
             print_row(&t->row[i], files, sum);
         }
@@ -267,9 +279,8 @@ static void parts(struct table *t, unsigned file, json_t *cpu)
 
 /* ---- The ledger ---- */
 
-/* One number of each row, or of an object in it. */
-static void add_rows(struct table *t, unsigned file, const char *before, json_t *ledger, const char *object,
-                     const char *what)
+/* Of each row its cycles, or the mean of those that were returned from. */
+static void add_rows(struct table *t, unsigned file, const char *before, json_t *ledger, bool mean)
 {
     static const char *const els[] = { "EL1", "EL2" };
     for (unsigned el = 0; el < 2; el++) {
@@ -281,22 +292,24 @@ static void add_rows(struct table *t, unsigned file, const char *before, json_t 
             const char *reason = json_string_value(json_object_get(row, "reason"));
             char name[400];
             snprintf(name, sizeof name, "%sto %s  %s: %s", before, els[el], class ? class : "", reason ? reason : "?");
-            add(t, file, name, json_object_get(object ? json_object_get(row, object) : row, what));
+            add(t, file, name, json_object_get(mean ? json_object_get(row, "total") : row, "cycles"));
+            if (mean)
+                row_of(t, name)->of[file] += json_integer_value(json_object_get(row, "returned"));
         }
     }
 }
 
-static void ledger(struct table *t, unsigned file, json_t *cpu, const char *object, const char *what)
+static void ledger(struct table *t, unsigned file, json_t *cpu, bool mean)
 {
     size_t i;
     json_t *v;
-    add_rows(t, file, "", json_object_get(cpu, "ledger"), object, what);
+    add_rows(t, file, "", json_object_get(cpu, "ledger"), mean);
     json_array_foreach(json_object_get(cpu, "vcpus"), i, v)
     {
         char name[80];
         vm_name(name, sizeof name - 2, v, true);
         strcat(name, "  ");
-        add_rows(t, file, name, json_object_get(v, "ledger"), object, what);
+        add_rows(t, file, name, json_object_get(v, "ledger"), mean);
     }
 }
 
@@ -305,7 +318,7 @@ static void own_cycles(struct table *t, unsigned file, json_t *cpu)
     static const char *const els[] = { "EL1", "EL2" };
     size_t i;
     json_t *v;
-    ledger(t, file, cpu, NULL, "cycles");
+    ledger(t, file, cpu, false);
     for (unsigned el = 0; el < 2; el++) {
         char name[40];
         snprintf(name, sizeof name, "at %s  no exception", els[el]);
@@ -319,7 +332,7 @@ static void own_cycles(struct table *t, unsigned file, json_t *cpu)
         add(t, file, name, json_object_get(json_object_get(json_object_get(v, "outside"), "EL1"), "cycles"));
     }
 }
-static void whole_cycles(struct table *t, unsigned file, json_t *cpu) { ledger(t, file, cpu, "total", "cycles"); }
+static void mean_cycles(struct table *t, unsigned file, json_t *cpu) { ledger(t, file, cpu, true); }
 
 /* ---- Timing models ---- */
 
@@ -372,7 +385,7 @@ static const struct {
 #define LEDGER_PART(NAME, KEY, TEXT) { "World switches by cycles of " TEXT, part_##NAME, true, false },
 #include "core/ledger_part.def"
     { "Cycles at EL1 and EL2 by the last exception not returned from", own_cycles, true, true },
-    { "Cycles from exceptions to their returns, all that their world did", whole_cycles, false, true },
+    { "Mean cycles from an exception to its return", mean_cycles, false, true },
     { "TLB, GIC, timers, vector lengths", add_counters, false, false },
     { "Events as the timing model counts them", add_events, false, false },
 };
@@ -385,23 +398,45 @@ static const char *text_of(const json_t *j, const char *key)
     return s ? s : "?";
 }
 
+static void print_cpu(const json_t *cpu)
+{
+    const json_t *vl = json_object_get(cpu, "vector_lengths"), *timing = json_object_get(cpu, "timing");
+    fprintf(to, "  CPU %lld: model ", (long long)json_integer_value(json_object_get(cpu, "cpu")));
+    print_text(text_of(cpu, "model"));
+    for (size_t i = 0; i < json_array_size(vl); i++)
+        fprintf(to, "%s%lld", i ? "+" : ", vl ", (long long)json_integer_value(json_array_get(vl, i)));
+    fprintf(to, ", %lld instructions", (long long)json_integer_value(json_object_get(cpu, "instructions")));
+    if (timing) {
+        fprintf(to, ", %lld cycles, timing ", (long long)json_integer_value(json_object_get(cpu, "cycles")));
+        print_text(text_of(timing, "mode"));
+        if (json_is_string(json_object_get(timing, "model")))
+            fprintf(to, " of "), print_text(text_of(timing, "model"));
+    }
+    if (json_is_true(json_object_get(json_object_get(cpu, "el3"), "stopped")))
+        fprintf(to, ", stopped at EL3");
+    putc('\n', to);
+}
+
 static void print_heads(const struct files *f, char **paths)
 {
     for (unsigned i = 0; i < f->count; i++) {
         const json_t *j = f->json[i];
-        printf("%s: svemu ", paths[i]);
+        fprintf(to, "%s: svemu ", paths[i]);
         print_text(text_of(j, "version"));
-        printf(", ");
+        fprintf(to, ", ");
         print_text(text_of(j, "stop"));
-        printf(", exit status %lld, state hash ", (long long)json_integer_value(json_object_get(j, "exit_status")));
+        fprintf(to, ", exit status %lld, state hash ",
+                (long long)json_integer_value(json_object_get(j, "exit_status")));
         print_name(text_of(j, "state_hash"));
-        printf("  %zu CPUs, %.6f s of guest time, %.3f s of host time, %.1f MIPS\n",
-               json_array_size(json_object_get(j, "cpus")),
-               (double)json_integer_value(json_object_get(j, "time_ns")) / 1e9,
-               json_number_value(json_object_get(j, "host_seconds")), json_number_value(json_object_get(j, "mips")));
+        fprintf(to, "  %zu CPUs, %.6f s of guest time, %.3f s of host time, %.1f MIPS\n",
+                json_array_size(json_object_get(j, "cpus")),
+                (double)json_integer_value(json_object_get(j, "time_ns")) / 1e9,
+                json_number_value(json_object_get(j, "host_seconds")), json_number_value(json_object_get(j, "mips")));
+        for (size_t k = 0; k < json_array_size(json_object_get(j, "cpus")); k++)
+            print_cpu(json_array_get(json_object_get(j, "cpus"), k));
     }
     if (f->count == 2)
-        printf("\n  %16s %16s  %15s  %8s\n", "first", "second", "second - first", "ratio");
+        fprintf(to, "\n  %16s %16s  %15s  %8s\n", "first", "second", "second - first", "ratio");
 }
 
 static bool load(struct files *f, const char *path)
@@ -423,20 +458,45 @@ static bool load(struct files *f, const char *path)
     return true;
 }
 
+static void print_files(const struct files *f, char **names)
+{
+    struct table t = { 0 };
+    print_heads(f, names);
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        each_cpu(&t, f, sections[i].fn);
+        print_table(&t, sections[i].title, f->count, sections[i].share, sections[i].sorted);
+    }
+}
+
+void stats_print(struct machine *m, FILE *f, double host_seconds)
+{
+    char *text = NULL, *names[] = { (char *)"this run" };
+    size_t size;
+    FILE *json = open_memstream(&text, &size);
+    struct files file = { .count = 1 };
+    if (json) {
+        stats_json(m, json, 0, host_seconds);
+        fclose(json);
+        file.json[0] = json_loadb(text, size, 0, NULL);
+    }
+    to = f;
+    if (file.json[0])
+        print_files(&file, names);
+    json_decref(file.json[0]);
+    free(text);
+    stats_summary(m, f, host_seconds);
+}
+
 int stats_main(int argc, char **argv)
 {
     struct files f = { .count = 0 };
-    struct table t = { 0 };
     bool ok = argc == 2 || argc == 3 ||
               user_error("stats: expected one or two files that --stats has written: svemu stats A.json [B.json]");
+    to = stdout;
     for (int i = 1; ok && i < argc; i++)
         ok = load(&f, argv[i]);
     if (ok)
-        print_heads(&f, argv + 1);
-    for (size_t i = 0; ok && i < sizeof sections / sizeof sections[0]; i++) {
-        each_cpu(&t, &f, sections[i].fn);
-        print_table(&t, sections[i].title, f.count, sections[i].share, sections[i].sorted);
-    }
+        print_files(&f, argv + 1);
     for (unsigned i = 0; i < f.count; i++)
         json_decref(f.json[i]);
     if (!ok)

@@ -454,6 +454,29 @@ bool symbols_physical(struct symbols *s, const char *name, uint64_t *pa)
     return unknown(s, &q);
 }
 
+/* ---- All names ---- */
+
+bool symbols_around(struct symbols *s, const struct symbol_space *space, uint64_t va, symbols_each *each, void *arg)
+{
+    struct place p;
+    if (!s->kernels.m || !kernels_locate(&s->kernels, space, va, &p))
+        return false;
+    const struct symbol_table *t = p.kernel->table;
+    uint64_t moved = va - p.address;     /* from link addresses */
+    if (space->el == EL2 && !space->e2h) /* nVHE's hypervisor maps what it needs of the kernel at one distance */
+        p.low = t->start + moved, p.high = t->end + moved;
+    size_t next = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        while (next < t->count && t->entry[next].address <= t->entry[i].address)
+            next++;
+        uint64_t start = t->entry[i].address + moved, end = (next < t->count ? t->entry[next].address : t->end) + moved;
+        start = start < p.low ? p.low : start, end = end > p.high ? p.high : end;
+        if (start < end)
+            each(arg, table_name(t, &t->entry[i]), start, end);
+    }
+    return true;
+}
+
 /* ---- The list ---- */
 
 static void list_kernel(struct symbols *s, const struct kernel *k, FILE *f)

@@ -62,6 +62,11 @@ bool symbols_physical(struct symbols *s, const char *name, uint64_t *pa) MUST_CH
 bool symbols_known(struct symbols *s, const char *name) MUST_CHECK;
 /* "name+0x10", or "" if none is known. */
 const char *symbols_text(struct symbols *s, const struct symbol_space *space, uint64_t va, char *text, size_t size);
+/* The kernel that code at va in a space belongs to: each of its names with the addresses from start on and below end
+ * that it has there, those at one address one behind the other, the one that symbols_at() shows first. Where only a
+ * page of it is mapped as va is (vectors), those of this page. false: no kernel is known there. */
+typedef void symbols_each(void *arg, const char *name, uint64_t start, uint64_t end);
+bool symbols_around(struct symbols *s, const struct symbol_space *space, uint64_t va, symbols_each *each, void *arg);
 /* Who runs on the CPU: the current task of its kernel, "comm/pid", from the kernel's BTF; under stage 2 before that the
  * vCPU, "vm 1 vcpu 0 comm/pid", by VMID and the number that KVM gives it. Empty where nothing can be known: at EL2 of
  * an nVHE hypervisor, without BTF. */

@@ -41,6 +41,7 @@ unsigned codec_category(unsigned kind)
     case TRACE_EV_RETURN: return TRACE_EXCEPTIONS;
     case TRACE_EV_SYSREG: return TRACE_SYSREG;
     case TRACE_EV_VL: return TRACE_VL;
+    case TRACE_EV_TIMING: return TRACE_TIMING;
     }
     return TRACE_COUNT;
 }

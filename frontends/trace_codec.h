@@ -9,18 +9,19 @@
 #include "frontends/trace_event.h"
 
 #define TRACE_MAGIC "svemutrc" /* 8 bytes; then version and CPUs (2 bytes each), the version of svemu (20) */
-enum { TRACE_VERSION = 1, TRACE_HEADER = 32, TRACE_VERSION_AT = 8, TRACE_CPUS_AT = 10, TRACE_WRITER_AT = 12 };
+enum { TRACE_VERSION = 2, TRACE_HEADER = 32, TRACE_VERSION_AT = 8, TRACE_CPUS_AT = 10, TRACE_WRITER_AT = 12 };
 
 /* Records beyond enum trace_kind. */
 enum { REC_SPACE = 13, REC_SYMBOL = 14, REC_CPU = 15 };
 _Static_assert((int)TRACE_EV_END < (int)REC_SPACE, "kinds and records share four bits");
 
 enum {
-    /* Every kind but TRACE_EV_INSN: its place (space, time, count, PC, symbol) is that of the CPU's last event. */
+    /* Every kind but TRACE_EV_INSN: its place (space, time, count, cycles, PC, symbol) is that of the CPU's last event.
+     */
     FLAG_SAME_PLACE = 0x80,
     INSN_NEXT_PC = 0x10,    /* PC is that of the last event and 4 */
     INSN_KNOWN = 0x20,      /* word, symbol and whether it is UNDEFINED are those of the last time at this PC */
-    INSN_NEXT_COUNT = 0x40, /* one instruction later, in the time that the last one took; the same space */
+    INSN_NEXT_COUNT = 0x40, /* one instruction later, in the time and cycles that the last one took; the same space */
     INSN_EXTRA = 0x80,      /* not executed, or a VL that is not expected: two numbers */
     REG_DELTA = 0x00,       /* 8 bytes, a difference from the last value */
     REG_LOADED = 0x10,      /* 8 bytes, what the last access read */
@@ -50,7 +51,7 @@ struct page_slot {
     bool valid;
 };
 struct codec_cpu {
-    uint64_t time, step, count, pc;
+    uint64_t time, step, count, pc, cycles, cycle_step;
     uint32_t space, symbol;
     uint16_t vl;
     uint64_t va, loaded, reg[DELTA_REGS];

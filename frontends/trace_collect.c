@@ -3,13 +3,15 @@
 #include <stdlib.h>
 
 #include "core/stops.h"
+#include "core/timing.h"
 #include "core/why.h"
 #include "frontends/frontends.h"
 #include "frontends/trace.h"
 #include "frontends/trace_collect.h"
 #include "isa/isa.h"
+#include "mmu/mmu.h"
 
-enum { GROUP = 1024, GROUP_DATA = 1 << 18, LONGEST_TEXT = 1024 };
+enum { GROUP = 1024, GROUP_DATA = 1 << 18, LONGEST_TEXT = 1024, COUNTS_EVERY = 1000 };
 
 static struct {
     struct machine *m;
@@ -25,6 +27,7 @@ static struct {
     struct trace_names *names;
     struct trace_registers **registers; /* of each CPU, if regs */
     char (*task)[64];                   /* of each CPU, as last told */
+    uint64_t *counted;                  /* cycle of each CPU at which counts were last told */
     /* The instruction being executed: event[0], and what happens meanwhile. */
     bool inside, wanted;
     struct cpu *cpu;
@@ -40,7 +43,7 @@ static void set_place(struct trace_event *e, const struct cpu *cpu, unsigned el,
 {
     e->cpu = (uint16_t)cpu->index;
     e->space = symbol_space_at(cpu, el);
-    e->time = cpu_time(cpu), e->count = cpu_icount(cpu), e->pc = pc;
+    e->time = cpu_time(cpu), e->count = cpu_icount(cpu), e->cycles = cpu_cycles(cpu), e->pc = pc;
     trace_name(t.names, e);
 }
 
@@ -208,6 +211,44 @@ static void memory(void *context, struct cpu *cpu, const struct mem_access *acce
     e->mem.data = data;
 }
 
+/* ---- Timing ---- */
+
+static void tell_timing(struct cpu *cpu, unsigned part)
+{
+    static const enum timing_event which[TRACE_COUNTS] = {
+        [TRACE_L1D_REFILLS] = TE_L1D_CACHE_REFILL,     [TRACE_L2_REFILLS] = TE_L2D_CACHE_REFILL,
+        [TRACE_L1I_REFILLS] = TE_L1I_CACHE_REFILL,     [TRACE_TLB_WALKS] = TE_DTLB_WALK,
+        [TRACE_MISPREDICTED] = TE_BR_MIS_PRED_RETIRED,
+    };
+    struct trace_event own, *e = begin_event(&own, cpu, TRACE_EV_TIMING, TRACE_TIMING);
+    if (!e)
+        return;
+    memset(&e->timing, 0, sizeof e->timing);
+    e->timing.part = (uint8_t)part;
+    e->timing.time = cpu_time(cpu), e->timing.instructions = cpu_icount(cpu), e->timing.cycles = cpu_cycles(cpu);
+    for (unsigned i = 0; i < TRACE_COUNTS && part == TRACE_NO_PART; i++)
+        e->timing.count[i] = timing_event(cpu, which[i]);
+    if (part == TRACE_NO_PART)
+        e->timing.count[TRACE_TLB_WALKS] += timing_event(cpu, TE_ITLB_WALK);
+    done(e, &own);
+}
+
+static void switch_part(void *context, struct cpu *cpu, unsigned part)
+{
+    (void)context;
+    tell_timing(cpu, part);
+}
+
+/* Where the EL changes, but not too often. */
+static void tell_counts(struct cpu *cpu)
+{
+    if (likely(!cpu->timing) || !(t.categories >> TRACE_TIMING & 1) ||
+        cpu_cycles(cpu) - t.counted[cpu->index] < COUNTS_EVERY)
+        return;
+    t.counted[cpu->index] = cpu_cycles(cpu);
+    tell_timing(cpu, TRACE_NO_PART);
+}
+
 /* ---- Exceptions and what else happens ---- */
 
 static void exception_taken(void *context, struct cpu *cpu, const struct exception_taken *x)
@@ -216,6 +257,7 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
     char reason[LONGEST_TEXT];
     (void)context;
     trace_stops_exception(cpu, x->vector);
+    tell_counts(cpu);
     if (t.inside && cpu == t.cpu && t.wanted)
         t.event[0].insn.taken = false;
     if (!(e = begin_event(&own, cpu, TRACE_EV_EXCEPTION, TRACE_EXCEPTIONS)))
@@ -253,9 +295,12 @@ static void exception_returned(void *context, struct cpu *cpu, unsigned from)
 {
     struct trace_event own, *e;
     (void)context;
+    tell_counts(cpu);
     if ((e = begin_event(&own, cpu, TRACE_EV_RETURN, TRACE_EXCEPTIONS))) {
         if (e == &own)
             set_place(e, cpu, from, PC(cpu));
+        if ((e->space.stage2 = cpu_is_guest(cpu, cpu->pstate.EL))) /* whom it returns to: at EL2 nothing says so */
+            e->space.vmid = mmu_vmid(cpu);
         e->ret.from = (uint8_t)from, e->ret.to = cpu->pstate.EL, e->ret.target = cpu->pc;
         done(e, &own);
     }
@@ -403,7 +448,8 @@ static bool open_added(unsigned cpus)
 static bool make_tables(void)
 {
     unsigned cpus = t.m->cpu_count;
-    bool ok = (t.names = trace_names_new(t.symbols)) && (t.task = calloc(cpus, sizeof *t.task));
+    bool ok = (t.names = trace_names_new(t.symbols)) && (t.task = calloc(cpus, sizeof *t.task)) &&
+              (t.counted = calloc(cpus, sizeof *t.counted));
     if (ok && t.regs)
         ok = (t.registers = calloc(cpus, sizeof *t.registers));
     for (unsigned i = 0; ok && t.regs && i < cpus; i++)
@@ -417,8 +463,9 @@ static void free_tables(void)
         free(t.registers[i]);
     free(t.registers);
     free(t.task);
+    free(t.counted);
     trace_names_free(t.names);
-    t.registers = NULL, t.task = NULL, t.names = NULL;
+    t.registers = NULL, t.task = NULL, t.counted = NULL, t.names = NULL;
 }
 
 static void unwatch(void)
@@ -436,7 +483,7 @@ static void unwatch(void)
 static void watch(void)
 {
     uint32_t c = t.categories;
-    bool exceptions = c >> TRACE_EXCEPTIONS & 1 || t.insns || t.waits;
+    bool exceptions = (c >> TRACE_EXCEPTIONS | c >> TRACE_TIMING) & 1 || t.insns || t.waits;
     t.observer = (struct machine_observer){
         .insn_begins = t.insns ? insn_begins : NULL,
         .insn_ended = t.insns ? insn_ended : NULL,
@@ -446,9 +493,10 @@ static void watch(void)
         .sysreg_written = c >> TRACE_SYSREG & 1 || exceptions ? sysreg_written : NULL,
         .vl_changed = c >> TRACE_VL & 1 ? vl_changed : NULL,
         .power_changed = exceptions ? power_changed : NULL,
+        .switch_part = c >> TRACE_TIMING & 1 ? switch_part : NULL,
     };
     machine_observe(t.m, &t.observer);
-    trace_to(c & ~(1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM), line, NULL);
+    trace_to(c & ~(1u << TRACE_INSN | 1u << TRACE_REGS | 1u << TRACE_MEM | 1u << TRACE_TIMING), line, NULL);
 }
 
 bool trace_start(struct machine *m)
@@ -514,7 +562,7 @@ bool trace_stopped(struct machine *m)
     timing_when_stopped(m, cpu);
     if (m == t.m)
         traces_stopped(cpu, why);
-    return why != TRACE_STOP_OTHER;
+    return ledger_stopped(m) || why != TRACE_STOP_OTHER;
 }
 
 unsigned trace_step(struct machine *m, struct cpu *cpu)

@@ -21,9 +21,21 @@ enum trace_kind {
     TRACE_EV_POWER,     /* CPU on, off */
     TRACE_EV_TASK,      /* the current task of this address space is another one: text */
     TRACE_EV_LINE,      /* tlb, walk, irq, device, guest, unimp: text */
+    TRACE_EV_TIMING,    /* a world switch is at another part, or counts of the timing model */
     TRACE_EV_LOST,      /* filters or a ring left instructions of this CPU out before this event */
     TRACE_EV_END,       /* the last one: totals */
 };
+
+/* Counts of TRACE_EV_TIMING: those of TE_x (core/timing_event.def) since the CPU was created. */
+enum trace_counts {
+    TRACE_L1D_REFILLS,
+    TRACE_L2_REFILLS,
+    TRACE_L1I_REFILLS,
+    TRACE_TLB_WALKS,
+    TRACE_MISPREDICTED,
+    TRACE_COUNTS,
+};
+enum { TRACE_NO_PART = UINT8_MAX };
 
 /* Registers of TRACE_EV_REG. */
 enum trace_reg {
@@ -39,12 +51,15 @@ enum trace_reg {
 };
 
 struct trace_event {
-    uint8_t kind;              /* enum trace_kind */
-    uint8_t category;          /* enum trace_category that asked for it */
-    uint16_t cpu;              /* UINT16_MAX: of no CPU */
-    struct symbol_space space; /* el, e2h, tge, stage2, vmid at the time: for TRACE_EV_INSN that of the instruction */
-    uint64_t time;             /* ns, modelled, of this CPU */
-    uint64_t count;            /* instructions of this CPU before this one */
+    uint8_t kind;     /* enum trace_kind */
+    uint8_t category; /* enum trace_category that asked for it */
+    uint16_t cpu;     /* UINT16_MAX: of no CPU */
+    /* el, e2h, tge, stage2, vmid at the time: for TRACE_EV_INSN that of the instruction; stage2 and vmid of
+     * TRACE_EV_RETURN are those of whom it returns to */
+    struct symbol_space space;
+    uint64_t time;   /* ns, modelled, of this CPU */
+    uint64_t count;  /* instructions of this CPU before this one */
+    uint64_t cycles; /* of this CPU, likewise (cpu_cycles()) */
     uint64_t pc;
     /* The function that pc is in, as frontends/symbols.h has it, NULL: not known; pc - its start. It is part of the
      * event, so that a format needs no symbols, and makes the same of a file as of the run. Texts live as long as the
@@ -80,6 +95,12 @@ struct trace_event {
         struct {
             uint16_t old_bits, bits;
         } vl;
+        struct {
+            uint8_t part; /* enum ledger_part; LEDGER_PARTS: the switch is over; TRACE_NO_PART */
+            uint64_t time, instructions,
+                cycles; /* when it was at that; the place may be that of an instruction before */
+            uint64_t count[TRACE_COUNTS];
+        } timing;
         uint8_t power; /* enum cpu_power */
         const char *text;
         struct {

@@ -1,4 +1,4 @@
-/* Folded stacks for flame graphs: lines "root;function;function N", N instructions executed in the last function.
+/* Folded stacks for flame graphs: lines "root;function;function N", N cycles spent in the last function.
  * Stacks are followed by calls and returns, one for each EL and VM on each CPU; docs/tracing.md says how. Guests may do
  * with calls what they like: depth, names and stacks are bounded. */
 #include <inttypes.h>
@@ -56,6 +56,11 @@ struct lane {
     struct stack *at;    /* of the last instruction, NULL: none */
     enum flow flow;      /* of the last instruction, not acted on yet */
     uint64_t pc;         /* of the last instruction */
+    /* The function that the cycles from `cycles` on are spent in; 0: that of the next instruction. */
+    uint32_t spends;
+    bool executed; /* the last instruction */
+    bool counts;   /* cycles is known */
+    uint64_t cycles;
 };
 
 struct folded {
@@ -220,6 +225,19 @@ static uint32_t function_of(struct folded *x, const struct stack *s, const struc
     return name_number(x, text);
 }
 
+/* The cycles up to an event are those of the instruction before it: with `fast` one if that was executed. Behind an
+ * exception they belong to what handles it. */
+static void spend(struct folded *x, struct lane *l, const struct trace_event *e, uint32_t next)
+{
+    uint32_t node = l->spends ? l->spends : next;
+    if (l->counts && node && e->cycles > l->cycles)
+        x->node[node].count += e->cycles - l->cycles, l->cycles = e->cycles;
+    if (!l->counts || e->cycles > l->cycles)
+        l->cycles = e->cycles;
+    l->counts = true;
+    l->spends = next;
+}
+
 static void insn(struct folded *x, const struct trace_event *e)
 {
     struct lane *l = &x->lane[e->cpu];
@@ -231,7 +249,8 @@ static void insn(struct folded *x, const struct trace_event *e)
     l->at = s, l->pc = e->pc;
     l->flow = e->insn.taken ? flow_of(e->insn.word) : FLOW_NEXT;
     s->leaf = child(x, s->base, function_of(x, s, e));
-    x->node[s->leaf].count += e->insn.taken;
+    spend(x, l, e, s->leaf);
+    l->executed = e->insn.taken;
     x->insns = true;
 }
 
@@ -252,6 +271,7 @@ static void exception(struct folded *x, const struct trace_event *e)
     struct stack *s = stack_of(x, e->cpu, &to);
     if (!s)
         return;
+    spend(x, l, e, 0);
     if (t->from < t->target && !(t->target == EL2 && trace_is_guest(&from)))
         stack_reset(s);
     push(s, t->pc, t->vector, true);
@@ -276,6 +296,7 @@ static void forget(struct lane *l)
     for (unsigned i = 0; l->stack && i < MAX_STACKS; i++)
         stack_reset(&l->stack[i]);
     l->at = NULL, l->flow = FLOW_NEXT;
+    l->spends = 0, l->counts = l->executed = false;
 }
 
 static void folded_event(void *state, const struct trace_event *e)
@@ -361,6 +382,8 @@ static bool write_lines(const struct folded *x)
 static bool folded_close(void *state)
 {
     struct folded *x = state;
+    for (unsigned i = 0; i < x->cpus; i++) /* nothing says how long the last instruction of a CPU took */
+        x->node[x->lane[i].spends].count += x->lane[i].spends && x->lane[i].executed;
     bool ok = x->insns || user_error("trace: folded stacks are made of instructions, of which the trace has none: add "
                                      "insn to its categories");
     ok = ok && write_lines(x);
@@ -374,7 +397,7 @@ static bool folded_close(void *state)
 
 const struct trace_format trace_folded = {
     .name = "folded",
-    .help = "stacks for flame graphs, weighed by instructions",
+    .help = "stacks for flame graphs, weighed by cycles",
     .open = folded_open,
     .event = folded_event,
     .close = folded_close,

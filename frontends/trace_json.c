@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "core/exception.h"
+#include "core/ledger.h"
 #include "frontends/frontends.h"
 #include "frontends/trace_out.h"
 #include "sysregs/sysregs.h"
 
-/* Processes of the trace: what all CPUs do, and one for each VMID. A CPU has three threads: what it is at, its task,
- * its world switches. */
+/* Processes of the trace: what all CPUs do, and one for each VMID. A CPU has four threads: what it is at, its task, its
+ * world switches and what they consist of. */
 enum { PID_CPUS = 1, PID_VM = 100 };
 enum { TID_MACHINE = 0, TID_CPU = 1, TIDS = 4 };
 
@@ -24,23 +25,34 @@ struct vcpu {
     uint64_t end; /* ns: nothing on its lane may begin before */
 };
 
+/* A moment of a CPU. */
+struct moment {
+    uint64_t time, count, cycles; /* ns, instructions */
+};
+
 struct lane {
     bool open; /* a span of what the CPU is at */
     uint8_t el;
     bool guest, task;
     uint16_t vmid;
-    uint64_t last, count; /* ns and instructions, of the last event */
+    struct moment last; /* of the last event */
 
     bool vmpidr_known;
     uint64_t vmpidr;
     int vcpu; /* running, index; -1: none */
-    uint64_t entered, entered_count;
+    struct moment entered;
 
     bool exited; /* a guest was left, and none entered since */
     uint16_t exit_vmid;
-    uint64_t exit_time, exit_count;
+    struct moment exit;
     unsigned exit_ec;
     char reason[160];
+
+    uint8_t part; /* of the world switch under way, TRACE_NO_PART: none is known */
+    struct moment part_since;
+    bool counted; /* counts have been told before: these */
+    struct moment counts_at;
+    uint64_t counts[TRACE_COUNTS];
 };
 
 struct json {
@@ -80,16 +92,17 @@ static void metadata(struct json *j, const char *what, unsigned pid, unsigned ti
 }
 
 static unsigned tid_of(unsigned cpu, unsigned which) { return TID_CPU + cpu * TIDS + which; }
-enum { LANE_AT, LANE_TASK, LANE_SWITCH };
+enum { LANE_AT, LANE_TASK, LANE_SWITCH, LANE_PART };
 
 static void name_cpus(struct json *j)
 {
-    static const char *const lane[] = { "CPU %u", "CPU %u task", "CPU %u world switches" };
+    static const char *const lane[] = { "CPU %u", "CPU %u task", "CPU %u world switches",
+                                        "CPU %u parts of world switches" };
     char name[40];
     metadata(j, "process_name", PID_CPUS, TID_MACHINE, "CPUs");
     metadata(j, "thread_name", PID_CPUS, TID_MACHINE, "machine");
     for (unsigned i = 0; i < j->cpus; i++)
-        for (unsigned k = LANE_AT; k <= LANE_SWITCH; k++) {
+        for (unsigned k = LANE_AT; k <= LANE_PART; k++) {
             snprintf(name, sizeof name, lane[k], i);
             metadata(j, "thread_name", PID_CPUS, tid_of(i, k), name);
         }
@@ -112,7 +125,7 @@ static void *json_open(const char *path, unsigned cpus)
     }
     j->lane = lane, j->cpus = cpus, j->path = path ? strdup(path) : NULL;
     for (unsigned i = 0; i < cpus; i++)
-        lane[i].vcpu = -1;
+        lane[i].vcpu = -1, lane[i].part = TRACE_NO_PART;
     if (!(j->f = trace_out_open(path)))
         return json_free(j), NULL;
     fputs("{\"displayTimeUnit\": \"ns\", \"traceEvents\": [", j->f);
@@ -186,25 +199,24 @@ static FILE *complete(struct json *j, unsigned pid, unsigned tid, uint64_t from,
     return f;
 }
 
-/* In fast timing, the only one there is, an instruction takes a cycle and waiting takes none. */
-static void args_counts(FILE *f, uint64_t instructions, uint64_t ns)
+static void args_since(FILE *f, const struct moment *from, const struct moment *to)
 {
-    fprintf(f, "\"instructions\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"ns\": %" PRIu64, instructions, instructions,
-            ns);
+    fprintf(f, "\"instructions\": %" PRIu64 ", \"cycles\": %" PRIu64 ", \"ns\": %" PRIu64, to->count - from->count,
+            to->cycles - from->cycles, to->time - from->time);
 }
 
 /* The guest has been left: its run on the vCPU's lane. A CPU's clock may lag behind that of the CPU where the vCPU ran
  * before by part of a quantum: lanes do not overlap. */
-static void end_run(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
+static void end_run(struct json *j, unsigned cpu, const struct moment *now)
 {
     struct lane *l = &j->lane[cpu];
     if (l->vcpu < 0)
         return;
     struct vcpu *v = &j->vcpu[l->vcpu];
-    uint64_t from = l->entered > v->end ? l->entered : v->end, to = ns > from ? ns : from;
+    uint64_t from = l->entered.time > v->end ? l->entered.time : v->end, to = now->time > from ? now->time : from;
     FILE *f = complete(j, PID_VM + v->vmid, (unsigned)l->vcpu + 1, from, to);
     fprintf(f, ", \"cat\": \"vcpu\", \"name\": \"on CPU %u\", \"args\": {", cpu);
-    args_counts(f, count - l->entered_count, ns - l->entered);
+    args_since(f, &l->entered, now);
     if (l->exited)
         key(f, "exit", l->reason);
     fputs("}}", f);
@@ -213,20 +225,35 @@ static void end_run(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
 }
 
 /* From a guest's exit to the next entry of one. */
-static void end_switch(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
+static void end_switch(struct json *j, unsigned cpu, const struct moment *now)
 {
     struct lane *l = &j->lane[cpu];
     if (!l->exited)
         return;
-    FILE *f = complete(j, PID_CPUS, tid_of(cpu, LANE_SWITCH), l->exit_time, ns);
+    FILE *f = complete(j, PID_CPUS, tid_of(cpu, LANE_SWITCH), l->exit.time, now->time);
     fputs(", \"cat\": \"switch\"", f);
     key(f, "name", exception_class_name(l->exit_ec));
     fputs(", \"args\": {", f);
-    args_counts(f, count - l->exit_count, ns - l->exit_time);
+    args_since(f, &l->exit, now);
     fprintf(f, ", \"from_vmid\": %u, \"to_vmid\": %u", l->exit_vmid, l->vmid);
     key(f, "reason", l->reason);
     fputs("}}", f);
     l->exited = false;
+}
+
+/* A world switch has been at its part until now. */
+static void end_part(struct json *j, unsigned cpu, const struct moment *now)
+{
+    struct lane *l = &j->lane[cpu];
+    bool any = l->part < LEDGER_PARTS && (now->time > l->part_since.time || now->cycles > l->part_since.cycles ||
+                                          now->count > l->part_since.count);
+    if (any) {
+        FILE *f = complete(j, PID_CPUS, tid_of(cpu, LANE_PART), l->part_since.time, now->time);
+        fprintf(f, ", \"cat\": \"part\", \"name\": \"%s\", \"args\": {", ledger_part_key(l->part));
+        args_since(f, &l->part_since, now);
+        fputs("}}", f);
+    }
+    l->part = TRACE_NO_PART;
 }
 
 /* The CPU is at another EL, or in another VM. */
@@ -238,15 +265,15 @@ static void move(struct json *j, const struct trace_event *e, unsigned el, bool 
         return;
     bool same_guest = l->open && l->guest && guest && l->vmid == vmid;
     if (!same_guest)
-        end_run(j, e->cpu, e->time, e->count);
+        end_run(j, e->cpu, &l->last);
     end_span(j, e->cpu, e->time);
     l->el = (uint8_t)el, l->guest = guest, l->vmid = vmid;
     begin_span(j, e->cpu, e->time);
     if (!guest || same_guest)
         return;
-    end_switch(j, e->cpu, e->time, e->count);
+    end_switch(j, e->cpu, &l->last);
     l->vcpu = find_vcpu(j, e->cpu);
-    l->entered = e->time, l->entered_count = e->count;
+    l->entered = l->last;
 }
 
 static bool guest_at(const struct trace_event *e, unsigned el)
@@ -260,7 +287,7 @@ static bool guest_at(const struct trace_event *e, unsigned el)
 
 static FILE *instant(struct json *j, const struct trace_event *e, const char *cat, const char *name)
 {
-    uint64_t *last = e->cpu < j->cpus ? &j->lane[e->cpu].last : &j->machine_last;
+    uint64_t *last = e->cpu < j->cpus ? &j->lane[e->cpu].last.time : &j->machine_last;
     unsigned tid = e->cpu < j->cpus ? tid_of(e->cpu, LANE_AT) : TID_MACHINE;
     if (e->time > *last)
         *last = e->time; /* devices have the machine's time, which is that of one CPU or another */
@@ -279,7 +306,7 @@ static void exception(struct json *j, const struct trace_event *e)
     const char *reason = e->exception.reason ? e->exception.reason : "";
     if (x->from < EL2 && guest_at(e, x->from) && x->target == EL2) {
         l->exited = true, l->exit_vmid = e->space.vmid;
-        l->exit_time = e->time, l->exit_count = e->count, l->exit_ec = x->ec;
+        l->exit = l->last, l->exit_ec = x->ec;
         snprintf(l->reason, sizeof l->reason, "%s", reason);
     }
     move(j, e, x->target, guest_at(e, x->target));
@@ -311,6 +338,58 @@ static void vector_length(struct json *j, const struct trace_event *e)
     fprintf(f, ", \"cat\": \"vl\", \"name\": \"CPU %u CurrentVL\", \"args\": {\"bits\": %u}}", e->cpu, e->vl.bits);
 }
 
+/* numerator / denominator with three decimals; a damaged file's may not mean anything. */
+static void ratio(FILE *f, const char *name, uint64_t numerator, uint64_t denominator)
+{
+    uint64_t n = (uint64_t)((unsigned __int128)numerator * 1000 / denominator);
+    fprintf(f, "\"%s\": %" PRIu64 ".%03" PRIu64, name, n / 1000, n % 1000);
+}
+
+/* Instructions per cycle, and misses per 1000 instructions, since they were told last. */
+static void counts(struct json *j, const struct trace_event *e, const struct moment *now)
+{
+    static const char *const names[TRACE_COUNTS] = { "L1D refills", "L2 refills", "L1I refills", "table walks",
+                                                     "mispredicted branches" };
+    struct lane *l = &j->lane[e->cpu];
+    uint64_t insns = now->count - l->counts_at.count, cycles = now->cycles - l->counts_at.cycles;
+    if (l->counted && insns && cycles) {
+        unsigned tid = tid_of(e->cpu, LANE_AT);
+        FILE *f = event(j, 'C', PID_CPUS, tid, now->time);
+        fprintf(f, ", \"cat\": \"timing\", \"name\": \"CPU %u IPC\", \"args\": {", e->cpu);
+        ratio(f, "instructions per cycle", insns, cycles);
+        fputs("}}", f);
+        (void)event(j, 'C', PID_CPUS, tid, now->time);
+        fprintf(f, ", \"cat\": \"timing\", \"name\": \"CPU %u per 1000 instructions\", \"args\": {", e->cpu);
+        for (unsigned i = 0; i < TRACE_COUNTS; i++) {
+            uint64_t more = e->timing.count[i] > l->counts[i] ? e->timing.count[i] - l->counts[i] : 0;
+            fputs(i ? ", " : "", f);
+            ratio(f, names[i], more * 1000, insns);
+        }
+        fputs("}}", f);
+    }
+    l->counted = true, l->counts_at = *now;
+    memcpy(l->counts, e->timing.count, sizeof l->counts);
+}
+
+static struct moment later(const struct moment *a, uint64_t time, uint64_t count, uint64_t cycles)
+{
+    return (struct moment){ time > a->time ? time : a->time, count > a->count ? count : a->count,
+                            cycles > a->cycles ? cycles : a->cycles };
+}
+
+static void timing(struct json *j, const struct trace_event *e)
+{
+    struct lane *l = &j->lane[e->cpu];
+    l->last = later(&l->last, e->timing.time, e->timing.instructions, e->timing.cycles);
+    if (e->timing.part == TRACE_NO_PART) {
+        counts(j, e, &l->last);
+        return;
+    }
+    end_part(j, e->cpu, &l->last);
+    if (e->timing.part < LEDGER_PARTS)
+        l->part = e->timing.part, l->part_since = l->last;
+}
+
 static void end_task(struct json *j, unsigned cpu, uint64_t ns)
 {
     if (j->lane[cpu].task)
@@ -331,12 +410,14 @@ static void task(struct json *j, const struct trace_event *e)
 }
 
 /* What follows is not what came before: nothing goes on over the gap. */
-static void close_spans(struct json *j, unsigned cpu, uint64_t ns, uint64_t count)
+static void close_spans(struct json *j, unsigned cpu)
 {
-    end_run(j, cpu, ns, count);
-    end_span(j, cpu, ns);
-    end_task(j, cpu, ns);
-    j->lane[cpu].exited = false;
+    struct lane *l = &j->lane[cpu];
+    end_run(j, cpu, &l->last);
+    end_span(j, cpu, l->last.time);
+    end_task(j, cpu, l->last.time);
+    end_part(j, cpu, &l->last);
+    l->exited = l->counted = false;
 }
 
 static void line(struct json *j, const struct trace_event *e)
@@ -356,13 +437,14 @@ static void of_cpu(struct json *j, const struct trace_event *e)
     case TRACE_EV_SYSREG: sysreg(j, e); break;
     case TRACE_EV_VL: vector_length(j, e); break;
     case TRACE_EV_POWER:
-        close_spans(j, e->cpu, e->time, e->count);
+        close_spans(j, e->cpu);
         fputs("}", instant(j, e, "power", power[e->power & 3]));
         break;
+    case TRACE_EV_TIMING: timing(j, e); break;
     case TRACE_EV_TASK: task(j, e); break;
     case TRACE_EV_LINE: line(j, e); break;
     case TRACE_EV_LOST:
-        close_spans(j, e->cpu, e->time, e->count);
+        close_spans(j, e->cpu);
         fputs("}", instant(j, e, "trace", "left out"));
         break;
     }
@@ -379,8 +461,8 @@ static void json_event(void *state, const struct trace_event *e)
         return;
     }
     struct lane *l = &j->lane[e->cpu];
-    l->last = copy.time = e->time > l->last ? e->time : l->last;
-    l->count = copy.count = e->count > l->count ? e->count : l->count;
+    l->last = later(&l->last, e->time, e->count, e->cycles);
+    copy.time = l->last.time, copy.count = l->last.count, copy.cycles = l->last.cycles;
     of_cpu(j, &copy);
 }
 
@@ -388,7 +470,7 @@ static bool json_close(void *state)
 {
     struct json *j = state;
     for (unsigned i = 0; i < j->cpus; i++)
-        close_spans(j, i, j->lane[i].last, j->lane[i].count);
+        close_spans(j, i);
     fputs("\n]}\n", j->f);
     bool ok = trace_out_close(j->f, j->path);
     json_free(j);

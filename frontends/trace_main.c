@@ -262,6 +262,10 @@ static bool same_payload(const struct trace_event *a, const struct trace_event *
         return a->sysreg.reg == b->sysreg.reg && a->sysreg.old == b->sysreg.old && a->sysreg.value == b->sysreg.value;
     case TRACE_EV_VL: return a->vl.old_bits == b->vl.old_bits && a->vl.bits == b->vl.bits;
     case TRACE_EV_POWER: return a->power == b->power;
+    case TRACE_EV_TIMING:
+        return a->timing.part == b->timing.part && a->timing.time == b->timing.time &&
+               a->timing.instructions == b->timing.instructions && a->timing.cycles == b->timing.cycles &&
+               !memcmp(a->timing.count, b->timing.count, sizeof a->timing.count);
     case TRACE_EV_TASK:
     case TRACE_EV_LINE: return same_text(a->text, b->text);
     }
@@ -274,7 +278,7 @@ static bool same_event(const struct trace_event *a, const struct trace_event *b)
     const struct symbol_space *s = &a->space, *t = &b->space;
     return a->kind == b->kind && a->category == b->category && a->cpu == b->cpu && s->el == t->el && s->e2h == t->e2h &&
            s->tge == t->tge && s->stage2 == t->stage2 && s->vmid == t->vmid && s->ttbr == t->ttbr &&
-           a->time == b->time && a->count == b->count && a->pc == b->pc && same_payload(a, b);
+           a->time == b->time && a->count == b->count && a->cycles == b->cycles && a->pc == b->pc && same_payload(a, b);
 }
 
 /* A format that keeps what passes the filters, for the comparison. */
@@ -447,6 +451,7 @@ static int do_info(struct arguments *a)
         "power changes",
         "task changes",
         "lines (tlb, walk, irq, device, guest, unimp, ...)",
+        "timing",
         "gaps",
     };
     struct totals t = { .first = UINT64_MAX };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "core/ledger.h"
 #include "frontends/frontends.h"
 #include "frontends/trace.h"
 #include "frontends/trace_codec.h"
@@ -172,7 +173,7 @@ static uint32_t space_number(struct trace_reader *r) { return (uint32_t)below(r,
 static void set_place(struct trace_reader *r, const struct codec_cpu *p, struct trace_event *e)
 {
     e->space = r->space[p->space];
-    e->count = p->count, e->time = p->time, e->pc = p->pc;
+    e->count = p->count, e->time = p->time, e->cycles = p->cycles, e->pc = p->pc;
     if (p->symbol) {
         const struct named *n = &r->symbol[p->symbol - 1];
         e->symbol = n->name, e->image = n->image, e->offset = p->pc - n->start;
@@ -182,12 +183,13 @@ static void set_place(struct trace_reader *r, const struct codec_cpu *p, struct 
 static void read_insn(struct trace_reader *r, struct codec_cpu *p, struct trace_event *e, unsigned flags)
 {
     if (flags & INSN_NEXT_COUNT) {
-        p->count++, p->time += p->step;
+        p->count++, p->time += p->step, p->cycles += p->cycle_step;
     } else {
-        uint64_t count = p->count, time = p->time;
+        uint64_t count = p->count, time = p->time, cycles = p->cycles;
         p->space = space_number(r);
-        p->count = difference(r, count), p->time = difference(r, time);
-        p->step = p->count == count + 1 ? p->time - time : p->step;
+        p->count = difference(r, count), p->time = difference(r, time), p->cycles = difference(r, cycles);
+        if (p->count == count + 1)
+            p->step = p->time - time, p->cycle_step = p->cycles - cycles;
     }
     p->pc = flags & INSN_NEXT_PC ? p->pc + 4 : difference(r, p->pc);
     struct code_slot *s = codec_code(&r->c, p->pc, p->space);
@@ -217,7 +219,8 @@ static void read_place(struct trace_reader *r, struct codec_cpu *p, unsigned fla
     if (flags & FLAG_SAME_PLACE)
         return;
     p->space = space_number(r);
-    p->count = difference(r, p->count), p->time = difference(r, p->time), p->pc = difference(r, p->pc);
+    p->count = difference(r, p->count), p->time = difference(r, p->time), p->cycles = difference(r, p->cycles);
+    p->pc = difference(r, p->pc);
     p->symbol = (uint32_t)below(r, (uint64_t)r->symbols + 1, "symbol");
 }
 
@@ -294,6 +297,18 @@ static void read_sysreg(struct trace_reader *r, struct trace_event *e)
     e->sysreg.old = number(r), e->sysreg.value = number(r);
 }
 
+static void read_timing(struct trace_reader *r, struct trace_event *e)
+{
+    e->timing.part = byte(r);
+    if (e->timing.part > LEDGER_PARTS && e->timing.part != TRACE_NO_PART)
+        senseless(r, "part of a world switch", e->timing.part);
+    e->timing.time = difference(r, e->time);
+    e->timing.instructions = difference(r, e->count);
+    e->timing.cycles = difference(r, e->cycles);
+    for (unsigned i = 0; i < TRACE_COUNTS && e->timing.part == TRACE_NO_PART; i++)
+        e->timing.count[i] = number(r);
+}
+
 static void read_other(struct trace_reader *r, struct trace_event *e)
 {
     if (e->category == TRACE_COUNT)
@@ -317,6 +332,7 @@ static void read_other(struct trace_reader *r, struct trace_event *e)
         if (e->power > POWER_AT_EL3)
             senseless(r, "power state", e->power);
         break;
+    case TRACE_EV_TIMING: read_timing(r, e); break;
     case TRACE_EV_TASK:
     case TRACE_EV_LINE: text(r, CODEC_TEXT), e->text = r->text; break;
     case TRACE_EV_LOST: break;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/ledger.h"
 #include "frontends/frontends.h"
 #include "frontends/trace.h"
 #include "isa/isa.h"
@@ -96,7 +97,7 @@ static void put_place(struct text_state *s, const struct trace_event *e)
         put(s, "- - - - - - ");
         return;
     }
-    put_number(s, e->count);
+    put_number(s, e->cycles);
     put(s, " cpu"), put_number(s, e->cpu);
     put(s, " EL"), put_number(s, e->space.el);
     put_char(s, ' ');
@@ -255,6 +256,22 @@ static void text_sysreg(struct text_state *s, const struct trace_event *e)
     put_field(s, " = ", e->sysreg.value), put_field(s, ", was ", e->sysreg.old);
 }
 
+static void text_timing(struct text_state *s, const struct trace_event *e)
+{
+    static const char *const names[TRACE_COUNTS] = { " L1D refills", " L2 refills", " L1I refills", " walks",
+                                                     " mispredicted" };
+    if (e->timing.part == TRACE_NO_PART) {
+        put_number(s, e->timing.instructions), put(s, " instructions, ");
+        put_number(s, e->timing.cycles), put(s, " cycles");
+        for (unsigned i = 0; i < TRACE_COUNTS; i++)
+            put(s, ", "), put_number(s, e->timing.count[i]), put(s, names[i]);
+        return;
+    }
+    put(s, "world switch: ");
+    put(s, e->timing.part < LEDGER_PARTS ? ledger_part_key(e->timing.part) : "over");
+    put(s, " at cycle "), put_number(s, e->timing.cycles);
+}
+
 static void text_other(struct text_state *s, const struct trace_event *e)
 {
     static const char *const power[] = { "power off", "power on", "power on pending", "stopped at EL3" };
@@ -270,6 +287,7 @@ static void text_other(struct text_state *s, const struct trace_event *e)
         put(s, "VL "), put_number(s, e->vl.old_bits), put(s, " -> "), put_number(s, e->vl.bits), put(s, " bits");
         break;
     case TRACE_EV_POWER: put(s, power[e->power & 3]); break;
+    case TRACE_EV_TIMING: text_timing(s, e); break;
     case TRACE_EV_LOST: put(s, "(instructions before this are left out)"); break;
     default: put(s, e->text);
     }

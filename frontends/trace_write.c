@@ -168,7 +168,8 @@ static void write_insn(struct writer *w, struct codec_cpu *p, const struct trace
     uint32_t symbol = known ? s->symbol : symbol_number(w, e);
     unsigned vl = !undefined && insn_table[e->insn.row].check == CheckSVEEnabled ? p->vl : 0;
     bool extra = !e->insn.taken || e->insn.vl != vl;
-    bool next = e->count == p->count + 1 && e->time == p->time + p->step && space == p->space;
+    bool next = e->count == p->count + 1 && e->time == p->time + p->step && e->cycles == p->cycles + p->cycle_step &&
+                space == p->space;
     bool next_pc = e->pc == p->pc + 4;
 
     byte(w, TRACE_EV_INSN | (next_pc ? INSN_NEXT_PC : 0) | (known ? INSN_KNOWN : 0) | (next ? INSN_NEXT_COUNT : 0) |
@@ -177,7 +178,9 @@ static void write_insn(struct writer *w, struct codec_cpu *p, const struct trace
         number(w, space);
         difference(w, e->count, p->count);
         difference(w, e->time, p->time);
-        p->step = e->count == p->count + 1 ? e->time - p->time : p->step;
+        difference(w, e->cycles, p->cycles);
+        if (e->count == p->count + 1)
+            p->step = e->time - p->time, p->cycle_step = e->cycles - p->cycles;
     }
     if (!next_pc)
         difference(w, e->pc, p->pc);
@@ -191,7 +194,7 @@ static void write_insn(struct writer *w, struct codec_cpu *p, const struct trace
         number(w, e->insn.taken), number(w, e->insn.vl);
     if (e->insn.vl)
         p->vl = e->insn.vl;
-    p->space = space, p->symbol = symbol, p->count = e->count, p->time = e->time, p->pc = e->pc;
+    p->space = space, p->symbol = symbol, p->count = e->count, p->time = e->time, p->cycles = e->cycles, p->pc = e->pc;
 }
 
 /* The record's first byte and, if it is another one, the place. */
@@ -199,17 +202,18 @@ static void write_place(struct writer *w, struct codec_cpu *p, const struct trac
                         unsigned flags)
 {
     uint32_t symbol = symbol_number(w, e);
-    bool same =
-        space == p->space && e->time == p->time && e->count == p->count && e->pc == p->pc && symbol == p->symbol;
+    bool same = space == p->space && e->time == p->time && e->count == p->count && e->cycles == p->cycles &&
+                e->pc == p->pc && symbol == p->symbol;
     byte(w, e->kind | flags | (same ? FLAG_SAME_PLACE : 0));
     if (same)
         return;
     number(w, space);
     difference(w, e->count, p->count);
     difference(w, e->time, p->time);
+    difference(w, e->cycles, p->cycles);
     difference(w, e->pc, p->pc);
     number(w, symbol);
-    p->space = space, p->symbol = symbol, p->count = e->count, p->time = e->time, p->pc = e->pc;
+    p->space = space, p->symbol = symbol, p->count = e->count, p->time = e->time, p->cycles = e->cycles, p->pc = e->pc;
 }
 
 /* ---- Events ---- */
@@ -277,6 +281,16 @@ static void write_sysreg(struct writer *w, const struct trace_event *e)
     number(w, e->sysreg.old), number(w, e->sysreg.value);
 }
 
+static void write_timing(struct writer *w, const struct trace_event *e)
+{
+    byte(w, e->timing.part);
+    difference(w, e->timing.time, e->time);
+    difference(w, e->timing.instructions, e->count);
+    difference(w, e->timing.cycles, e->cycles);
+    for (unsigned i = 0; i < TRACE_COUNTS && e->timing.part == TRACE_NO_PART; i++)
+        number(w, e->timing.count[i]);
+}
+
 static void write_other(struct writer *w, const struct trace_event *e)
 {
     if (codec_category(e->kind) == TRACE_COUNT)
@@ -287,6 +301,7 @@ static void write_other(struct writer *w, const struct trace_event *e)
     case TRACE_EV_SYSREG: write_sysreg(w, e); break;
     case TRACE_EV_VL: number(w, e->vl.old_bits), number(w, e->vl.bits); break;
     case TRACE_EV_POWER: byte(w, e->power); break;
+    case TRACE_EV_TIMING: write_timing(w, e); break;
     case TRACE_EV_TASK:
     case TRACE_EV_LINE: text(w, e->text, CODEC_TEXT); break;
     case TRACE_EV_END: number(w, e->end.events), number(w, e->end.instructions); break;

@@ -108,7 +108,7 @@ static void fetch_tlb_forget(struct machine *m, const struct code_page *p)
 
 void isa_forget_pages(struct machine *m)
 {
-    for (unsigned c = 0; c < m->cpu_count; c++)
+    for (unsigned c = 0; c < m->cpu_count && m->cpus[c]; c++) /* those that exist already */
         for (unsigned i = 0; i < FETCH_TLB_ENTRIES; i++)
             m->cpus[c]->fetch_tlb[i].tag = TLB_NO_TAG;
 }

@@ -67,7 +67,15 @@ static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
         at = timing_max(at, timing_max(s->ready[d->src[0]], s->ready[d->src[1]]));
         if (d->src[2] != REG_NONE)
             at = timing_max(at, timing_max(s->ready[d->src[2]], s->ready[d->src[3]]));
-        done = simple_book(s, c->use.ports, at) + c->latency;
+        uint32_t *booked = &s->booked[at % AHEAD], ports = c->use.ports, open = ports & ~*booked;
+        if (likely(open && at - s->swept < AHEAD)) {
+            *booked |= open & -open;
+        } else if (ports) {
+            s->slot = slot;
+            at = pipe_book_search(s, ports, at);
+            slot = s->slot; /* if too much waits it holds dispatch up */
+        }
+        done = at + c->latency;
         s->ready[d->dst[0]] = done;
         s->ready[d->dst[1]] = done;
         commit = timing_max(commit, done);
@@ -176,18 +184,32 @@ static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
     return d->extend & EXTEND_CHECKED && (d->flags & TIMED_SVE ? cpu->sve_trap : cpu->fp_trap);
 }
 
-/* The two ways of accounting: for what is simple, and for the rest. What follows them is executed, too. */
-#define PLAIN(NAME, SIMPLE)                         \
+/* The two ways of accounting: for what is simple, and for the rest. A specialised handler goes on behind the
+ * instruction, so that what follows is accounted before it; a plain function may leave. */
+#define EXECUTE_HOT                \
+    do {                           \
+        run_after(cpu->timing, d); \
+        GOTO(d->real);             \
+    } while (0)
+#define EXECUTE_PLAIN                      \
+    do {                                   \
+        cpu->op = op;                      \
+        insn_table[op->row].exec(cpu, op); \
+        if (unlikely(cpu->redirect))       \
+            GOTO(h_redirect);              \
+        run_after(cpu->timing, d);         \
+        NEXT(op + 1);                      \
+    } while (0)
+#define PLAIN(NAME, SIMPLE, EXECUTE)                \
     static HANDLER(NAME)                            \
     {                                               \
         const struct timed_op *d = timed_op_of(op); \
         if (unlikely(traps(cpu, d)))                \
             GOTO(h_timed_slow);                     \
         account_plain(cpu->timing, d, SIMPLE);      \
-        run_after(cpu->timing, d);                  \
-        GOTO(d->real);                              \
+        EXECUTE;                                    \
     }
-#define ACCESS(NAME, TAG, ACCOUNT, SIMPLE)                                                      \
+#define ACCESS(NAME, TAG, ACCOUNT, SIMPLE, EXECUTE)                                             \
     static HANDLER(NAME)                                                                        \
     {                                                                                           \
         const struct timed_op *d = timed_op_of(op);                                             \
@@ -197,8 +219,7 @@ static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
         if (unlikely(!tlb_hit(cpu, e->TAG, va, size)) || unlikely(traps(cpu, d)))               \
             GOTO(h_timed_slow);                                                                 \
         ACCOUNT(cpu, cpu->timing, d, va, phys_of(cpu->mem, tlb_host(e, va)), size, pc, SIMPLE); \
-        run_after(cpu->timing, d);                                                              \
-        GOTO(d->real);                                                                          \
+        EXECUTE;                                                                                \
     }
 #define CONDITIONAL(NAME, TAKEN, SIMPLE)                                                                     \
     static HANDLER(NAME)                                                                                     \
@@ -235,13 +256,16 @@ static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
             cpu->gpr[30] = pc + 4;                                                                                 \
         TIMED_JUMP(target);                                                                                        \
     }
-#define HANDLERS(PREFIX, SIMPLE)                                                  \
-    PLAIN(h_##PREFIX##_plain, SIMPLE)                                             \
-    ACCESS(h_##PREFIX##_load, read_tag, account_load, SIMPLE)                     \
-    ACCESS(h_##PREFIX##_store, write_tag, account_store, SIMPLE)                  \
-    CONDITIONAL(h_##PREFIX##_conditional, ConditionHolds(cpu, d->extend), SIMPLE) \
-    CONDITIONAL(h_##PREFIX##_compare, compare_taken(cpu, d), SIMPLE)              \
-    DIRECT(h_##PREFIX##_direct, SIMPLE)                                           \
+#define HANDLERS(PREFIX, SIMPLE)                                                       \
+    PLAIN(h_##PREFIX##_plain, SIMPLE, EXECUTE_HOT)                                     \
+    ACCESS(h_##PREFIX##_load, read_tag, account_load, SIMPLE, EXECUTE_HOT)             \
+    ACCESS(h_##PREFIX##_store, write_tag, account_store, SIMPLE, EXECUTE_HOT)          \
+    PLAIN(h_##PREFIX##_plain_leaves, SIMPLE, EXECUTE_PLAIN)                            \
+    ACCESS(h_##PREFIX##_load_leaves, read_tag, account_load, SIMPLE, EXECUTE_PLAIN)    \
+    ACCESS(h_##PREFIX##_store_leaves, write_tag, account_store, SIMPLE, EXECUTE_PLAIN) \
+    CONDITIONAL(h_##PREFIX##_conditional, ConditionHolds(cpu, d->extend), SIMPLE)      \
+    CONDITIONAL(h_##PREFIX##_compare, compare_taken(cpu, d), SIMPLE)                   \
+    DIRECT(h_##PREFIX##_direct, SIMPLE)                                                \
     INDIRECT(h_##PREFIX##_indirect, SIMPLE)
 HANDLERS(timed, false)
 HANDLERS(simple, true)
@@ -263,19 +287,19 @@ static ALWAYS_INLINE bool has_extend(const struct timed_op *d)
 /* The handler for what d is, whatever line it is in. */
 static ALWAYS_INLINE handler_fn *kind_handler(const struct timing *t, const struct timed_op *d)
 {
-#define TABLE(PREFIX)                                                                                      \
-    {                                                                                                      \
-        [TIMED_HEAD] = h_timed_head, [TIMED_PLAIN] = h_##PREFIX##_plain, [TIMED_LOAD] = h_##PREFIX##_load, \
-        [TIMED_STORE] = h_##PREFIX##_store, [TIMED_CONDITIONAL] = h_##PREFIX##_conditional,                \
-        [TIMED_COMPARE] = h_##PREFIX##_compare, [TIMED_DIRECT] = h_##PREFIX##_direct,                      \
-        [TIMED_INDIRECT] = h_##PREFIX##_indirect,                                                          \
+#define TABLE(PREFIX, HOW)                                                                                           \
+    {                                                                                                                \
+        [TIMED_HEAD] = h_timed_head, [TIMED_PLAIN] = h_##PREFIX##_plain##HOW, [TIMED_LOAD] = h_##PREFIX##_load##HOW, \
+        [TIMED_STORE] = h_##PREFIX##_store##HOW, [TIMED_CONDITIONAL] = h_##PREFIX##_conditional,                     \
+        [TIMED_COMPARE] = h_##PREFIX##_compare, [TIMED_DIRECT] = h_##PREFIX##_direct,                                \
+        [TIMED_INDIRECT] = h_##PREFIX##_indirect,                                                                    \
     }
-    static handler_fn *const handlers[2][TIMED_HANDLERS] = { TABLE(timed), TABLE(simple) };
+    static handler_fn *const handlers[2][2][TIMED_HANDLERS] = { { TABLE(timed, ), TABLE(timed, _leaves) },
+                                                                { TABLE(simple, ), TABLE(simple, _leaves) } };
     bool simple = t->simple && d->flags & TIMED_SIMPLE && d->src[2] == REG_NONE;
+    bool leaves = has_extend(d) && d->extend & EXTEND_LEAVES;
 
-    if (d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV || (has_extend(d) && d->extend & EXTEND_SLOW))
-        return h_timed_slow;
-    return handlers[simple][d->kind];
+    return d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV ? h_timed_slow : handlers[simple][leaves][d->kind];
 }
 
 /* The first of a line: fetch it, unless a branch to it has. */
@@ -292,7 +316,7 @@ handler_fn *timed_handler(const struct timing *t, const struct op *op, struct ti
     bool first = !(pa & ((UINT64_C(1) << t->line_shift) - 1));
 
     if (has_extend(d) && !hot && !insn_table[op->row].check)
-        d->extend |= EXTEND_SLOW;
+        d->extend |= EXTEND_LEAVES;
     if (hot && t->simple && d->kind == TIMED_PLAIN && d->flags & TIMED_SIMPLE && !(d->extend & EXTEND_CHECKED)) {
         d->kind = first ? TIMED_HEAD : TIMED_RUN;
         if (!first)

@@ -43,7 +43,7 @@ enum timed_extend {
     EXTEND_OF_INDEX = 7,
     EXTEND_SP = 0x20,      /* the base is SP, whose alignment may be checked */
     EXTEND_CHECKED = 0x40, /* the row has a check, by CPTR_EL2 and its like */
-    EXTEND_SLOW = 0x80,    /* its handler is h_timed_slow: the function may take exceptions, or leave */
+    EXTEND_LEAVES = 0x80,  /* it is executed by its plain function, which may take exceptions, or leave */
 };
 
 /* What system instructions wait for: with a parameter of the model. */

@@ -70,7 +70,7 @@ static ALWAYS_INLINE uint64_t issue(struct timing *t, const struct timed_op *d, 
         at = timing_max(at, timing_max(t->s.ready[d->src[0]], t->s.ready[d->src[1]]));
         return simple_book(&t->s, c->use.ports, at);
     }
-    return pipe_issue(t, c, begin(t, d, c, more), late);
+    return pipe_issue(t, c, begin(t, d, c, more), d->base_written != REG_SINK, late);
 }
 static ALWAYS_INLINE uint64_t commit(struct timing *t, const struct timing_cost *c, uint64_t done, bool simple)
 {
@@ -164,12 +164,12 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     return done;
 }
 
-/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors. extra:
- * cycles until its line is owned. */
+/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors: as many
+ * a cycle as the ports let pass. extra: cycles until its line is owned. */
 static ALWAYS_INLINE void drain(struct timing_state *s, uint64_t pa, unsigned size, uint64_t data, uint64_t committed,
                                 unsigned extra)
 {
-    s->drained = timing_max(s->drained, committed + extra) + 1;
+    s->drained = timing_max(s->drained, committed + extra);
     for (uint64_t word = pa >> 3, last = (pa + size - 1) >> 3; word <= last && word < (pa >> 3) + 8; word++) {
         unsigned i = word & (FORWARDS - 1);
         s->stored[i].address = word + 1;
@@ -203,16 +203,27 @@ static ALWAYS_INLINE void account_store(struct cpu *cpu, struct timing *t, const
 
 /* ---- Branches ---- */
 
-/* So many taken branches a cycle. */
+/* So many taken branches a cycle are fetched, ahead of dispatch, which they do not interrupt. */
 static ALWAYS_INLINE void taken_in_cycle(struct timing *t)
 {
     struct timing_state *s = &t->s;
-    uint64_t cycle = pipe_cycle(s);
+    uint64_t slot = s->branched + t->taken_step;
 
-    s->branches = s->branch_cycle == cycle ? s->branches + 1 : 1;
-    s->branch_cycle = cycle;
-    if (s->branches >= t->taken_limit)
-        pipe_stall(s, cycle + 1, TE_STALL_FRONTEND);
+    if (slot > s->slot) {
+        s->count[TE_STALL_FRONTEND] += (slot >> SLOT_BITS) - pipe_cycle(s);
+        s->slot = slot;
+    }
+    s->branched = s->slot;
+}
+
+/* Instructions are counted up to cpu->op, which handlers do not keep: behind this one. */
+static NOINLINE void tell_branch(struct cpu *cpu, const struct timing *t, uint64_t pc, uint64_t target)
+{
+    const struct op *op = cpu->op;
+
+    cpu->op = cpu->ops + (pc - cpu->page_va) / 4 + 1;
+    t->hook(cpu, target);
+    cpu->op = op;
 }
 
 static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t pc,
@@ -231,12 +242,12 @@ static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, cons
         break;
     case BRANCH_BUBBLE: pipe_stall(s, pipe_cycle(s) + timing_param(t, TP_BTB_MISS), TE_STALL_FRONTEND); break;
     case BRANCH_RIGHT:
-        if (taken && t->taken_limit)
+        if (taken)
             taken_in_cycle(t);
         break;
     }
     if (unlikely(t->hook != NULL) && taken)
-        t->hook(cpu, target);
+        tell_branch(cpu, t, pc, target);
 }
 
 #endif

@@ -147,12 +147,14 @@ static bool begins(const struct op *op, const char *name)
 }
 static bool is_movprfx(unsigned row) { return row == INSN_MOVPRFX_z_z || row == INSN_MOVPRFX_z_p_z; }
 
-/* One micro-operation in one cycle of one port at every vector length, and nothing that most do not have. */
+/* One micro-operation in one cycle of one port, or none, at every vector length, and nothing that most do not have. */
 static bool cost_is_simple(const struct timing_model *m, unsigned cost)
 {
     for (unsigned vq = 1; vq <= MAX_VQ; vq++) {
         const struct timing_cost *c = &m->cost[vq][cost];
-        if (c->uops != 1 || c->uses != 1 || c->use.cycles != 1 || c->use.after || c->forward || c->flags)
+        if (c->uops != 1 || c->uses > 1 || c->forward || c->flags)
+            return false;
+        if (c->uses ? c->use.cycles != 1 || c->use.after : c->use.ports)
             return false;
     }
     return true;

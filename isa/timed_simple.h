@@ -20,7 +20,7 @@ static ALWAYS_INLINE uint64_t simple_dispatch(struct timing *t)
     return at;
 }
 
-/* The first cycle from at on with one of ports free. */
+/* The first cycle from at on with one of ports free; without ports at. */
 static ALWAYS_INLINE uint64_t simple_book(struct timing_state *s, uint32_t ports, uint64_t at)
 {
     uint32_t *booked = &s->booked[at % AHEAD], free = ports & ~*booked;
@@ -29,7 +29,7 @@ static ALWAYS_INLINE uint64_t simple_book(struct timing_state *s, uint32_t ports
         *booked |= free & -free;
         return at;
     }
-    return pipe_book(s, (struct timing_use){ .ports = ports, .cycles = 1 }, at);
+    return ports ? pipe_book_search(s, ports, at) : at;
 }
 
 static ALWAYS_INLINE uint64_t simple_commit(struct timing_state *s, uint64_t done)

@@ -139,7 +139,8 @@ static void account_accesses(struct cpu *cpu, const struct op *op, const struct 
         isa_operands(op, &o);
     queue(t, s->loads, s->loaded, t->load_queue);
     queue(t, s->stores, s->stored_count, t->store_queue);
-    at = pipe_issue(t, c, begin(t, d, c, timing_max(s->barrier, further_sources(s, &o))), &late);
+    at = pipe_issue(t, c, begin(t, d, c, timing_max(s->barrier, further_sources(s, &o))), d->base_written != REG_SINK,
+                    &late);
     for (unsigned i = 0; i < accesses; i++) {
         unsigned wait = list[i].store && d->kind != TIMED_ATOMIC ? 0 : load_range(cpu, &list[i], at, pc);
         extra = wait > extra ? wait : extra;

@@ -1,6 +1,7 @@
 /* Cache maintenance, DC ZVA and kin, prediction restriction and address translation instructions. Arm ARM C5.3 to C5.6.
- * Caches are not modelled: every access reaches memory at once and stores reach decoded instructions, which is what
- * CTR_EL0.{IDC,DIC} = {1,1} promises. What remains visible are the faults of operations by address. */
+ * Caches hold no data here (timing models keep tags: isa/timed_maintenance.c): every access reaches memory at once and
+ * stores reach decoded instructions, which is what CTR_EL0.{IDC,DIC} = {1,1} promises. What remains visible are the
+ * faults of operations by address. */
 #include "core/exception.h"
 #include "sysregs/rows.h"
 

@@ -755,7 +755,7 @@ static void save(struct state_pass *s)
 static void load(struct state_pass *s, bool check_only)
 {
     static const enum state_mode modes[] = { STATE_CHECK, STATE_LOAD };
-    for (unsigned i = 0; i < 2 - check_only; i++) {
+    for (unsigned i = 0; i < (check_only ? 1u : 2u); i++) {
         struct state_pass pass = { .mode = modes[i], .data = s->data, .size = s->used };
         for (unsigned n = 0; n < 2; n++)
             timing_memory_visit(&pass, cpus[n].timing_memory);

@@ -111,7 +111,7 @@ TEST(costs_follow_class_and_fields)
         return;
     EXPECT_EQ(cost(m, ADD_X, 128)->latency, 1);
     EXPECT_EQ(cost(m, ADD_X, 128)->uses, 1);
-    EXPECT_EQ(cost(m, ADD_X, 128)->use.ports, ports(m, "ALU0 ALU1 ALU2"));
+    EXPECT_EQ(cost(m, ADD_X, 128)->use.ports, ports(m, "ALU0 ALU1 ALU3 ALU2"));
     EXPECT_EQ(cost(m, ADD_X_LSL, 128)->latency, 2);
     EXPECT_EQ(cost(m, ADD_X_LSL, 128)->use.ports, ports(m, "ALU2"));
     EXPECT_EQ(cost(m, MOV_X, 128)->latency, 0);
@@ -123,6 +123,28 @@ TEST(costs_follow_class_and_fields)
     EXPECT_EQ(cost(m, EXTR_W, 128)->latency, 2);
     EXPECT_EQ(cost(m, LDR_POST, 128)->base_latency, 1);
     EXPECT_EQ(cost(m, UNDEFINED_WORD, 128)->latency, 1);
+}
+
+TEST(results_may_be_unordered)
+{
+    struct timing_model *m = lab_with("insn SDIV : latency 12 use ALU2:12 unordered [estimate]\n"
+                                      "insn FMLA_z_p_zzz : latency 4 use FP forward 2 group g unordered [estimate]\n");
+    if (!m)
+        return;
+    EXPECT_EQ(cost(m, SDIV_X, 128)->flags, COST_UNORDERED);
+    EXPECT_EQ(cost(m, FMLA_Z, 128)->flags, COST_UNORDERED | COST_FORWARDS);
+    EXPECT_EQ(cost(m, ADD_X, 128)->flags & COST_UNORDERED, 0);
+}
+
+TEST(fields_are_compared_with_one_another)
+{
+    struct timing_model *m = lab_with("insn UBFM : latency 3 [estimate]\n"
+                                      "insn UBFM imms=immr-1 : latency 2 [estimate]\n");
+    if (!m)
+        return;
+    EXPECT_EQ(cost(m, 0xd374cc00, 128)->latency, 2); /* lsl x0, x0, #12: immr 52, imms 51 */
+    EXPECT_EQ(cost(m, 0xd3741000, 128)->latency, 3); /* ubfiz x0, x0, #12, #5 */
+    EXPECT_EQ(cost(m, 0xd340fc00, 128)->latency, 3); /* lsr x0, x0, #0: -1 is no value of imms */
 }
 
 TEST(costs_follow_vector_length)
@@ -220,7 +242,8 @@ TEST(mistakes_are_named)
           "there is no instruction of this name; the nearest is SDIV_z_p_zz" },
         { "insn SDIV, : latency 1 [estimate]", "expected names separated by commas" },
         { "insn SDIV siz=1 : latency 1 [estimate]", "SDIV: it has no field siz" },
-        { "insn SDIV sf=x1- : latency 1 [estimate]", "nothing of this name has all of the fields" },
+        { "insn SDIV sf=x1 : latency 1 [estimate]", "nothing of this name has all of the fields" },
+        { "insn SDIV Rm=Rn- : latency 1 [estimate]", "Rm=Rn-: expected a number behind the -" },
         { "insn SDIV sf=3-1 : latency 1 [estimate]", "expected a value, FROM-TO" },
         { "insn SDIV sf : latency 1 [estimate]", "expected FIELD=VALUE" },
         { "port P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P16 P17 P18 P19 P20 P21 P22 P23",
@@ -358,7 +381,7 @@ TEST(explaining_says_all)
         fclose(f);
     EXPECT(text && strstr(text, "lab: laboratory core"));
     EXPECT(text && strstr(text, "[M] a manual"));
-    EXPECT(text && strstr(text, "ALU = ALU0|ALU1|ALU2"));
+    EXPECT(text && strstr(text, "ALU = ALU0|ALU1|ALU3|ALU2"));
     EXPECT(text && strstr(text, "SDIV sf=1                            latency 33 use ALU0 [M]"));
     EXPECT(text && strstr(text, "  wake               100 cycles           [estimate]"));
     free(text);

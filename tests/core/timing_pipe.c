@@ -170,7 +170,7 @@ TEST(a_chain_has_its_latency)
 
 TEST(ports_are_shared)
 {
-    lab();
+    lab(), add("class int.alu : latency 1 uops 1 use ALU0|ALU1|ALU2");
     EXPECT_CYCLES(PASS(TIMING_OOO, 128, FOUR_ADDS), BODY / 3);
     lab(), add("class int.alu : latency 1 uops 1 use ALU0");
     EXPECT_CYCLES(PASS(TIMING_OOO, 128, FOUR_ADDS), BODY);
@@ -204,7 +204,7 @@ TEST(two_a_cycle_in_order)
 /* What waits lets nobody pass, in order; out of order others go past. */
 TEST(in_order_those_behind_wait)
 {
-    lab(), add("class int.alu : latency 5 uops 1 use ALU");
+    lab(), add("class int.alu : latency 5 uops 1 use ALU0|ALU1|ALU2");
     EXPECT_CYCLES(PASS(TIMING_OOO, 128, add_one(3, 0), add_one(4, 3)), BODY / 3);
     EXPECT_CYCLES(PASS(TIMING_INORDER, 128, add_one(3, 0), add_one(4, 3)), 5 * BODY / 2);
 }

@@ -6,6 +6,7 @@
 
 #include "core/exception.h"
 #include "core/trace.h"
+#include "core/ledger.h"
 #include "frontends/frontends.h"
 #include "frontends/trace_out.h"
 #include "isa/isa.h"
@@ -56,8 +57,9 @@ static void expect_text(const char *got, const char *want)
 
 static struct trace_event event(unsigned kind, unsigned cpu)
 {
-    return (
-        struct trace_event){ .kind = (uint8_t)kind, .cpu = (uint16_t)cpu, .space = space, .time = now, .count = count };
+    return (struct trace_event){
+        .kind = (uint8_t)kind, .cpu = (uint16_t)cpu, .space = space, .time = now, .count = count, .cycles = count
+    };
 }
 
 static void send(struct trace_event e) { format->event(state, &e); }
@@ -299,7 +301,7 @@ TEST(json_world_switch)
     EXPECT_EQ(arg(v, "instructions"), 10);
     EXPECT_EQ(number(v, "pid"), 107);
     EXPECT(find(j, "name", "EL1 VMID 7", 0) && find(j, "name", "EL1 VMID 7", 1) && find(j, "name", "EL2", 0));
-    json_t *name = find(j, "name", "thread_name", 7);
+    json_t *name = find(j, "name", "thread_name", 9);
     EXPECT(!strcmp(json_string_value(json_object_get(json_object_get(name, "args"), "name")), "vCPU 0.0.0.1"));
     json_decref(j);
 }
@@ -341,7 +343,79 @@ TEST(json_everything_else)
     json_decref(j);
 }
 
+static void part(unsigned which, uint64_t time, uint64_t instructions, uint64_t cycles)
+{
+    struct trace_event e = event(TRACE_EV_TIMING, 0);
+    e.timing.part = (uint8_t)which;
+    e.timing.time = time, e.timing.instructions = instructions, e.timing.cycles = cycles;
+    send(e);
+}
+
+TEST(json_parts_of_a_switch)
+{
+    start(&trace_json, 1);
+    part(LEDGER_EXIT, 1000, 10, 100);
+    part(LEDGER_HOST, 1500, 30, 150);
+    part(LEDGER_FP, 1500, 30, 150); /* the host did nothing */
+    part(LEDGER_ENTRY, 2750, 35, 275);
+    part(LEDGER_PARTS, 2760, 36, 276);
+    now = 9000, count = 50;
+    part(LEDGER_VGIC, 9000, 50, 300);
+    insn(0x1000, NOP);
+    json_t *j = parsed();
+    static const struct {
+        const char *name;
+        unsigned ts, dur, instructions, cycles;
+    } want[] = { { "guest-exit", 1000, 500, 20, 50 },
+                 { "fp-sve", 1500, 1250, 5, 125 },
+                 { "guest-entry", 2750, 10, 1, 1 } };
+    for (unsigned i = 0; i < 3; i++) {
+        json_t *e = find(j, "cat", "part", i);
+        EXPECT(!strcmp(json_string_value(json_object_get(e, "name")), want[i].name));
+        EXPECT_EQ((unsigned)(number(e, "ts") * 1000 + 0.5), want[i].ts);
+        EXPECT_EQ((unsigned)(number(e, "dur") * 1000 + 0.5), want[i].dur);
+        EXPECT_EQ(arg(e, "instructions"), want[i].instructions);
+        EXPECT_EQ(arg(e, "cycles"), want[i].cycles);
+    }
+    json_decref(j);
+}
+
+TEST(json_counters)
+{
+    start(&trace_json, 1);
+    struct trace_event e = event(TRACE_EV_TIMING, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        e.timing = (__typeof__(e.timing)){ TRACE_NO_PART, 1000 * i, 3000 * i, 2000 * i, { 6 * i, 1, 0, 3000 * i } };
+        send(e);
+    }
+    json_t *j = parsed(), *ipc = find(j, "name", "CPU 0 IPC", 1),
+           *misses = find(j, "name", "CPU 0 per 1000 instructions", 0);
+    EXPECT_EQ(
+        (unsigned)(json_number_value(json_object_get(json_object_get(ipc, "args"), "instructions per cycle")) * 1000),
+        1500);
+    EXPECT_EQ(arg(misses, "L1D refills"), 2);
+    EXPECT_EQ(arg(misses, "L2 refills"), 0);
+    EXPECT_EQ(arg(misses, "table walks"), 1000);
+    json_decref(j);
+}
+
 /* ---- Folded stacks ---- */
+
+/* An instruction's cycles are those up to the next one; those of taking an exception belong to its handler. */
+TEST(folded_cycles)
+{
+    start(&trace_folded, 1);
+    struct trace_event e = event(TRACE_EV_INSN, 0);
+    e.insn.taken = true, e.insn.word = NOP;
+    e.symbol = "a", e.cycles = 100, send(e);
+    e.symbol = "b", e.pc = 4, e.cycles = 107, send(e);
+    e.symbol = "c", e.pc = 8, e.cycles = 110, send(e);
+    struct trace_event x = event(TRACE_EV_EXCEPTION, 0);
+    x.exception.e = (struct exception_taken){ .ec = EC_IRQ, .from = 2, .target = 2, .pc = 12, .vector = 0x200 };
+    x.cycles = 115, send(x);
+    e.symbol = "handler", e.pc = 0x200, e.cycles = 150, send(e);
+    expect_text(finish(), "host;a 7\nhost;b 3\nhost;c 5\nhost;c;handler 36\n");
+}
 
 TEST(folded_calls_and_returns)
 {
@@ -363,6 +437,7 @@ TEST(folded_names)
         struct trace_event e = event(TRACE_EV_INSN, 0);
         e.pc = 0x1000 + 8 * i, e.symbol = name[i], e.insn.word = word[i], e.insn.taken = true;
         send(e);
+        count++;
     }
     /* a jump stays on the same level of the stack */
     expect_text(finish(), "host;start 1\nhost;start;f.g 1\nhost;start;tail 1\n");

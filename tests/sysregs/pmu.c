@@ -225,6 +225,67 @@ TEST(freeze_on_overflow)
     test_machine_free(m);
 }
 
+/* What counts in 10 instructions at EL2 of: the cycle counter, counter 0 of EL1, counter 5 of EL2. */
+static unsigned counting_at_el2(uint64_t mdcr, uint64_t pmcr)
+{
+    struct cpu *cpu;
+    struct machine *m = setup(&cpu);
+    unsigned what = 0;
+    cpu->pstate.EL = EL2;
+    WRITE(pmu, cpu, SR_MDCR_EL2, mdcr | 4); /* HPMN 4 */
+    write_reg(cpu, SR_PMEVTYPER0_EL0, 8 | BIT(27));
+    write_reg(cpu, SR_PMEVTYPER5_EL0, 8 | BIT(27));
+    write_reg(cpu, SR_PMCCFILTR_EL0, BIT(27));
+    write_reg(cpu, SR_PMCNTENSET_EL0, BIT(31) | BIT(5) | BIT(0));
+    write_reg(cpu, SR_PMCR_EL0, pmcr);
+    run(m, cpu, 10);
+    what = (read_reg(cpu, SR_PMCCNTR_EL0) == 10) | (read_reg(cpu, SR_PMEVCNTR0_EL0) == 10) << 1 |
+           (read_reg(cpu, SR_PMEVCNTR5_EL0) == 10) << 2;
+    /* Below EL2 nothing is prohibited. */
+    write_reg(cpu, SR_PMCR_EL0, 0);
+    write_reg(cpu, SR_PMCCNTR_EL0, 0);
+    write_reg(cpu, SR_PMCR_EL0, pmcr);
+    set_el(cpu, EL1);
+    run(m, cpu, 10);
+    EXPECT_EQ(read_reg(cpu, SR_PMCCNTR_EL0), pmcr & 1 ? 10 : 0);
+    test_machine_free(m);
+    return what;
+}
+TEST(counting_prohibited_at_el2)
+{
+    enum { E = 1, DP = BIT(5), HPME = BIT(7), HPMD = BIT(17), HCCD = BIT(23), CYCLES = 1, EL1S = 2, EL2S = 4 };
+    EXPECT_EQ(counting_at_el2(0, E), CYCLES | EL1S);
+    EXPECT_EQ(counting_at_el2(HPME, E), CYCLES | EL1S | EL2S);
+    EXPECT_EQ(counting_at_el2(HPME, 0), EL2S);
+    EXPECT_EQ(counting_at_el2(HPME | HPMD, E), CYCLES | EL2S);
+    EXPECT_EQ(counting_at_el2(HPME | HPMD, E | DP), EL2S);
+    EXPECT_EQ(counting_at_el2(HPME | HCCD, E), EL1S | EL2S);
+    EXPECT_EQ(counting_at_el2(HPME, E | DP), CYCLES | EL1S | EL2S);
+}
+
+/* MDCR_EL2.HLP is for EL2's counters what PMCR_EL0.LP is for the others. */
+TEST(long_counters_by_range)
+{
+    static const struct {
+        uint64_t hlp, lp, overflowed;
+    } row[] = { { 0, 0, 0x21 }, { BIT(26), 0, 0x01 }, { 0, BIT(7), 0x20 }, { BIT(26), BIT(7), 0 } };
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        struct cpu *cpu;
+        struct machine *m = setup(&cpu);
+        cpu->pstate.EL = EL2;
+        WRITE(pmu, cpu, SR_MDCR_EL2, 4 | BIT(7) | row[i].hlp);
+        for (unsigned n = 0; n <= 5; n += 5) {
+            write_reg(cpu, SR_PMEVTYPER0_EL0 + n, 8 | BIT(27));
+            write_reg(cpu, SR_PMEVCNTR0_EL0 + n, UINT32_MAX - 3);
+        }
+        write_reg(cpu, SR_PMCNTENSET_EL0, 0x21);
+        write_reg(cpu, SR_PMCR_EL0, 1 | row[i].lp);
+        run(m, cpu, 10);
+        EXPECT_EQ(read_reg(cpu, SR_PMOVSSET_EL0), row[i].overflowed);
+        test_machine_free(m);
+    }
+}
+
 /* ---- With a model ---- */
 
 static struct machine *setup_model(struct cpu **cpu)

@@ -1,5 +1,5 @@
 /* How many cycles a basic block takes. Jobs come from standard input, one a line:
- *     MODEL fast|inorder|ooo VL [setup WORD... body] WORD WORD ...
+ *     MODEL fast|inorder|ooo|costs VL [setup WORD... body] WORD WORD ...
  * MODEL: one of --list-models, or a model file (a name with a '/'). VL in bits. WORDs: A64 instructions in hexadecimal.
  * The words of the body are repeated without a loop around them, so that nothing but they is measured; branches in it
  * are taken or not as they are, so they must lead to the word behind them. Those of the setup run once before.
@@ -7,10 +7,11 @@
  * For each job one line comes back:
  *     CYCLES cycles UOPS uops INSNS insns [EVENT N]...
  * of one repetition, events as far as there are any: what was not in the L1 data cache or was mispredicted, which a
- * measurement should not have; or a line "error: TEXT".
+ * measurement should not have; or a line "error: TEXT". costs: nothing runs, and the line has what the model says of
+ * each word, "LATENCY cycles UOPS uops", with commas between them.
  *
  * The machine has one CPU with all features, at EL1, its memory Normal and cacheable and mapped by one block. Before
- * each run: x0 to x15, x29 and SP point to buffers of their own, 4352 bytes apart, every doubleword of which holds the
+ * each run: x0 to x15, x29 and SP point to buffers of their own, 5120 bytes apart, every doubleword of which holds the
  * buffer's own address, so that a load of it into its base is a pointer chase; x16 to x28 and x30 hold their own
  * numbers; every doubleword of z0 to z31 is 1.0 in double precision; every predicate and FFR is all true. Cycles are
  * the difference between N and N/2 repetitions from an empty pipeline, after runs that warmed caches and predictors. */
@@ -19,6 +20,7 @@
 #include "core/timing.h"
 #include "core/timing_model.h"
 #include "devices/device.h"
+#include "isa/isa.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
 
@@ -26,14 +28,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RAM = 0x40000000, RAM_SIZE = 1 << 20, TABLE = RAM + 0x1000, BUFFERS = RAM + 0x40000, BUFFER_STEP = 4096 + 256 };
+enum { RAM = 0x40000000, RAM_SIZE = 1 << 20, TABLE = RAM + 0x1000, BUFFERS = RAM + 0x40000, BUFFER_STEP = 4096 + 1024 };
 enum { BUFFERS_SIZE = 0x20000, CODE = RAM + 0x80000, CODE_WORDS = 0x4000, MAX_WORDS = 512 };
 /* So many words at least in half of the repetitions, and so many repetitions: more than a reorder buffer holds. */
-enum { HALF_WORDS = 640, HALF_REPEATS = 24, WARM_RUNS = 3 };
+enum { HALF_WORDS = 384, HALF_REPEATS = 24, WARM_RUNS = 3 };
 
 struct job {
     char model[256];
     enum timing_mode mode;
+    bool costs;
     unsigned vl;
     uint32_t setup[MAX_WORDS], body[MAX_WORDS];
     unsigned setups, words;
@@ -61,7 +64,7 @@ static bool parse_mode(const char *text, enum timing_mode *mode)
             *mode = (enum timing_mode)i;
             return true;
         }
-    return fail("no timing '%s' (fast, inorder or ooo)", text);
+    return fail("no timing '%s' (fast, inorder, ooo or costs)", text);
 }
 
 static bool parse_words(struct job *j)
@@ -96,7 +99,41 @@ static bool parse_job(char *line, struct job *j)
     j->vl = (unsigned)strtoul(vl, NULL, 10);
     if (j->vl == 0 || j->vl % 128 || j->vl > MAX_VL_BITS)
         return fail("no vector length: '%s'", vl);
-    return parse_mode(mode, &j->mode) && parse_words(j);
+    j->costs = !strcmp(mode, "costs");
+    return (j->costs || parse_mode(mode, &j->mode)) && parse_words(j);
+}
+
+/* ---- Models ---- */
+
+/* A model file's, of which the last is kept. */
+static struct timing_model *model_from_file(const char *name)
+{
+    static char text[1 << 20], kept[256];
+    static struct timing_model *model;
+
+    if (model && !strcmp(name, kept))
+        return model;
+    FILE *file = fopen(name, "r");
+    if (!file) {
+        fail("cannot read %s", name);
+        return NULL;
+    }
+    size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    timing_model_free(model);
+    model = timing_model_parse(name, text, size, error, sizeof error);
+    snprintf(kept, sizeof kept, "%s", name);
+    return model;
+}
+
+static struct timing_model *model_of(const char *name)
+{
+    if (strchr(name, '/'))
+        return model_from_file(name);
+    struct timing_model *model = timing_model_builtin(name);
+    if (!model)
+        fail("there is no model %s", name);
+    return model;
 }
 
 /* ---- The machine ---- */
@@ -201,6 +238,8 @@ static bool measure_run(struct machine *m, const struct job *j, unsigned repeats
         return false;
     for (unsigned i = 0; i < repeats; i++)
         put(m, CODE + 4 * (uint64_t)i * j->words, j->body, j->words * sizeof *j->body);
+    if (cpu->timing)
+        timing_stall(cpu, cpu_cycles(cpu));
     r->cycles = (double)cpu_cycles(cpu);
     r->uops = (double)timing_event(cpu, TE_OP_RETIRED);
     r->l1d_refills = (double)timing_event(cpu, TE_L1D_CACHE_REFILL);
@@ -226,10 +265,14 @@ static bool measure(struct machine *m, const struct job *j, struct result *r)
         return fail("too many words%s", "");
     prepare_context(m, j->vl);
     for (unsigned i = 0; i < WARM_RUNS; i++)
+        if (!measure_run(m, j, half, &shorter) || !measure_run(m, j, 2 * half, r))
+            return false;
+    for (unsigned i = 0; i < 2; i++) /* each behind one that has left the caches as it does */
+        if (!measure_run(m, j, half, &shorter))
+            return false;
+    for (unsigned i = 0; i < 2; i++)
         if (!measure_run(m, j, 2 * half, r))
             return false;
-    if (!measure_run(m, j, half, &shorter) || !measure_run(m, j, 2 * half, r))
-        return false;
     r->cycles = (r->cycles - shorter.cycles) / half;
     r->uops = (r->uops - shorter.uops) / half;
     return true;
@@ -245,6 +288,39 @@ static void print_result(const struct job *j, const struct result *r)
     printf("\n");
 }
 
+/* Cycles after which another one of the same can begin: those that any set of ports must give to the micro-operations
+ * that have no other port, by the number of ports in it. */
+static double reciprocal_throughput(const struct timing_model *m, const struct timing_cost *c)
+{
+    double most = (double)c->uops / (double)m->param[TP_DISPATCH];
+    uint32_t all = 0;
+
+    for (unsigned i = 0; i < c->uses; i++)
+        all |= (i ? &m->use[c->first + i - 1] : &c->use)->ports;
+    for (uint32_t set = all; set; set = (set - 1) & all) {
+        double cycles = 0;
+        for (unsigned i = 0; i < c->uses; i++) {
+            const struct timing_use *u = i ? &m->use[c->first + i - 1] : &c->use;
+            cycles += u->ports & ~set ? 0 : u->cycles;
+        }
+        cycles /= __builtin_popcount(set);
+        most = cycles > most ? cycles : most;
+    }
+    return most;
+}
+
+/* What the model says of each word by itself. */
+static void print_costs(const struct job *j, struct timing_model *model)
+{
+    isa_init();
+    for (unsigned i = 0; i < j->words; i++) {
+        struct op op = { .word = j->body[i], .row = (uint16_t)isa_decode_row(j->body[i]) };
+        const struct timing_cost *c = &model->cost[j->vl / 128][timing_cost_of(model, &op)];
+        printf("%s%u cycles %.3f apart %u uops", i ? ", " : "", c->latency, reciprocal_throughput(model, c), c->uops);
+    }
+    printf("\n");
+}
+
 static bool do_job(char *line)
 {
     static struct job j;
@@ -253,11 +329,15 @@ static bool do_job(char *line)
 
     if (!parse_job(line, &j))
         return false;
-    if (j.mode != TIMING_FAST)
-        return fail("no model yet for '%s'", j.model);
+    struct timing_model *model = NULL;
+    if ((j.costs || j.mode != TIMING_FAST) && !(model = model_of(j.model)))
+        return false;
+    if (j.costs)
+        return print_costs(&j, model), true;
     struct machine *m = new_machine(j.vl);
     if (!m)
         return fail("no memory%s", "");
+    timing_switch(m->cpus[0], j.mode, model);
     done = measure(m, &j, &r);
     if (done)
         print_result(&j, &r);

@@ -51,7 +51,7 @@ def fields(text):
 
 
 def measure(c, text, mode="ooo"):
-    """Lines of the program: ({KIB: cycles a load}, {levels of stage 2: fields}, fields after maintenance)."""
+    """Lines of the program: ({KIB: cycles a load}, {levels of stage 2: fields}, fields after maintenance, cycles a line)."""
     with tempfile.NamedTemporaryFile("w", suffix=".model") as f:
         f.write(text)
         f.flush()
@@ -63,8 +63,9 @@ def measure(c, text, mode="ooo"):
               for k, loads, cycles in re.findall(r"^chase (\d+) loads (\d+) cycles (\d+)", r.console, re.M)}
     walks = {int(levels): fields(text) for levels, text in re.findall(r"^walk 4 (\d) (.*)$", r.console, re.M)}
     maintained = fields(re.search(r"^maintained 16 (.*)$", r.console, re.M).group(1))
+    lines, cycles = re.search(r"^stream \d+ lines (\d+) cycles (\d+)$", r.console, re.M).groups()
     c.expect(len(chases) == 13 and len(walks) == 2, "%d chases and %d walks" % (len(chases), len(walks)))
-    return chases, walks, maintained
+    return chases, walks, maintained, int(cycles) / int(lines)
 
 
 def close(c, what, got, want):
@@ -73,7 +74,7 @@ def close(c, what, got, want):
 
 def levels_of(c, text, mode="ooo"):
     """Each chase that is well within one level, and beyond the one before, takes its latency."""
-    chases, _, _ = measure(c, text, mode)
+    chases, _, _, _ = measure(c, text, mode)
     levels = [("L1D", fact(text, "l1d"), load_latency(text)), ("L2", fact(text, "l2"), fact(text, "l2-latency")),
               ("the system cache", fact(text, "slc"), fact(text, "slc-latency")),
               ("memory", 1 << 30, fact(text, "dram-latency"))]
@@ -106,9 +107,26 @@ def _(c):
     levels_of(c, with_facts(text_of("lab"), dict(SMALL, slc="0 KiB")))
 
 
+ALONE = dict(SMALL, **{"prefetch-degree": "0 number"})
+
+
+@run.case("misses in flight limit a stream")
+def _(c):
+    for misses in (4, 16):
+        text = with_facts(text_of("lab"), dict(ALONE, **{"l1d-mshr": "%d entries" % misses}))
+        close(c, "%d misses in flight" % misses, measure(c, text)[3], (311 - load_latency(text)) / misses)
+
+
+@run.case("memory's bandwidth limits a stream")
+def _(c):
+    text = with_facts(text_of("lab"), dict(ALONE, **{"l1d-mshr": "64 entries", "l2-mshr": "64 entries",
+                                                     "dram-bandwidth": "4 bytes-per-cycle"}))
+    close(c, "4 bytes a cycle", measure(c, text)[3], 64 / 4)
+
+
 @run.case("maintenance by address")
 def _(c):
-    _, _, m = measure(c, with_facts(text_of("lab"), SMALL))
+    _, _, m, _ = measure(c, with_facts(text_of("lab"), SMALL))
     c.expect(m["zeroed-refills"] <= 2, "%d refills by DC ZVA" % m["zeroed-refills"])
     close(c, "after DC CIVAC", m["cycles"] / m["loads"], 51)
 
@@ -129,7 +147,7 @@ def walks_of(c, one_stage, two_stages, caches):
                                                      "walk-cache-stage2": "%d entries" % caches}))
     load = load_latency(text)
     for mode in ("ooo", "inorder"):
-        _, walks, _ = measure(c, text, mode)
+        _, walks, _, _ = measure(c, text, mode)
         for levels, w in walks.items():
             want = two_stages if levels else one_stage
             name = "%s, %d levels of stage 2" % (mode, levels)
@@ -150,6 +168,21 @@ def _(c):
 def _(c):
     # The last table is known, and where it is; of the output's IPA all but the last level.
     walks_of(c, 1, 2, 16)
+
+
+@run.case("cycles go on from a snapshot")
+def _(c):
+    with tempfile.TemporaryDirectory() as d:
+        file = os.path.join(d, "middle")
+        whole = c.svemu("--smp", "1", "--memory", "512M", "--kernel", PROGRAM, "--timing", "ooo", "--snapshot-at",
+                        "700000:" + file, timeout=120, tag="-whole")
+        rest = c.svemu("--from", file, "--timing", "ooo", timeout=120, tag="-rest")
+    c.exited(rest, guest_status=None)
+    c.expect(rest.console.count("\n") > 5 and whole.console.endswith(rest.console), "the rest is another one")
+    if c.failures:
+        return
+    cycles = [r.stats["cpus"][0]["cycles"] for r in (whole, rest)]
+    c.expect(cycles[0] == cycles[1], "%d cycles, with a snapshot on the way %d" % tuple(cycles))
 
 
 if __name__ == "__main__":

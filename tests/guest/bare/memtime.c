@@ -1,6 +1,7 @@
 // What memory costs, for tests/timing/memory.py, which knows the model: chases of pointers over buffers of growing
 // size, and over pages beyond the reach of small TLBs, with one stage of translation and with two. Lines are
 //     chase KIB loads N cycles N l1d N refills N
+//     stream KIB lines N cycles N
 //     maintained KIB zeroed-refills N loads N cycles N
 //     walk STAGE1-LEVELS STAGE2-LEVELS loads N cycles N walks N l1d N accesses N
 // l1d counts accesses of the cache by walks too, accesses counts loads and stores alone.
@@ -92,6 +93,31 @@ static void chase(uint64_t kib)
     field("cycles", after.cycles - before.cycles);
     field("l1d", after.event[0] - before.event[0]);
     field("refills", after.event[1] - before.event[1]);
+    print("\n");
+}
+
+// Read memory that is in no cache, one load in each 64 bytes, none of which waits for another.
+static void stream(uint64_t kib)
+{
+    uint64_t at = BUFFER, lines = kib * 16, left = lines;
+    struct counts before, after;
+
+    count(L1D_CACHE, L1D_CACHE_REFILL, MEM_ACCESS);
+    before = read_counts();
+    asm volatile("1: .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n"
+                 "ldr xzr, [%0, #64 * \\n]\n"
+                 ".endr\n"
+                 "add %0, %0, #1024\n"
+                 "subs %1, %1, #16\n"
+                 "b.ne 1b"
+                 : "+r"(at), "+r"(left)
+                 :
+                 : "cc", "memory");
+    after = read_counts();
+    print("stream ");
+    print_number(kib);
+    field("lines", lines);
+    field("cycles", after.cycles - before.cycles);
     print("\n");
 }
 
@@ -242,6 +268,7 @@ void bare_main(void)
 {
     for (uint64_t kib = 16; kib <= 64 * 1024; kib *= 2)
         chase(kib);
+    stream(16 * 1024);
     maintain(16);
     make_tables();
     walk(0);

@@ -60,6 +60,14 @@ static const struct measurement {
 };
 enum { MEASUREMENTS = sizeof(measurements) / sizeof(measurements[0]) };
 
+// In a VM of its own, whose vCPUs have no SVE.
+static const struct measurement no_sve[] = {
+    { "no-sve-fp-after-user", DO_USE_AFTER_LOAD, USE_FP, USE_NONE },
+    { "no-sve-switch-none", DO_LOAD, USE_NONE, USE_NONE },
+    { "no-sve-switch-fp", DO_LOAD, USE_FP, USE_NONE },
+};
+enum { NO_SVE = sizeof(no_sve) / sizeof(no_sve[0]) };
+
 static int kvm, vm;
 static uint8_t *ram;
 static volatile struct box *box;
@@ -106,11 +114,27 @@ static void set_core(const struct vcpu *vcpu, size_t offset, uint64_t value)
     one_reg(vcpu, KVM_SET_ONE_REG, core_id(offset), &value, "KVM_SET_ONE_REG of a core register");
 }
 
-static void create_vcpu(struct vcpu *vcpu, unsigned vq)
+// Those of the host up to vq.
+static void set_lengths(const struct vcpu *vcpu, unsigned vq)
 {
     uint64_t map[KVM_ARM64_SVE_VLS_WORDS];
-    struct kvm_vcpu_init init;
     int feature = KVM_ARM_VCPU_SVE;
+
+    one_reg(vcpu, KVM_GET_ONE_REG, KVM_REG_ARM64_SVE_VLS, map, "reading KVM_REG_ARM64_SVE_VLS");
+    map[0] &= (UINT64_C(1) << vq) - 1;
+    one_reg(vcpu, KVM_SET_ONE_REG, KVM_REG_ARM64_SVE_VLS, map, "KVM_REG_ARM64_SVE_VLS");
+    if (!(map[0] >> (vq - 1) & 1)) {
+        errno = EINVAL;
+        die("guests may not have this vector length");
+    }
+    if (ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &feature))
+        die("KVM_ARM_VCPU_FINALIZE");
+}
+
+// vq 0: without SVE.
+static void create_vcpu(struct vcpu *vcpu, unsigned vq)
+{
+    struct kvm_vcpu_init init;
     size_t size = (size_t)ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 
     vcpu->index = (unsigned)(vcpu - vcpus);
@@ -122,18 +146,11 @@ static void create_vcpu(struct vcpu *vcpu, unsigned vq)
         die("mmap of a vCPU");
     if (ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init))
         die("KVM_ARM_PREFERRED_TARGET");
-    init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2 | 1u << KVM_ARM_VCPU_SVE;
+    init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2 | (vq ? 1u << KVM_ARM_VCPU_SVE : 0);
     if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init))
-        die("KVM_ARM_VCPU_INIT with SVE");
-    one_reg(vcpu, KVM_GET_ONE_REG, KVM_REG_ARM64_SVE_VLS, map, "reading KVM_REG_ARM64_SVE_VLS");
-    map[0] &= (UINT64_C(1) << vq) - 1;
-    one_reg(vcpu, KVM_SET_ONE_REG, KVM_REG_ARM64_SVE_VLS, map, "KVM_REG_ARM64_SVE_VLS");
-    if (!(map[0] >> (vq - 1) & 1)) {
-        errno = EINVAL;
-        die("guests may not have this vector length");
-    }
-    if (ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &feature))
-        die("KVM_ARM_VCPU_FINALIZE");
+        die(vq ? "KVM_ARM_VCPU_INIT with SVE" : "KVM_ARM_VCPU_INIT");
+    if (vq)
+        set_lengths(vcpu, vq);
     set_core(vcpu, offsetof(struct kvm_regs, regs.pc), RAM_BASE);
     set_core(vcpu, offsetof(struct kvm_regs, regs.pstate), PSTATE_EL1H_MASKED);
     set_core(vcpu, offsetof(struct kvm_regs, regs.regs[0]), vcpu->index);
@@ -269,6 +286,14 @@ static void measure_all(uint64_t rounds)
     pthread_join(thread, NULL);
 }
 
+static void measure_no_sve(uint64_t rounds)
+{
+    create_vm(0);
+    run(&vcpus[0]);
+    for (unsigned i = 0; i < NO_SVE; i++)
+        do_measurement(&no_sve[i], rounds);
+}
+
 int main(int argc, char **argv)
 {
     unsigned bits = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
@@ -283,6 +308,7 @@ int main(int argc, char **argv)
     create_vm(bits / 128);
     pin(0);
     measure_all(rounds);
+    measure_no_sve(rounds);
     say("end");
     return 0;
 }

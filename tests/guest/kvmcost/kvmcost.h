@@ -31,8 +31,8 @@ enum command {
     DO_USE_AFTER_LOAD,
     DO_SAVE_STATE, // all registers of `use` to memory
     DO_LOAD_STATE, // and from there
-    DO_SGI_SELF, // ICC_SGI1R_EL1 until the handler
-    DO_EOI,      // ICC_EOIR1_EL1 of that interrupt
+    DO_SGI_SELF,   // ICC_SGI1R_EL1 until the handler
+    DO_EOI,        // ICC_EOIR1_EL1 of that interrupt
     DO_TIMER_SET,
     DO_TIMER_FIRE,     // from the time that was asked for until the handler, while the guest runs
     DO_TIMER_WAKE,     // while it is in WFI

@@ -27,7 +27,7 @@ static void (*const uses[USES])(void) = { use_none, use_fp, use_sve };
 // All of the registers to and from memory (start.S).
 void save_fp(void *), load_fp(const void *), save_sve(void *, void *), load_sve(const void *, const void *);
 static uint8_t vectors_image[32 * 256] __attribute__((aligned(256)));
-static uint8_t predicates_image[17 * 32] __attribute__((aligned(256)));
+static uint8_t predicates_image[17 * 32 + 16] __attribute__((aligned(256)));
 
 void guest_main(uint64_t vcpu);
 void guest_exception(uint64_t when, uint64_t vector);

@@ -18,9 +18,12 @@ _start: /* x0: number of the vCPU */
     mov x1, #(3 << 20 | 3 << 16) /* FPEN, ZEN */
     msr cpacr_el1, x1
     isb
+    mrs x1, id_aa64pfr0_el1
+    ubfx x1, x1, #32, #4 /* SVE */
+    cbz x1, 1f
     mov x1, #15
     msr zcr_el1, x1
-    movz x1, #0xff00 /* attribute 0: Device-nGnRnE, 1: Normal, write-back */
+1:  movz x1, #0xff00 /* attribute 0: Device-nGnRnE, 1: Normal, write-back */
     msr mair_el1, x1
     ldr x1, =0x200803519 /* 4 KiB granule, 39 bits from TTBR0, 40-bit PA; walks write-back and inner shareable */
     msr tcr_el1, x1
@@ -77,18 +80,33 @@ taken:
 #include "use.inc"
 #include "../sve_image.inc"
 
-/* void save_sve(void *z, void *p), load_sve(const void *z, const void *p) */
+/* As a kernel switches them: all registers, FPSR and FPCR.
+ * void save_sve(void *z, void *p), load_sve(const void *z, const void *p), save_fp(void *), load_fp(const void *) */
+.macro save_status at
+    mrs x2, fpsr
+    mrs x3, fpcr
+    stp x2, x3, [\at]
+.endm
+.macro load_status at
+    ldp x2, x3, [\at]
+    msr fpsr, x2
+    msr fpcr, x3
+.endm
+
     .balign 64
     .global save_sve, load_sve
 save_sve:
     store_image x0, x1
+    add x1, x1, #17 * 32
+    save_status x1
     ret
     .balign 64
 load_sve:
     load_image x0, x1
+    add x1, x1, #17 * 32
+    load_status x1
     ret
 
-/* void save_fp(void *), load_fp(const void *): Q0-Q31, FPSR, FPCR */
 .macro pairs instruction
     .irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
     pair \instruction, \n, %(\n + 1)
@@ -102,18 +120,14 @@ load_sve:
     .global save_fp, load_fp
 save_fp:
     pairs stp
-    mrs x1, fpsr
-    mrs x2, fpcr
-    add x3, x0, #512
-    stp x1, x2, [x3]
+    add x0, x0, #512
+    save_status x0
     ret
     .balign 64
 load_fp:
     pairs ldp
-    add x3, x0, #512
-    ldp x1, x2, [x3]
-    msr fpsr, x1
-    msr fpcr, x2
+    add x0, x0, #512
+    load_status x0
     ret
 .noaltmacro
 
