@@ -46,7 +46,7 @@ struct timing_state {
         uint64_t group;
     } forward[TIMING_REGS];
     struct {
-        uint64_t address; /* of the doubleword, + 1 */
+        uint64_t address; /* of the doubleword, virtual, / 8 + 1 */
         uint64_t data;    /* when its value is known */
         uint64_t drained; /* when it is in the cache */
     } stored[FORWARDS];

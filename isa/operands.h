@@ -29,7 +29,9 @@ enum memory_shape {
     MEMORY_LITERAL,  /* PC + offset */
     MEMORY_OTHER,    /* gathers, MOPS, blocks of tags, DC ZVA, LDRAA: isa_accesses() */
 };
-enum { MAX_READ = 10, MAX_WRITTEN = 6, MAX_ACCESSES = 256, MAX_ACCESS_SIZE = 2048 };
+enum { MAX_READ = 10, MAX_WRITTEN = 6 };
+/* Most accesses: every second byte of four vectors of 2048 bits, of a counter of halfwords that governs bytes. */
+enum { MAX_ACCESSES = 512, MAX_ACCESS_SIZE = 2048 };
 
 struct operands {
     uint8_t reads, written;     /* numbers of them */

@@ -121,12 +121,15 @@ struct accesses {
 };
 static ALWAYS_INLINE void add(struct accesses *a, uint64_t va, unsigned size, bool store)
 {
-    struct access_range *last = &a->list[a->count - 1];
+    struct access_range *end = &a->list[a->count], *last = a->count ? end - 1 : NULL;
 
-    if (a->count && last->va + last->size == va && last->store == store && last->size + size <= MAX_ACCESS_SIZE)
+    if (last && last->va + last->size == va && last->store == store && last->size + size <= MAX_ACCESS_SIZE) {
         last->size = (uint16_t)(last->size + size);
-    else
-        a->list[a->count++] = (struct access_range){ va, (uint16_t)size, store };
+        return;
+    }
+    assert(a->count < MAX_ACCESSES);
+    *end = (struct access_range){ va, (uint16_t)size, store };
+    a->count++;
 }
 
 /* Elements at base + e * stride, size bytes each. */

@@ -67,12 +67,9 @@ static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
         at = timing_max(at, timing_max(s->ready[d->src[0]], s->ready[d->src[1]]));
         if (d->src[2] != REG_NONE)
             at = timing_max(at, timing_max(s->ready[d->src[2]], s->ready[d->src[3]]));
-        uint32_t *booked = &s->booked[at % AHEAD], ports = c->use.ports, open = ports & ~*booked;
-        if (likely(open && at - s->swept < AHEAD)) {
-            *booked |= open & -open;
-        } else if (ports) {
+        if (unlikely(!simple_books(s, c->use.ports, &at))) {
             s->slot = slot;
-            at = pipe_book_search(s, ports, at);
+            at = pipe_book_search(s, c->use.ports, at);
             slot = s->slot; /* if too much waits it holds dispatch up */
         }
         done = at + c->latency;

@@ -135,11 +135,11 @@ static ALWAYS_INLINE void queue(struct timing *t, const uint64_t *left, uint64_t
         pipe_stall(&t->s, room, TE_STALL_BACKEND);
 }
 
-/* The value that a load at pa finds in a store that has not reached the cache: when; 0: there is none. */
-static ALWAYS_INLINE uint64_t stored_at(const struct timing_state *s, uint64_t pa, uint64_t at)
+/* The value that a load at va finds in a store that has not reached the cache: when; 0: there is none. */
+static ALWAYS_INLINE uint64_t stored_at(const struct timing_state *s, uint64_t va, uint64_t at)
 {
-    unsigned i = pa >> 3 & (FORWARDS - 1);
-    return s->stored[i].address == (pa >> 3) + 1 && s->stored[i].drained > at ? s->stored[i].data : 0;
+    unsigned i = va >> 3 & (FORWARDS - 1);
+    return s->stored[i].address == (va >> 3) + 1 && s->stored[i].drained > at ? s->stored[i].data : 0;
 }
 
 static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t va,
@@ -152,7 +152,7 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     queue(t, s->loads, s->loaded, t->load_queue);
     at = issue(t, d, c, s->barrier, simple, &late);
     done = at + late + c->latency + timing_load(cpu, va, pa, size, at, pc);
-    data = stored_at(s, pa, at);
+    data = stored_at(s, va, at);
     if (unlikely(data != 0))
         done = timing_max(at, data) + c->latency + timing_param(t, TP_FORWARD);
     s->ready[d->dst[0]] = done;
@@ -164,13 +164,13 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     return done;
 }
 
-/* The store of size bytes at pa, whose value is there in cycle data, leaves the queue behind its predecessors: as many
+/* The store of size bytes at va, whose value is there in cycle data, leaves the queue behind its predecessors: as many
  * a cycle as the ports let pass. extra: cycles until its line is owned. */
-static ALWAYS_INLINE void drain(struct timing_state *s, uint64_t pa, unsigned size, uint64_t data, uint64_t committed,
+static ALWAYS_INLINE void drain(struct timing_state *s, uint64_t va, unsigned size, uint64_t data, uint64_t committed,
                                 unsigned extra)
 {
     s->drained = timing_max(s->drained, committed + extra);
-    for (uint64_t word = pa >> 3, last = (pa + size - 1) >> 3; word <= last && word < (pa >> 3) + 8; word++) {
+    for (uint64_t word = va >> 3, last = (va + size - 1) >> 3; word <= last && word < (va >> 3) + 8; word++) {
         unsigned i = word & (FORWARDS - 1);
         s->stored[i].address = word + 1;
         s->stored[i].data = data;
@@ -197,7 +197,7 @@ static ALWAYS_INLINE void account_store(struct cpu *cpu, struct timing *t, const
     data = timing_max(at + late, stored_values(s, d));
     s->ready[d->base_written] = at + c->base_latency;
     committed = commit(t, c, data + c->latency, simple);
-    drain(s, pa, size, data, committed, timing_store(cpu, va, pa, size, committed, pc));
+    drain(s, va, size, data, committed, timing_store(cpu, va, pa, size, committed, pc));
     s->stores[s->stored_count++ % MAX_QUEUE] = s->drained;
 }
 

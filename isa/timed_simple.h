@@ -20,16 +20,23 @@ static ALWAYS_INLINE uint64_t simple_dispatch(struct timing *t)
     return at;
 }
 
+/* One of ports booked in cycle *at or the next, which mostly does; without ports nothing is. */
+static ALWAYS_INLINE bool simple_books(struct timing_state *s, uint32_t ports, uint64_t *at)
+{
+    for (unsigned i = 0; i < 2 && likely(*at + i - s->swept < AHEAD); i++) {
+        uint32_t *booked = &s->booked[(*at + i) % AHEAD], free = ports & ~*booked;
+        if (likely(free)) {
+            *booked |= free & -free;
+            *at += i;
+            return true;
+        }
+    }
+    return !ports;
+}
 /* The first cycle from at on with one of ports free; without ports at. */
 static ALWAYS_INLINE uint64_t simple_book(struct timing_state *s, uint32_t ports, uint64_t at)
 {
-    uint32_t *booked = &s->booked[at % AHEAD], free = ports & ~*booked;
-
-    if (likely(free && at - s->swept < AHEAD)) {
-        *booked |= free & -free;
-        return at;
-    }
-    return ports ? pipe_book_search(s, ports, at) : at;
+    return likely(simple_books(s, ports, &at)) ? at : pipe_book_search(s, ports, at);
 }
 
 static ALWAYS_INLINE uint64_t simple_commit(struct timing_state *s, uint64_t done)

@@ -103,7 +103,7 @@ static void store_range(struct cpu *cpu, const struct op *op, const struct acces
             if (device)
                 s->drained = timing_max(s->drained, committed) + 1 + timing_device(cpu, pa, size, committed);
             else
-                drain(s, pa, size, data, committed,
+                drain(s, va, size, data, committed,
                       timed_zeroes(op) ? timing_zero(cpu, va, pa, size, committed, pc)
                                        : timing_store(cpu, va, pa, size, committed, pc));
         }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """make bench: the same boots and loops on svemu and on QEMU, in turns, and the medians of their times.
 
-    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot, guest, sve or trace
+    bench.py [--runs N] [--only ROW]         N runs of each (default 5); ROW is boot, guest, timing, sve or trace
+    bench.py --parent SVEMU [--runs N]       what another build's boot takes beside this one's, N pairs (default 20)
 
 Rows: boot is Linux 6.12 on one CPU to poweroff; guest is a host boot, vmm, and a guest Linux to user space; sve is
-tests/guest/bare/svespeed.c, nanoseconds of processor time an instruction; trace is how many instructions a second svemu does
+tests/guest/bare/svespeed.c, nanoseconds of processor time an instruction; timing is how many instructions a second a boot
+runs at with the timing models; trace is how many instructions a second svemu does
 while it writes traces of a boot."""
 
 import math
@@ -245,11 +247,52 @@ def traces(runs):
     return met, missed
 
 
+def boot_time(binary, *options):
+    """Seconds of processor time and instructions of one boot to poweroff."""
+    with tempfile.TemporaryDirectory() as d:
+        stats = os.path.join(d, "stats.json")
+        before = os.times()
+        r = run.run([binary, "--kernel", KERNEL, "--initrd", run.asset("initrd.cpio.gz"), "--append",
+                     "console=ttyAMA0 svemu.cmd=\"true\"", "--stats", stats, *options], 600, os.path.join(run.LOGS, "bench-timing.log"),
+                    stats)
+        after = os.times()
+    if r.status != 0:
+        print("FAIL a boot with %s ended with status %s\n0 passed, 1 failed" % (" ".join(options) or "no option", r.status))
+        sys.exit(1)
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return used, r.stats["instructions"]
+
+
+def timing(runs):
+    """Millions of instructions a second of processor time in each mode; the out-of-order model must do 100."""
+    print("timing: Linux 6.12 to poweroff, 1 CPU, model lab\n  %-10s%24s" % ("", "of processor time"))
+    median = 0
+    for mode in "fast", "inorder", "ooo":
+        rates = [count / seconds / 1e6 for seconds, count in (boot_time(run.SVEMU, "--timing", mode) for _ in range(runs))]
+        median = statistics.median(rates)
+        print("  %-10s%24.1f" % (mode, median), flush=True)
+    print("  ooo must do 100 million a second: it does%s\n" % ("" if median >= 100 else " not"))
+    return median >= 100, median < 100
+
+
+def beside(parent, pairs):
+    """Boots of this build and another in turns: the ratio of their processor times."""
+    ratios = []
+    for turn in range(pairs):
+        order = [parent, run.SVEMU] if turn % 2 else [run.SVEMU, parent]
+        took = {binary: boot_time(binary)[0] for binary in order}
+        ratios.append(took[run.SVEMU] / took[parent])
+    mean, error = statistics.mean(ratios), statistics.stdev(ratios) / math.sqrt(pairs)
+    print("parent: %d pairs of boots, this build's time by the other's: median %.3f, mean %.3f, 95 %% interval to %.3f" % (
+        pairs, statistics.median(ratios), mean, mean + 2.09 * error))
+    return mean + 2.09 * error <= 1.02
+
+
 def main():
     runs, only = option("--runs", "5"), option("--only", None)
-    if not runs.isdigit() or runs == "0" or only not in (None, "sve", "trace", *ROWS):
+    if not runs.isdigit() or runs == "0" or only not in (None, "timing", "sve", "trace", *ROWS):
         print("bench.py: --runs is a number from 1 on and --only one of %s, not %s and %s" % (
-            ", ".join([*ROWS, "sve", "trace"]), runs, only), file=sys.stderr)
+            ", ".join([*ROWS, "timing", "sve", "trace"]), runs, only), file=sys.stderr)
         return 2
     runs = int(runs)
     print("svemu built by %s" % compiler())
@@ -257,6 +300,11 @@ def main():
         print(subprocess.run([run.QEMU, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")[0])
     print("Debian's Linux %s; host: %s, %d CPUs, load %.1f\n" % (
         run.kernel_version("6.12"), processor(), os.cpu_count(), os.getloadavg()[0]), flush=True)
+    parent = option("--parent", None)
+    if parent:
+        good = beside(parent, runs if "--runs" in sys.argv else 20)
+        print("%d passed, %d failed" % (good, not good))
+        return 0
     met = missed = 0
     with tempfile.TemporaryDirectory() as d:
         both = os.path.join(d, "initrd")
@@ -268,6 +316,9 @@ def main():
             if only in (None, name):
                 ratio, target = row(name, runs, both if name == "guest" else run.asset("initrd.cpio.gz"))
                 met, missed = met + (ratio is not None and ratio <= target), missed + (ratio is not None and ratio > target)
+    if only in (None, "timing"):
+        more = timing(runs)
+        met, missed = met + more[0], missed + more[1]
     if only in (None, "trace"):
         more = traces(runs)
         met, missed = met + more[0], missed + more[1]

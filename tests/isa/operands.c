@@ -119,7 +119,7 @@ static void randomise(struct state *s, unsigned reg, unsigned vl, enum style sty
 }
 
 /* ---- One instruction, and everything that comes of it ---- */
-enum { MAX_SEEN = 512 };
+enum { MAX_SEEN = MAX_ACCESSES };
 struct outcome {
     bool completed;
     uint64_t pc, hash; /* of what is no register: memory, FPSR, system registers */

@@ -10,6 +10,7 @@ it (SVEMU_SHARED says where it is) only the reading of the notation is tested.""
 import collections
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -166,8 +167,12 @@ def hold_against_list():
 
 
 def main():
+    if not os.path.exists(MEASURE):
+        sys.exit(f"a64fx.py: no {MEASURE}: run make validate-timing, which builds it")
     passed, failed = read_notation()
-    if os.path.exists(table.TABLE):
+    if not shutil.which(ASSEMBLER[0]):
+        print(f"a64fx.py: there is no {ASSEMBLER[0]} here: the list is skipped")
+    elif os.path.exists(table.TABLE):
         more_passed, more_failed = hold_against_list()
         passed, failed = passed + more_passed, failed + more_failed
     else:

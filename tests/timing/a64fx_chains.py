@@ -90,7 +90,7 @@ BASE = (
     (r"(CLS|CLZ|RBIT|REV|REV16|REV32)\|", "{m} x0, x0"),
     (r"CRC32C?X\|", "{m} w0, w0, x1"),
     (r"CRC32", "{m} w0, w0, w1"),
-    (r"(ADC|ADCS|SBC|SBCS|ASRV|LSLV|LSRV|RORV)\|(?!NGC)", "{v} x0, x0, x1"),
+    (r"(ADC|ADCS|SBC|SBCS|ASRV|LSLV|LSRV|RORV)\|(?!NGC)", "{m} x0, x0, x1"),
     (r"SBCS?\|", "{o} x0, x0"),
     (r"(CCMN|CCMP) \(immediate\)", "{m} x0, #1, #0, eq"),
     (r"(CCMN|CCMP) \(register\)", "{m} x0, x1, #0, eq"),
@@ -398,7 +398,7 @@ def fill(template, row):
     count = structures(row.instruction, row.option) if re.match(r"LD[1-4]", row.instruction) else 1
     post = ", x9" if row.option.startswith("Post") else ""
     words = {
-        "m": mnemonic, "o": row.option.replace("else ", "").split(" ")[0].lower(), "s": mnemonic[0], "v": mnemonic,
+        "m": mnemonic, "o": row.option.replace("else ", "").split(" ")[0].lower(), "s": mnemonic[0],
         "w": "w" if mnemonic.endswith("l") else "x", "uw": "x" if row.option.startswith("S") else "w",
         "c": mnemonic + row.instruction[-1].lower(), "r": type_.lower(), "t": arrangement, "V": type_.lower(), "T": type_.lower(),
         ", second": "" if square else f", {type_.lower()}1", ", vsecond": "" if square else f", v1.{arrangement}",
