@@ -154,7 +154,7 @@ struct cpu {
 
     /* Time (core/event.h): nanoseconds at the cycle count time_cycles. */
     uint64_t time_ns, time_cycles;
-    uint64_t cycles_ahead; /* fast timing: cpu_cycles() less the instruction count, modulo 2^64: of a model's time */
+    uint64_t cycles_ahead; /* fast timing: cpu_cycles() less instructions, modulo 2^64, from a time with a model */
     uint64_t wfx_timeout;  /* WFIT/WFET: time (ns) at which the wait ends; UINT64_MAX: none */
     uint8_t power;         /* enum cpu_power, PSCI */
     uint32_t irq_lines;

@@ -24,7 +24,7 @@ enum {
     INDIRECT_BITS = 3, /* that an indirect branch's target leaves in the history */
     MAX_HARD = 63,     /* base_entry >> 2 */
     HARDER = 16,       /* added by a misprediction, and by a tagged entry that knew better */
-    SOFTER = 15,        /* mask: one in so many lookups that were for nothing takes one away */
+    SOFTER = 15,       /* mask: one in so many lookups that were for nothing takes one away */
     ALT_CENTRE = 8,
 };
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15)

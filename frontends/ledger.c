@@ -86,7 +86,7 @@ static bool find_part(const char *place, const char *word, enum ledger_part *par
 static bool read_line(struct ledger_parts *p, const char *place, char *line)
 {
     static const char space[] = " \t\r\n";
-    enum ledger_part part;
+    enum ledger_part part = 0; /* gcc cannot see that user_error() is false */
     char *rest, *word;
     line[strcspn(line, "#")] = 0;
     if (!(word = strtok_r(line, space, &rest)))

@@ -200,7 +200,7 @@ model_mistake("a model with an unknown unit", "64 KiB", "64 kB", "l1i = 64 kB", 
 model_mistake("a model with a negative latency", "latency 12 uops 1 use ALU2:12", "latency -12 uops 1", "latency -12", "from 0 to 2000")
 model_mistake("a model out of range", "rob = 192", "rob = 0", "rob = 0 entries", "from 1 to 1024")
 model_mistake("a model with a parameter twice", "rob = 192", "commit = 192", "commit", "already")
-model_mistake("a model with an unknown port", "use BR0", "use BR1", "BR1", "nearest is BR0")
+model_mistake("a model with an unknown port", "use BR0", "use BRX", "BRX", "nearest is BR0")
 model_mistake("a model with an unknown class", "class int.extended", "class int.extend", "int.extend", "nearest is int.extended")
 model_mistake("a model with an unknown instruction", "insn EXTR", "insn EXTRA", "EXTRA", "nearest is EXTR")
 model_mistake("a model with an unknown field", "insn EXTR Rn", "insn EXTR Ro", "EXTR")
