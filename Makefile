@@ -130,7 +130,7 @@ $(B)/tests/timing/measure: $(B)/obj/tests/timing/measure.o $(B)/libsvemu.a
 
 # Timing models: basic blocks beside llvm-mca, A64FX's latency table, pointer chases. docs/testing.md.
 validate-timing: build/deps/.test
-	@$(MAKE) -j$(J) $(B)/tests/timing/measure
+	@$(MAKE) -j$(J) all $(B)/tests/timing/measure build/guest/bare/memtime.bin
 	@status=0; python3 tests/timing/validate.py $(if $(MODEL),--model '$(MODEL)') $(if $(BLOCK),--block '$(BLOCK)') || status=1; \
 	for script in $(wildcard tests/timing/a64fx.py tests/timing/memory.py); do python3 $$script || status=1; done; exit $$status
 

@@ -1,6 +1,6 @@
 /* Hostile guests: random code on random state. Nothing a guest does may crash or hang the emulator, reach outside its
  * memory, leave caches of state stale, or differ between two runs or between runs with and without a trace, which
- * executes everything by its plain functions.
+ * executes everything by its plain functions. Of 48 cases, 16 have fast timing, 16 inorder and 16 ooo.
  *
  * Each case is a process of its own, so that a crash or a hang costs one case and is reported with its seed. From the
  * environment: N, the number of cases; SEED, of the first (the others follow); HOSTILE=hash prints one line for each
@@ -14,6 +14,8 @@
 #include "core/exception.h"
 #include "core/machine.h"
 #include "core/stats.h"
+#include "core/timing.h"
+#include "core/timing_model.h"
 #include "frontends/frontends.h"
 #include "frontends/trace.h"
 #include "devices/device.h"
@@ -387,6 +389,17 @@ static uint8_t *guarded(size_t size)
     return p + 4096 + pages - size;
 }
 
+static struct timing_model *models[3]; /* of the CPUs, made before the processes are */
+
+static bool load_models(void)
+{
+    static const char *const names[] = { "lab", "a64fx", "cortex-a510" };
+    for (unsigned i = 0; i < 3; i++)
+        if (!models[i] && !(models[i] = timing_model_builtin(names[i])))
+            return false;
+    return true;
+}
+
 static struct machine *new_machine(const struct config *c, uint64_t seed)
 {
     struct machine_options opt = {
@@ -404,6 +417,8 @@ static struct machine *new_machine(const struct config *c, uint64_t seed)
         config[i].mpidr = BIT(31) | i;
         config[i].clock_hz = i == 1 ? 1500000000 : 1000000000;
         config[i].pauth_algo = (uint8_t)below(3);
+        config[i].timing = seed / 16 % 3;
+        config[i].timing_model = models[(seed + i) % 3];
     }
     struct machine *m = machine_create(&opt, config);
     if (!m || (c->board && !board_create(m)))
@@ -689,6 +704,8 @@ TEST(random_code_on_random_state)
 
     isa_init();
     sysreg_init();
+    if (!load_models())
+        FAIL("no models: %s", user_error_text);
     for (uint64_t seed = first; seed < first + cases; seed++) {
         int status = run_apart(run_case, seed, out);
         if (status)
