@@ -36,6 +36,13 @@ enum sysreg_index {
 
 enum { EL0, EL1, EL2, EL3 };
 
+/* core/timing.h has their names. */
+enum {
+#define TIMING_EVENT(NAME, NUMBER, TEXT) +1
+    TIMING_EVENT_ROWS = 0
+#include "core/timing_event.def"
+};
+
 /* Register slots of cpu->gpr. The decoder maps register 31 to SP_SLOT where the row says Rn|SP; elsewhere 31 reads as
  * zero and writes to it are dropped. */
 enum { ZR_SLOT = 31, SP_SLOT = 32, GPR_SLOTS = 34 };
@@ -163,10 +170,11 @@ struct cpu {
     struct pmu_state *pmu;
     struct debug_state *debug;
     struct cpu_stats *stats;
-    struct timing *timing;               /* core/timing.h; NULL: a cycle is an instruction */
-    struct timing_memory *timing_memory; /* core/timing_memory.h; NULL: none is modelled */
-    struct why why;                      /* being worked out for the next exception */
-    const char *illegal;                 /* of the last exception return: what made it illegal, or NULL */
+    struct timing *timing;                   /* core/timing.h; NULL: a cycle is an instruction */
+    struct timing_memory *timing_memory;     /* core/timing_memory.h; NULL: none is modelled */
+    uint64_t timing_past[TIMING_EVENT_ROWS]; /* counts of models that it no longer runs with */
+    struct why why;                          /* being worked out for the next exception */
+    const char *illegal;                     /* of the last exception return: what made it illegal, or NULL */
     uint64_t exceptions_taken, exceptions_returned;
     uint8_t debug_active; /* not 0: breakpoints, watchpoints or single step armed; run one op at a time */
     uint8_t wp_active;    /* not 0: watchpoints enabled: no fast TLB entries on their pages */

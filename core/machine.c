@@ -207,19 +207,9 @@ void cpu_set_power(struct cpu *cpu, enum cpu_power power)
         OBSERVE(cpu->machine, power_changed, cpu);
 }
 
-/* Once there is RAM, which caches are of. */
-static void timing_begin(struct machine *m)
-{
-    for (unsigned i = 0; i < m->cpu_count && !m->timing_begun; i++)
-        if (m->config[i].timing != TIMING_FAST && m->config[i].timing_model)
-            timing_switch(m->cpus[i], (enum timing_mode)m->config[i].timing, m->config[i].timing_model);
-    m->timing_begun = true;
-}
-
 void machine_reset(struct machine *m)
 {
     m->resume = NULL;
-    timing_begin(m);
     ledger_forget(m);
     for (unsigned i = 0; i < m->cpu_count; i++) {
         struct cpu *cpu = m->cpus[i];

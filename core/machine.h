@@ -148,10 +148,9 @@ struct machine {
     bool (*idle)(struct machine *m, uint64_t when);
     const struct machine_observer *observer[MAX_OBSERVERS]; /* observers of them */
     unsigned observers;
-    char *options;     /* that the machine was made with, malloc'ed: for snapshots; "": none */
-    bool timing_begun; /* CPUs have been given their configurations' timing; what they have since is the user's */
-    bool watched;      /* instructions are executed by plain functions over decoded pages of their own, and shown */
-    uint64_t entropy;  /* generator state derived from the seed: RNDR, kaslr-seed */
+    char *options;    /* that the machine was made with, malloc'ed: for snapshots; "": none */
+    bool watched;     /* instructions are executed by plain functions over decoded pages of their own, and shown */
+    uint64_t entropy; /* generator state derived from the seed: RNDR, kaslr-seed */
 };
 
 /* How this CPU was configured; NULL for one without a machine or a configuration, as unit tests make them. */

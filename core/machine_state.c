@@ -97,6 +97,7 @@ static const struct state_field cpu_fields[] = {
     HOST(stats),
     HOST(timing), /* timing_visit() */
     HOST(timing_memory),
+    CACHE(timing_past),
     HOST(why),     /* nothing is being worked out between instructions */
     HOST(illegal), /* why_visit() */
     GUEST(exceptions_taken),
@@ -107,27 +108,34 @@ static const struct state_field cpu_fields[] = {
 STATE_LAYOUT_OF(cpu_layout, struct cpu, cpu_fields);
 
 /* Fields that must fit one another. */
-static void check_cpu(struct state_pass *s, const struct cpu *cpu, const struct cpu *saved)
+static void check_cpu(struct state_pass *s, const struct cpu *saved, bool fast)
 {
+    uint64_t cycles = saved->icount + saved->cycles_ahead;
+
     if (saved->time_ns > TIME_END || saved->time_cycles > TIME_END ||
-        (!cpu->timing && saved->time_cycles > saved->icount + saved->cycles_ahead))
+        (fast && (saved->time_cycles > cycles || cycles > TIME_END)))
         state_refuse(s, "a CPU's time does not fit its instruction count");
 }
 
-static void visit_registers(struct state_pass *s, struct cpu *cpu)
+/* fast: how the CPU is timed that is saved or read. Returns its time_cycles. */
+static uint64_t visit_registers(struct state_pass *s, struct cpu *cpu, bool fast)
 {
+    uint64_t cycles;
+
     if (s->mode == STATE_CHECK) {
         struct cpu *saved = aligned_alloc(64, (sizeof *saved + 63) & ~(size_t)63);
         assert(saved);
         memset(saved, 0, sizeof *saved);
         state_walk_copy(s, &cpu_layout, saved);
-        check_cpu(s, cpu, saved);
+        check_cpu(s, saved, fast);
+        cycles = saved->time_cycles;
         free(saved);
-        return;
+        return cycles;
     }
     state_walk(s, &cpu_layout, cpu);
     if (s->mode == STATE_HASH)
         s->hash = hash_value(hash_value(s->hash, cpu_time(cpu)), cpu->excl.valid ? cpu->excl.pa : 0);
+    return cpu->time_cycles;
 }
 
 /* Everything that decides what the CPU is, so that no other CPU takes its state. */
@@ -146,8 +154,9 @@ static void visit_configuration(struct state_pass *s, const struct cpu *cpu)
 static void visit_cpu(struct state_pass *s, struct cpu *cpu)
 {
     visit_configuration(s, cpu);
+    enum timing_mode mode = timing_visit_mode(s, cpu);
     sysreg_visit(s, cpu);
-    visit_registers(s, cpu);
+    uint64_t since = visit_registers(s, cpu, mode == TIMING_FAST);
     if (cpu->mmu)
         mmu_visit(s, cpu);
     if (cpu->gic)
@@ -158,7 +167,7 @@ static void visit_cpu(struct state_pass *s, struct cpu *cpu)
         pmu_visit(s, cpu);
     if (cpu->debug)
         debug_visit(s, cpu);
-    timing_visit(s, cpu);
+    timing_visit(s, cpu, mode, since);
     if (state_loading(s)) {
         cpu->deadline = cpu->slice_deadline;
         cpu->redirect = 0;
@@ -233,7 +242,6 @@ void machine_state(struct state_pass *s, struct machine *m)
         isa_visit(s, m);
     for (unsigned i = 0; i < state_times(s, m->cpu_count) && m->cpus && !s->failed; i++)
         visit_cpu(s, m->cpus[i]);
-    timing_visited();
     if (state_loading(s) && !s->memory && m->resume)
         m->slice_icount = cpu_icount(m->resume); /* --max-insns counts from here */
     board_visit(s, m);

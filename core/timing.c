@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/exception.h"
+#include "core/ledger.h"
 #include "core/machine.h"
 #include "core/state.h"
 #include "core/timing_pipe.h"
@@ -138,6 +139,20 @@ void timing_vl_changed(struct cpu *cpu)
 
 /* ---- Counts ---- */
 
+_Static_assert((int)TIMING_EVENT_ROWS == TIMING_EVENTS, "one place for each in struct cpu");
+
+/* Since the last switch. */
+static uint64_t model_event(const struct timing *t, enum timing_event e)
+{
+    if (e == TE_BR_PRED)
+        return t->s.count[TE_BR_RETIRED];
+    if (e == TE_OP_RETIRED)
+        return t->s.uops;
+    if (e == TE_STALL)
+        return t->s.count[TE_STALL_FRONTEND] + t->s.count[TE_STALL_BACKEND];
+    return t->s.count[e] + timing_memory_counts(t->memory)[e];
+}
+
 uint64_t timing_event(const struct cpu *cpu, enum timing_event e)
 {
     switch (e) {
@@ -146,18 +161,8 @@ uint64_t timing_event(const struct cpu *cpu, enum timing_event e)
     case TE_CPU_CYCLES: return cpu_cycles(cpu);
     case TE_EXC_TAKEN: return cpu->exceptions_taken;
     case TE_EXC_RETURN: return cpu->exceptions_returned;
-    default: break;
+    default: return cpu->timing_past[e] + (cpu->timing ? model_event(cpu->timing, e) : 0);
     }
-    const struct timing *t = cpu->timing;
-    if (!t)
-        return 0;
-    if (e == TE_BR_PRED)
-        return t->s.count[TE_BR_RETIRED];
-    if (e == TE_OP_RETIRED)
-        return t->s.uops;
-    if (e == TE_STALL)
-        return t->s.count[TE_STALL_FRONTEND] + t->s.count[TE_STALL_BACKEND];
-    return t->s.count[e] + timing_memory_counts(t->memory)[e];
 }
 
 void timing_set_branch_hook(struct cpu *cpu, timing_branch_hook *hook)
@@ -186,6 +191,8 @@ static void set_parameters(struct timing *t)
     t->simple = !t->in_order && t->commit_width == UINT32_MAX;
     t->rob = at_most(timing_param(t, TP_ROB), MAX_ROB);
     t->load_queue = (uint32_t)timing_param(t, TP_LOAD_QUEUE);
+    if (t->load_queue >= t->rob) /* loads leave it as they commit: it is never full */
+        t->load_queue = 0;
     t->store_queue = (uint32_t)timing_param(t, TP_STORE_QUEUE);
     t->taken_step = timing_param(t, TP_TAKEN) ? (UINT64_C(1) << SLOT_BITS) / timing_param(t, TP_TAKEN) : 0;
     t->line_shift = (uint32_t)__builtin_ctzll(timing_param(t, TP_LINE));
@@ -222,28 +229,42 @@ void timing_free(struct cpu *cpu)
     cpu->timing = NULL;
 }
 
+/* What has been before is forgotten. */
+static void new_timing(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
+{
+    timing_free(cpu);
+    if (mode != TIMING_FAST) {
+        cpu->timing = timing_create(cpu, mode, m);
+        timing_vl_changed(cpu);
+    }
+    isa_forget_pages(cpu->machine);
+}
+
 static void change_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
     uint64_t ns = cpu_time(cpu), cycles = cpu_cycles(cpu);
 
-    timing_free(cpu);
+    for (unsigned e = 0; cpu->timing && e < TIMING_EVENTS; e++)
+        cpu->timing_past[e] += model_event(cpu->timing, e);
+    new_timing(cpu, mode, m);
     cpu->cycles_ahead = cycles - cpu_icount(cpu);
-    if (mode != TIMING_FAST) {
-        struct timing *t = timing_create(cpu, mode, m);
-        t->s.commit = cycles;
-        t->s.slot = cycles << SLOT_BITS;
-        t->s.swept = cycles / SWEEP * SWEEP;
-        cpu->timing = t;
-        timing_vl_changed(cpu);
+    if (cpu->timing) {
+        struct timing_state *s = &cpu->timing->s;
+        s->commit = cycles;
+        s->slot = cycles << SLOT_BITS;
+        s->swept = cycles / SWEEP * SWEEP;
     }
     cpu->time_ns = ns;
     cpu->time_cycles = cycles;
-    isa_forget_pages(cpu->machine);
+    /* A quantum that is under way ends at its time, unless it has been ended. */
+    cpu->slice_deadline = cpu->slice_deadline <= cpu_icount(cpu) ? 0 : UINT64_MAX;
 }
 
-/* Events are counted anew from there on, and cycles need not be what the PMU has taken them for. */
+/* Cycles need not be what the PMU has taken them for, and a world switch that is under way has two kinds of them. */
 void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
 {
+    if (cpu->stats)
+        ledger_drop(cpu);
     if (cpu->pmu)
         pmu_el_changed(cpu);
     change_mode(cpu, mode, m);
@@ -251,11 +272,22 @@ void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *
         pmu_el_entered(cpu);
 }
 
+void timing_switch_all(struct machine *m, bool on)
+{
+    for (unsigned i = 0; i < m->cpu_count; i++) {
+        const struct cpu_config *c = &m->config[i];
+        enum timing_mode mode = on && c->timing_model ? (enum timing_mode)c->timing : TIMING_FAST;
+        if (mode != timing_mode(m->cpus[i]))
+            timing_switch(m->cpus[i], mode, c->timing_model);
+    }
+}
+
 /* ---- Snapshots ---- */
 
-static void check_state(struct state_pass *s, const struct timing_state *saved)
+static void check_state(struct state_pass *s, const struct timing_state *saved, uint64_t time_cycles)
 {
-    if (saved->swept % SWEEP || saved->swept > pipe_cycle(saved) || saved->slot > TIME_END || saved->commit > TIME_END)
+    if (saved->commit < time_cycles || saved->swept % SWEEP || saved->swept > pipe_cycle(saved) ||
+        saved->slot > TIME_END || saved->commit > TIME_END)
         state_refuse(s, "a pipeline's times do not fit one another");
 }
 
@@ -264,13 +296,13 @@ static const struct state_field state_fields[] = {
 };
 STATE_LAYOUT_OF(pipeline_layout, struct timing_state, state_fields);
 
-static void visit_parts(struct state_pass *s, struct timing *t)
+static void visit_parts(struct state_pass *s, struct timing *t, uint64_t time_cycles)
 {
     if (s->mode == STATE_CHECK) {
         struct timing_state *saved = calloc(1, sizeof(*saved));
         assert(saved);
         state_walk_copy(s, &pipeline_layout, saved);
-        check_state(s, saved);
+        check_state(s, saved, time_cycles);
         free(saved);
     } else {
         state_walk(s, &pipeline_layout, &t->s);
@@ -279,70 +311,34 @@ static void visit_parts(struct state_pass *s, struct timing *t)
     timing_memory_visit(s, t->memory);
 }
 
-/* The mode of what is being loaded. The CPU's time has been loaded already, and is not the one that the switch begins
- * with. */
-static void load_mode(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
-{
-    uint64_t ns = cpu->time_ns, cycles = cpu->time_cycles, ahead = cpu->cycles_ahead;
-    change_mode(cpu, mode, m); /* the PMU's state is loaded as well */
-    cpu->time_ns = ns, cpu->time_cycles = cycles, cpu->cycles_ahead = ahead;
-}
-
-/* While a state is looked at that CPUs in other modes have saved, their pipelines are stood in for, those that it has
- * not are out of sight, all at once: what CPUs share is saved with the first that has a part in it. */
-struct stand_in {
-    struct cpu *cpu;
-    struct timing *made;          /* NULL: */
-    struct timing_memory *hidden; /* this is out of sight */
-    struct stand_in *next;
-};
-static struct stand_in *stand_ins;
-
-/* NULL for TIMING_FAST. */
-static struct timing *stand_in(struct cpu *cpu, enum timing_mode mode, struct timing_model *m)
-{
-    struct stand_in *q = calloc(1, sizeof(*q));
-    assert(q);
-    *q = (struct stand_in){ .cpu = cpu, .hidden = cpu->timing_memory, .next = stand_ins };
-    cpu->timing_memory = NULL;
-    if (mode != TIMING_FAST)
-        q->made = timing_create(cpu, mode, m);
-    stand_ins = q;
-    return q->made;
-}
-
-void timing_visited(void)
-{
-    for (struct stand_in *q; (q = stand_ins); free(q)) {
-        stand_ins = q->next;
-        if (q->made)
-            timing_destroy(q->made);
-        q->cpu->timing_memory = q->hidden;
-    }
-}
-
 /* Not part of the state hash: what it has done to time is. The CPU may be in another mode than the one that was saved,
  * of those that its options allow. */
-void timing_visit(struct state_pass *s, struct cpu *cpu)
+enum timing_mode timing_visit_mode(struct state_pass *s, struct cpu *cpu)
 {
     const struct cpu_config *config = cpu_config_of(cpu);
     struct timing_model *m = config ? config->timing_model : NULL;
-    uint64_t mode = timing_mode(cpu);
+    uint64_t mode = timing_mode(cpu), most = m ? TIMING_OOO : TIMING_FAST;
 
     if (s->mode == STATE_HASH)
-        return;
-    state_cache_value(s, "timing mode", &mode, m ? TIMING_OOO : TIMING_FAST);
-    if (s->mode == STATE_LAYOUT)
-        mode = m ? TIMING_OOO : TIMING_FAST;
-    if (state_reading(s) && mode != TIMING_FAST && !m)
-        return;
+        return (enum timing_mode)mode;
+    state_cache_value(s, "timing mode", &mode, most);
+    if (s->mode == STATE_LAYOUT || mode > most) /* what is wrong has been said */
+        mode = most;
     if (state_loading(s) && mode != timing_mode(cpu))
-        load_mode(cpu, (enum timing_mode)mode, m);
-    struct timing *t = cpu->timing;
-    if ((mode == TIMING_FAST) != !t) /* only looking */
-        t = stand_in(cpu, (enum timing_mode)mode, m);
-    if (!t)
+        new_timing(cpu, (enum timing_mode)mode, m); /* the rest is loaded */
+    return (enum timing_mode)mode;
+}
+
+void timing_visit(struct state_pass *s, struct cpu *cpu, enum timing_mode mode, uint64_t time_cycles)
+{
+    if (s->mode == STATE_HASH || mode == TIMING_FAST)
         return;
-    state_same(s, "timing model", m->digest); /* its costs are not saved, but made again */
-    visit_parts(s, t);
+    state_same(s, "timing model", cpu_config_of(cpu)->timing_model->digest); /* costs are made again */
+    if (cpu->timing) { /* checking what another mode has saved: its parts are of the same sizes */
+        visit_parts(s, cpu->timing, time_cycles);
+        return;
+    }
+    struct timing *t = timing_create(cpu, mode, cpu_config_of(cpu)->timing_model);
+    visit_parts(s, t, time_cycles);
+    timing_destroy(t);
 }

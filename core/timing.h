@@ -40,11 +40,14 @@ uint64_t timing_event(const struct cpu *cpu, enum timing_event e);
  * on from where it is. m: the model, which must live as long as the machine; NULL only with TIMING_FAST. */
 void timing_switch(struct cpu *cpu, enum timing_mode mode, struct timing_model *m);
 enum timing_mode timing_mode(const struct cpu *cpu);
+/* Every CPU to the mode that its configuration says (on), or to fast; does nothing with those that are in it. Between
+ * instructions of the machine. */
+void timing_switch_all(struct machine *m, bool on);
 void timing_free(struct cpu *cpu);
-/* Everything that decides about cycles to come, for snapshots and the state hash of the timing. */
-void timing_visit(struct state_pass *s, struct cpu *cpu);
-/* After the last CPU of a pass, also of one that has failed. */
-void timing_visited(void);
+/* For snapshots: the mode that is saved, or (reading) was, and after the CPU's registers, of which time_cycles is
+ * wanted, everything that decides about cycles to come. */
+enum timing_mode timing_visit_mode(struct state_pass *s, struct cpu *cpu);
+void timing_visit(struct state_pass *s, struct cpu *cpu, enum timing_mode mode, uint64_t time_cycles);
 
 /* ---- What happens beside instructions' own row ----
  * Each is called after the instruction itself was accounted, and costs what the model's parameter says. Nothing happens

@@ -1,4 +1,5 @@
 /* The board: QEMU's `virt` memory map as one row per device, and the bus that carries accesses to them. */
+#include "core/timing.h"
 #include "devices/device.h"
 #include "devices/gicv3.h"
 
@@ -191,6 +192,8 @@ bool board_create(struct machine *m)
     for (unsigned i = 0; ok && i < ROWS; i++)
         ok = add(b, &rows[i]);
     ok = ok && add_made_rows(b);
+    if (ok)
+        timing_switch_all(m, true); /* models know how much RAM there is, and each CPU's neighbours */
     if (!ok && !m->error[0])
         snprintf(m->error, sizeof m->error, "the host has no memory for the board's devices");
     return ok;

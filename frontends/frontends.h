@@ -65,6 +65,8 @@ struct options {
      * made. timing_again: it was given beside --from. */
     uint8_t timing, made_timing;
     bool timing_again;
+    const char *timing_from, *timing_to; /* --timing-from, --timing-to, or NULL */
+    bool timing_from_again;              /* the first of them was given beside --from */
     bool ledger;
     const char *ledger_parts;
     struct {
@@ -168,6 +170,11 @@ bool key_timing_model(struct cpu_config *c, const char *key, const char *value) 
 void choose_timing(struct cpu_config *c, const struct options *o);
 /* After a snapshot was loaded: --timing given beside it is what its CPUs go on with. */
 void timing_after_snapshot(struct machine *m, const struct options *o);
+
+/* ---- --timing-from, --timing-to (timing_when.c) ---- */
+/* When the machine is in the state that it begins with and symbols are known. false with user_error. */
+bool timing_when_start(struct machine *m, const struct options *o) MUST_CHECK;
+void timing_when_end(void);
 
 /* ---- --cpu keys of the firmware (firmware_option.c), what it did (firmware_report.c) ---- */
 enum { FIRMWARE_KEYS = EL3_CONTROLS + 2 };

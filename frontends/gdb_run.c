@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "frontends/frontends.h"
+#include "frontends/trace.h"
 
 enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5, SIGNAL_ABORT = 6 }; /* gdb's numbers */
 
@@ -174,7 +175,7 @@ static void step(struct gdb *g, unsigned index, uint64_t start, uint64_t end)
     }
     resumes(g);
     do {
-        why = (enum stop_reason)machine_step(machine(g), cpu);
+        why = (enum stop_reason)trace_step(machine(g), cpu);
     } while (why == STOP_DEBUG && !stop_last(machine(g))->point && !g->interrupted && !g->pending && gdb_attached(g) &&
              cpu->pc >= start && cpu->pc < end);
     if (!g->interrupted)

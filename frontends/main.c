@@ -277,7 +277,7 @@ int main(int argc, char **argv)
     FILE *stats;
     free(config); /* the machine has its own copy */
     if (!m || !lint_machine(m, o.strict) || !ledger_begin(m, &o) || !begin(m, &o) || !open_symbols(m, &o) ||
-        !open_stats(&o, &stats) || !trace_start(m) || !(d = open_debugger(m, &o)))
+        !open_stats(&o, &stats) || !timing_when_start(m, &o) || !trace_start(m) || !(d = open_debugger(m, &o)))
         return user_mistake();
     if (!window_open(m, &o))
         return user_mistake();
@@ -299,6 +299,7 @@ int main(int argc, char **argv)
     window_close(m);
     progress_wipe();
     failed |= !trace_stop();
+    timing_when_end();
     if (why != STOP_POWEROFF && why != STOP_QUIT && m->stop_text[0])
         fprintf(stderr, "svemu: %s\n", m->stop_text);
     print_places(m, why);

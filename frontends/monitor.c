@@ -153,6 +153,7 @@ static const struct command {
       "go back N instructions of the chosen CPU, to the last time that a point was hit, or to a position" },
     { "checkpoints", "[on|off]", monitor_checkpoints, "keep what going back needs: up to 1 GiB" },
     { "stats", "", monitor_stats, "instructions, exceptions, time" },
+    { "timing", "[MODE]", monitor_timing, "how each CPU is timed; all in another MODE: fast, inorder, ooo" },
     { "snapshot", "save|load F", snapshot, "the whole machine to or from a file" },
     { "trace", "on LIST|off", trace,
       "as --trace LIST[:FILTER,...][=FILE], beside the traces that there are; off: end all" },

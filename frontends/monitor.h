@@ -35,6 +35,7 @@ monitor_fn monitor_regs, monitor_sysregs, monitor_vl, monitor_why, monitor_stats
 monitor_fn monitor_space, monitor_x, monitor_tlb;                                 /* monitor_memory.c */
 monitor_fn monitor_walk, monitor_stage2;                                          /* monitor_walk.c */
 monitor_fn monitor_symbols;                                                       /* monitor.c */
+monitor_fn monitor_timing;                                                        /* monitor_timing.c */
 monitor_fn monitor_gic;                                                           /* monitor_gic.c */
 monitor_fn monitor_break, monitor_watch, monitor_delete, monitor_step, monitor_back, monitor_checkpoints, monitor_vcpus,
     monitor_cpus; /* monitor_points.c */

@@ -6,6 +6,7 @@
 #include "core/exception.h"
 #include "core/snapshot.h"
 #include "frontends/frontends.h"
+#include "frontends/trace.h"
 #include "mmu/mmu.h"
 #include "sysregs/sysregs.h"
 
@@ -196,7 +197,7 @@ enum verdict monitor_step(struct monitor_session *s, const char *arg)
     }
     debugger_resumes(s->d);
     while (n-- && why == STOP_DEBUG && !s->d->monitor_wanted && !console_signal()) {
-        why = machine_step(s->d->m, monitor_cpu(s));
+        why = trace_step(s->d->m, monitor_cpu(s));
         if (why == STOP_DEBUG && stop_last(s->d->m)->point)
             break;
     }

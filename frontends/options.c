@@ -224,6 +224,20 @@ static bool set_timing(struct options *o, const char *name, const char *value)
     return true;
 }
 
+static bool set_timing_from(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->timing_from = value;
+    o->timing_from_again = o->from && !o->from_applies;
+    return true;
+}
+static bool set_timing_to(struct options *o, const char *name, const char *value)
+{
+    (void)name;
+    o->timing_to = value;
+    return true;
+}
+
 static bool set_model_file(struct options *o, const char *name, const char *value)
 {
     return add_model_file(name, option_path(o, value));
@@ -401,6 +415,9 @@ static const struct option {
     { "--machine-file", "-readconfig", "FILE", set_machine_file,
       "options from a file: one --option or key = value a line, keys of --cpu under [cpu RANGE]" },
     { "--timing", NULL, "MODE", set_timing, "fast (an instruction a cycle, the default), inorder or ooo" },
+    { "--timing-from", NULL, "WHERE", set_timing_from,
+      "fast up to there: a function (guest:NAME: a guest's), ec:CLASS or insn:COUNT, as start= of --trace" },
+    { "--timing-to", NULL, "WHERE", set_timing_to, "fast again from there on" },
     { "--model-file", NULL, "FILE", set_model_file,
       "a timing model more, for model= and timing-model= (docs/timing.md)" },
     { "--quantum", NULL, "TIME", set_quantum, "how long a CPU runs before the next one's turn (10us)" },
@@ -508,11 +525,18 @@ bool option_is_machine_file(const char *name)
 /* Does the option make the machine what it is, so that snapshots keep it? The others are about the run. */
 static bool makes_machine(const struct option *option)
 {
-    option_fn *const fn[] = { set_memory, set_smp, add_cpu, set_quantum, set_seed, set_rtc, set_timing };
+    option_fn *const fn[] = { set_memory, set_smp,    add_cpu,         set_quantum,  set_seed,
+                              set_rtc,    set_timing, set_timing_from, set_timing_to };
     for (unsigned i = 0; i < sizeof fn / sizeof fn[0]; i++)
         if (option->set == fn[i])
             return true;
     return false;
+}
+
+/* What may be another in a run from a snapshot than it was before. */
+static bool changes_timing(const struct option *option)
+{
+    return option->set == set_timing || option->set == set_timing_from || option->set == set_timing_to;
 }
 
 /* As snapshots keep it: with dashes, and nothing that is the host's. malloc'ed. */
@@ -553,7 +577,7 @@ static bool apply(struct options *o, const struct option *option, const char *sp
     if (!makes_machine(option))
         return option->set(o, spelling, value);
     bool given = o->from && !o->from_applies;
-    if (given && option->set == set_timing) /* the machine goes on with another */
+    if (given && changes_timing(option)) /* the machine goes on with another */
         return option->set(o, spelling, value);
     if (!given && !option->set(o, spelling, value))
         return false;

@@ -79,6 +79,8 @@ bool trace_spec_categories(struct trace_spec *s, const char *list) MUST_CHECK;
 /* One KEY=VALUE of a filter. false with user_error. */
 bool trace_spec_item(struct trace_spec *s, const char *item) MUST_CHECK;
 void trace_spec_free(struct trace_spec *s);
+/* WHERE of an option of this name: a function without * and ?, ec:CLASS, insn:COUNT. false with user_error. */
+bool trace_trigger_parse(const char *option, const char *where, struct trace_trigger *t) MUST_CHECK;
 /* NULL with user_error, which names the nearest. */
 const struct trace_format *trace_format_named(const char *option, const char *name);
 /* By the end of a file's name, NULL: it says nothing. */
@@ -132,6 +134,11 @@ bool trace_start(struct machine *m) MUST_CHECK;
 enum stop_reason trace_run(struct machine *m);
 /* The same for who calls machine_run() itself: true: the last STOP_DEBUG was only ours, go on. */
 bool trace_stopped(struct machine *m);
+/* machine_step() likewise. */
+unsigned trace_step(struct machine *m, struct cpu *cpu);
+/* Is the name one of symbols', or a pattern's or a guest's, whose kernel is not there yet? false with user_error. */
+bool trace_name_known(struct symbols *symbols, const char *option, const char *text,
+                      const struct trace_name *n) MUST_CHECK;
 /* Stop watching and close all. false with user_error: something could not be written. */
 bool trace_stop(void) MUST_CHECK;
 /* A defect of ours: write what there is. */

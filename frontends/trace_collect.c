@@ -2,6 +2,7 @@
  * instruction and hands it to every trace when it is over. It looks and changes nothing. */
 #include <stdlib.h>
 
+#include "core/stops.h"
 #include "core/timing.h"
 #include "core/why.h"
 #include "frontends/frontends.h"
@@ -303,6 +304,7 @@ static void exception_returned(void *context, struct cpu *cpu, unsigned from)
         e->ret.from = (uint8_t)from, e->ret.to = cpu->pstate.EL, e->ret.target = cpu->pc;
         done(e, &own);
     }
+    trace_stops_return(cpu);
     tell_task(cpu);
 }
 
@@ -372,11 +374,11 @@ bool trace_add(const char *option, const char *text, bool qemu)
 static void wait_for(struct trace_trigger *trigger)
 {
     if (trigger->kind == TRIGGER_SYMBOL)
-        trace_stops_at_name(&trigger->name);
+        trace_stops_at_name(WAITER_TRACES, &trigger->name);
     if (trigger->kind == TRIGGER_COUNT)
-        trace_stops_at_count(trigger->count);
+        trace_stops_at_count(WAITER_TRACES, trigger->count);
     for (unsigned i = 0; trigger->kind == TRIGGER_PANIC && i < TRACE_PANICS; i++)
-        trace_stops_at_name(&trace_panic[i]);
+        trace_stops_at_name(WAITER_TRACES, &trace_panic[i]);
 }
 
 static void wait_for_triggers(struct trace_spec *s)
@@ -386,7 +388,7 @@ static void wait_for_triggers(struct trace_spec *s)
     for (unsigned i = 0; i < s->dumps; i++)
         wait_for(&s->dump[i]);
     for (unsigned i = 0; i < s->filter.counts; i++)
-        trace_stops_at_count(s->filter.count[i].from);
+        trace_stops_at_count(WAITER_TRACES, s->filter.count[i].from);
 }
 
 static bool same_file(const struct trace_spec *a, const struct trace_spec *b)
@@ -394,18 +396,22 @@ static bool same_file(const struct trace_spec *a, const struct trace_spec *b)
     return a->file && b->file && !strcmp(a->file, b->file);
 }
 
-/* A name without * and ? that is not a guest's, whose kernel is not there yet. */
-static bool name_known(const struct trace_spec *s, const struct trace_name *n)
+bool trace_name_known(struct symbols *symbols, const char *option, const char *text, const struct trace_name *n)
 {
     char nvhe[128];
     if (!n->pattern || n->where == IN_GUEST || n->where == IN_GUEST_VMID || strpbrk(n->pattern, "*?["))
         return true;
     snprintf(nvhe, sizeof nvhe, "__kvm_nvhe_%s", n->pattern);
-    if (symbols_known(t.symbols, nvhe) || symbols_known(t.symbols, n->pattern))
+    if (symbols_known(symbols, nvhe) || symbols_known(symbols, n->pattern))
         return true;
     char why[sizeof user_error_text];
     snprintf(why, sizeof why, "%s", user_error_text);
-    return user_error("%s %s: %s; a guest's is guest:%s", s->option, s->text, why, n->pattern);
+    return user_error("%s %s: %s; a guest's is guest:%s", option, text, why, n->pattern);
+}
+
+static bool name_known(const struct trace_spec *s, const struct trace_name *n)
+{
+    return trace_name_known(t.symbols, s->option, s->text, n);
 }
 
 static bool names_known(const struct trace_spec *s)
@@ -467,7 +473,7 @@ static void unwatch(void)
     if (!t.m)
         return;
     machine_unobserve(t.m, &t.observer);
-    trace_stops_end();
+    trace_stops_end(WAITER_TRACES);
     trace_to(0, NULL, NULL);
     free_tables();
     t.m = NULL;
@@ -517,7 +523,7 @@ bool trace_start(struct machine *m)
         return user_error("--trace: the host has no memory for it");
     }
     watch();
-    trace_stops_begin(m);
+    trace_stops_begin(m, WAITER_TRACES);
     for (unsigned i = 0; i < t.pipes; i++)
         wait_for_triggers(trace_pipe_spec(t.pipe[i]));
     return ok;
@@ -537,14 +543,9 @@ static void watch_again(void)
     watch();
 }
 
-bool trace_stopped(struct machine *m)
+/* The traces are told of it. */
+static void traces_stopped(struct cpu *cpu, enum trace_stop why)
 {
-    struct cpu *cpu;
-    if (ledger_stopped(m))
-        return true;
-    if (m != t.m)
-        return false;
-    enum trace_stop why = trace_stops_stopped(&cpu);
     if (why == TRACE_STOP_NAME && cpu && !t.insns) {
         struct trace_event place = { .kind = TRACE_EV_INSN };
         set_place(&place, cpu, cpu->pstate.EL, cpu->pc);
@@ -552,7 +553,26 @@ bool trace_stopped(struct machine *m)
             trace_pipe_at(t.pipe[i], &place);
     }
     watch_again();
-    return why != TRACE_STOP_OTHER;
+}
+
+bool trace_stopped(struct machine *m)
+{
+    struct cpu *cpu;
+    enum trace_stop why = trace_stops_stopped(m, &cpu);
+    timing_when_stopped(m, cpu);
+    if (m == t.m)
+        traces_stopped(cpu, why);
+    return ledger_stopped(m) || why != TRACE_STOP_OTHER;
+}
+
+unsigned trace_step(struct machine *m, struct cpu *cpu)
+{
+    uint64_t before = machine_progress(m, cpu);
+    unsigned why;
+    do
+        why = machine_step(m, cpu);
+    while (why == STOP_DEBUG && trace_stopped(m) && machine_progress(m, cpu) == before);
+    return why;
 }
 
 enum stop_reason trace_run(struct machine *m)

@@ -38,22 +38,28 @@ void trace_names_free(struct trace_names *n);
 /* Set e's symbol, image and offset from its PC and space. */
 void trace_name(struct trace_names *n, struct trace_event *e);
 
-/* ---- Traces that wait (trace_stops.c) ---- */
+/* ---- Those who wait (trace_stops.c) ---- */
 struct trace_name;
-/* Forget all that was waited for. */
-void trace_stops_begin(struct machine *m);
-void trace_stops_end(void);
+enum trace_waiter { WAITER_TRACES, WAITER_TIMING };
+/* Forget all that this one was waiting for. */
+void trace_stops_begin(struct machine *m, enum trace_waiter who);
+void trace_stops_end(enum trace_waiter who);
 /* Stop where such a function is entered, wherever its kernel comes to be; at every CPU's instruction of this count. */
-void trace_stops_at_name(struct trace_name *n);
-void trace_stops_at_count(uint64_t count);
+void trace_stops_at_name(enum trace_waiter who, struct trace_name *n);
+void trace_stops_at_count(enum trace_waiter who, uint64_t count);
 /* A CPU has written a register: is it a kernel that has come? */
 void trace_stops_sysreg(const struct cpu *cpu, enum sysreg_index r);
-/* It has taken an exception: the same question. */
+/* It has taken an exception, or returned from one: the same question. */
 void trace_stops_exception(const struct cpu *cpu, uint64_t vector);
+void trace_stops_return(const struct cpu *cpu);
 /* Stop between two instructions, as soon as possible: what has to be watched has changed. */
 void trace_stops_ask(void);
-/* The machine has stopped with STOP_DEBUG: for whom? */
+/* The machine has stopped with STOP_DEBUG: for whom? *cpu: which CPU stands at a point, NULL: none. */
 enum trace_stop { TRACE_STOP_OTHER, TRACE_STOP_ASKED, TRACE_STOP_NAME };
-enum trace_stop trace_stops_stopped(struct cpu **cpu);
+enum trace_stop trace_stops_stopped(struct machine *m, struct cpu **cpu);
+
+/* ---- The timing that changes (timing_when.c) ---- */
+/* The machine has stopped, and cpu (NULL: none) at a point: is that where its timing changes? */
+void timing_when_stopped(struct machine *m, struct cpu *cpu);
 
 #endif

@@ -19,8 +19,11 @@ static bool unknown(const struct trace_spec *s, const char *what, const char *wo
                       like ? like : "");
 }
 
+/* key NULL: the option is about nothing else. */
 static bool expected(const struct trace_spec *s, const char *key, const char *value, const char *what)
 {
+    if (!key)
+        return user_error("%s %s: expected %s", s->option, value, what);
     return user_error("%s %s: %s=%s: expected %s", s->option, s->text, key, value, what);
 }
 
@@ -338,6 +341,16 @@ static bool parse_trigger(struct trace_spec *s, const char *key, const char *val
     if (!strncmp(value, "symbol:", 7))
         value += 7;
     return parse_name(value, &t->name) || expected(s, key, value, "a function's name, ec:CLASS or insn:COUNT");
+}
+
+bool trace_trigger_parse(const char *option, const char *where, struct trace_trigger *t)
+{
+    struct trace_spec s = { .option = option, .text = (char *)where };
+    if (!parse_trigger(&s, NULL, where, t))
+        return false;
+    if (t->kind == TRIGGER_SYMBOL && strpbrk(t->name.pattern, "*?["))
+        return expected(&s, NULL, where, "one function, without * and ?");
+    return true;
 }
 
 static bool set_start(struct trace_spec *s, const char *key, const char *v)

@@ -239,7 +239,7 @@ static enum stop_reason stand(struct machine *m)
     m->stop = STOP_NONE; /* from here on somebody's wish to end it */
     while (why == STOP_DEBUG && !m->stop && wishes.pause) {
         for (; wishes.steps && why == STOP_DEBUG; wishes.steps--)
-            why = machine_step(m, NULL);
+            why = trace_step(m, NULL);
         if (why != STOP_DEBUG)
             break;
         m->stop = STOP_NONE;

@@ -47,16 +47,24 @@ static ALWAYS_INLINE uint64_t pa_of(const struct cpu *cpu, const struct op *op)
 /* ---- Runs: simple instructions that follow one another are accounted at one go, by the one before them. None of them
  * leaves the handlers or takes an exception, so that all are executed. ---- */
 
+/* Called where two registers are live: saving six would cost as much as accounting an instruction. */
+#ifdef SVEMU_TAILCALL
+#define RUN_CALL __attribute__((preserve_none))
+#else
+#define RUN_CALL
+#endif
+/* What they cost, the same at every vector length, is in fields that they have no use for. */
+#define RUN_PORTS(D)   ((uint32_t)(D)->offset)
+#define RUN_LATENCY(D) ((D)->size)
+
 /* d: TIMED_RUN, or TIMED_HEAD. */
-static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
+static NOINLINE RUN_CALL void run_of(struct timing *t, const struct timed_op *d)
 {
     struct timing_state *s = &t->s;
     uint64_t slot = s->slot, commit = s->commit, uops = s->uops;
     const uint64_t step = t->slot_step, rob = t->rob;
-    const struct timing_cost *costs = t->cost;
 
     do {
-        const struct timing_cost *c = &costs[d->cost];
         uint64_t at = slot >> SLOT_BITS, room = s->rob[(uops - rob) % MAX_ROB], done;
 
         if (unlikely(room > at)) {
@@ -67,12 +75,12 @@ static NOINLINE void run_of(struct timing *t, const struct timed_op *d)
         at = timing_max(at, timing_max(s->ready[d->src[0]], s->ready[d->src[1]]));
         if (d->src[2] != REG_NONE)
             at = timing_max(at, timing_max(s->ready[d->src[2]], s->ready[d->src[3]]));
-        if (unlikely(!simple_books(s, c->use.ports, &at))) {
+        if (unlikely(!simple_books(s, RUN_PORTS(d), &at))) {
             s->slot = slot;
-            at = pipe_book_search(s, c->use.ports, at);
+            at = pipe_book_search(s, RUN_PORTS(d), at);
             slot = s->slot; /* if too much waits it holds dispatch up */
         }
-        done = at + c->latency;
+        done = at + RUN_LATENCY(d);
         s->ready[d->dst[0]] = done;
         s->ready[d->dst[1]] = done;
         commit = timing_max(commit, done);
@@ -218,6 +226,20 @@ static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
         ACCOUNT(cpu, cpu->timing, d, va, phys_of(cpu->mem, tlb_host(e, va)), size, pc, SIMPLE); \
         EXECUTE;                                                                                \
     }
+/* The simplest of the simple ones. */
+#define OFFSET(NAME, TAG, ACCOUNT)                                                                           \
+    static HANDLER(NAME)                                                                                     \
+    {                                                                                                        \
+        const struct timed_op *d = timed_op_of(op);                                                          \
+        uint64_t va = offset_address(cpu, d);                                                                \
+        const struct tlb_entry *e = tlb_slot(cpu, va);                                                       \
+        if (unlikely(!tlb_hit(cpu, e->TAG, va, d->size)) || (d->extend && unlikely(cpu->gpr[SP_SLOT] & 15))) \
+            GOTO(h_timed_slow);                                                                              \
+        ACCOUNT(cpu, cpu->timing, d, va, phys_of(cpu->mem, tlb_host(e, va)), d->size, pc_of(cpu, op), true); \
+        EXECUTE_HOT;                                                                                         \
+    }
+OFFSET(h_simple_load_offset, read_tag, account_load)
+OFFSET(h_simple_store_offset, write_tag, account_store)
 #define CONDITIONAL(NAME, TAKEN, SIMPLE)                                                                     \
     static HANDLER(NAME)                                                                                     \
     {                                                                                                        \
@@ -267,6 +289,43 @@ static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
 HANDLERS(timed, false)
 HANDLERS(simple, true)
 
+/* One for each condition: what decides is found sooner, and the host tells them apart when it predicts. */
+#define P cpu->pstate
+#define BY_CONDITION(X)       \
+    X(eq, P.Z)                \
+    X(ne, !P.Z)               \
+    X(cs, P.C)                \
+    X(cc, !P.C)               \
+    X(mi, P.N)                \
+    X(pl, !P.N)               \
+    X(vs, P.V)                \
+    X(vc, !P.V)               \
+    X(hi, P.C && !P.Z)        \
+    X(ls, !(P.C && !P.Z))     \
+    X(ge, P.N == P.V)         \
+    X(lt, P.N != P.V)         \
+    X(gt, P.N == P.V && !P.Z) \
+    X(le, !(P.N == P.V && !P.Z))
+#define BY_VALUE(X)                              \
+    X(cbz_w, !(uint32_t)cpu->gpr[d->base])       \
+    X(cbnz_w, (uint32_t)cpu->gpr[d->base] != 0)  \
+    X(cbz_x, !cpu->gpr[d->base])                 \
+    X(cbnz_x, cpu->gpr[d->base] != 0)            \
+    X(tbz, !(cpu->gpr[d->base] >> d->shift & 1)) \
+    X(tbnz, cpu->gpr[d->base] >> d->shift & 1)
+#define SIMPLE_CONDITIONAL(NAME, TAKEN) CONDITIONAL(h_simple_##NAME, TAKEN, true)
+BY_CONDITION(SIMPLE_CONDITIONAL)
+BY_VALUE(SIMPLE_CONDITIONAL)
+
+static handler_fn *simple_conditional(const struct timed_op *d)
+{
+#define NAMED(NAME, TAKEN) h_simple_##NAME,
+    static handler_fn *const by_condition[] = { BY_CONDITION(NAMED) }, *const by_value[] = { BY_VALUE(NAMED) };
+    if (d->kind == TIMED_CONDITIONAL)
+        return d->extend < 14 ? by_condition[d->extend] : h_simple_conditional;
+    return by_value[d->shift < 64 ? 4 + (d->extend & 1) : d->extend & 3];
+}
+
 /* The first of a line and the first of a run. */
 static HANDLER(h_timed_head)
 {
@@ -296,6 +355,10 @@ static ALWAYS_INLINE handler_fn *kind_handler(const struct timing *t, const stru
     bool simple = t->simple && d->flags & TIMED_SIMPLE && d->src[2] == REG_NONE;
     bool leaves = has_extend(d) && d->extend & EXTEND_LEAVES;
 
+    if (simple && (d->kind == TIMED_CONDITIONAL || d->kind == TIMED_COMPARE))
+        return simple_conditional(d);
+    if (simple && is_offset(d) && (d->kind == TIMED_LOAD || d->kind == TIMED_STORE))
+        return d->kind == TIMED_LOAD ? h_simple_load_offset : h_simple_store_offset;
     return d->kind >= TIMED_HANDLERS || d->flags & TIMED_UNPRIV ? h_timed_slow : handlers[simple][leaves][d->kind];
 }
 
@@ -316,6 +379,8 @@ handler_fn *timed_handler(const struct timing *t, const struct op *op, struct ti
         d->extend |= EXTEND_LEAVES;
     if (hot && t->simple && d->kind == TIMED_PLAIN && d->flags & TIMED_SIMPLE && !(d->extend & EXTEND_CHECKED)) {
         d->kind = first ? TIMED_HEAD : TIMED_RUN;
+        d->offset = (int32_t)t->cost[d->cost].use.ports;
+        d->size = t->cost[d->cost].latency;
         if (!first)
             return d->real;
     }

@@ -122,6 +122,15 @@ static ALWAYS_INLINE uint64_t address(const struct cpu *cpu, const struct timed_
         index = (d->extend & EXTEND_OF_INDEX) == 2 ? (uint32_t)index : (uint64_t)(int64_t)(int32_t)index;
     return base + (uint64_t)(int64_t)d->offset + (index << d->shift);
 }
+/* Of a base and an offset, which most have. */
+static ALWAYS_INLINE bool is_offset(const struct timed_op *d)
+{
+    return !(d->extend & ~EXTEND_SP) && !(d->flags & TIMED_VL) && d->index == REG_NONE && d->base != REG_NONE;
+}
+static ALWAYS_INLINE uint64_t offset_address(const struct cpu *cpu, const struct timed_op *d)
+{
+    return cpu->gpr[d->base] + (uint64_t)(int64_t)d->offset;
+}
 static ALWAYS_INLINE unsigned access_size(const struct cpu *cpu, const struct timed_op *d)
 {
     return unlikely(d->flags & TIMED_VL) ? vl_size(cpu, d) : d->size;
@@ -130,9 +139,8 @@ static ALWAYS_INLINE unsigned access_size(const struct cpu *cpu, const struct ti
 /* A place in a queue of so many; 0: there is always one. */
 static ALWAYS_INLINE void queue(struct timing *t, const uint64_t *left, uint64_t count, uint32_t size)
 {
-    uint64_t room = left[(count - size) % MAX_QUEUE];
     if (size)
-        pipe_stall(&t->s, room, TE_STALL_BACKEND);
+        pipe_stall(&t->s, left[(count - size) % MAX_QUEUE], TE_STALL_BACKEND);
 }
 
 /* The value that a load at va finds in a store that has not reached the cache: when; 0: there is none. */
@@ -142,8 +150,8 @@ static ALWAYS_INLINE uint64_t stored_at(const struct timing_state *s, uint64_t v
     return s->stored[i].address == (va >> 3) + 1 && s->stored[i].drained > at ? s->stored[i].data : 0;
 }
 
-static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t va,
-                                           uint64_t pa, unsigned size, uint64_t pc, bool simple)
+static ALWAYS_INLINE void account_load(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t va,
+                                       uint64_t pa, unsigned size, uint64_t pc, bool simple)
 {
     struct timing_state *s = &t->s;
     const struct timing_cost *c = &t->cost[d->cost];
@@ -160,8 +168,9 @@ static ALWAYS_INLINE uint64_t account_load(struct cpu *cpu, struct timing *t, co
     if (!simple)
         results(s, d, c, done);
     s->ready[d->base_written] = at + c->base_latency;
-    s->loads[s->loaded++ % MAX_QUEUE] = commit(t, c, done, simple);
-    return done;
+    done = commit(t, c, done, simple);
+    if (t->load_queue)
+        s->loads[s->loaded++ % MAX_QUEUE] = done;
 }
 
 /* The store of size bytes at va, whose value is there in cycle data, leaves the queue behind its predecessors: as many
@@ -226,11 +235,22 @@ static NOINLINE void tell_branch(struct cpu *cpu, const struct timing *t, uint64
     cpu->op = op;
 }
 
+/* Simple, with one source and without a result. */
+static ALWAYS_INLINE uint64_t account_condition(struct timing *t, const struct timed_op *d)
+{
+    const struct timing_cost *c = &t->cost[d->cost];
+    uint64_t at = timing_max(simple_dispatch(t), t->s.ready[d->src[0]]);
+    uint64_t done = simple_book(&t->s, c->use.ports, at) + c->latency;
+
+    simple_commit(&t->s, done);
+    return done;
+}
+
 static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, const struct timed_op *d, uint64_t pc,
                                          enum branch_kind kind, bool taken, uint64_t target, bool simple)
 {
     struct timing_state *s = &t->s;
-    uint64_t done = account_plain(t, d, simple);
+    uint64_t done = simple && kind == BRANCH_CONDITIONAL ? account_condition(t, d) : account_plain(t, d, simple);
 
     s->count[TE_BR_RETIRED]++;
     pipe_sweep_due(s);

@@ -78,6 +78,18 @@ static unsigned load_range(struct cpu *cpu, const struct access_range *r, uint64
     return most;
 }
 
+/* A load finds its value in a store that has not reached the cache as account_load() has it, also where the first-level
+ * TLB does not know its page. 0: there is none. */
+static uint64_t found_in_store(struct cpu *cpu, const struct timed_op *d, uint64_t at)
+{
+    uint64_t pa;
+    bool device;
+
+    if (d->kind != TIMED_LOAD || !went_to(cpu, list[0].va, false, &pa, &device) || device)
+        return 0;
+    return stored_at(&cpu->timing->s, pa, at);
+}
+
 static void store_range(struct cpu *cpu, const struct op *op, const struct access_range *r, uint64_t data,
                         uint64_t committed, uint64_t pc)
 {
@@ -135,14 +147,17 @@ static void account_accesses(struct cpu *cpu, const struct op *op, const struct 
         stores |= list[i].store;
     }
     if (d->kind == TIMED_STORE) {
-        data = timing_max(at + late, stored_values(s, d)) + c->latency;
+        data = timing_max(at + late, stored_values(s, d));
     } else {
         data = at + late + c->latency + extra;
+        uint64_t found = found_in_store(cpu, d, at);
+        if (found)
+            data = timing_max(at, found) + c->latency + timing_param(t, TP_FORWARD);
         results(s, d, c, data);
         further_results(s, &o, data);
     }
     s->ready[d->base_written] = at + c->base_latency;
-    committed = pipe_commit(t, uops_of(c), data);
+    committed = pipe_commit(t, uops_of(c), data + (d->kind == TIMED_STORE ? c->latency : 0));
     s->loads[s->loaded++ % MAX_QUEUE] = committed;
     for (unsigned i = 0; i < accesses; i++)
         if (list[i].store)

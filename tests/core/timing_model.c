@@ -352,7 +352,7 @@ TEST(hostile_files_do_no_harm)
     for (unsigned i = 0; i < 1000 && n; i++) {
         memcpy(text, lab, n);
         size_t size = i % 3 ? n : next_random() % n;
-        for (unsigned k = 0; k < 1 + i % 3; k++) {
+        for (unsigned k = 0; k < (i % 3 ? i % 3 : 3); k++) {
             const char *word = words[next_random() % 9];
             size_t at = next_random() % (n - 32);
             text[next_random() % n] = (char)("\0\n=:[]#\"-xX9* ,|+!\xff"[next_random() % 20]);

@@ -1,8 +1,10 @@
 /* Run a machine as svemu's options describe it while somebody watches, and print its state hash at given positions:
  *     drive none|insn|memory|all|stops:SEED  POSITION,POSITION,...  SVEMU-OPTIONS...
  *     drive writers:REGISTER:CPU  N  SVEMU-OPTIONS...
+ *     drive end  0  SVEMU-OPTIONS...
  * The hashes do not depend on the first argument. stops: breakpoints, watchpoints, steps and other stops at places that
  * the seed chooses; each must be where it belongs. The line on standard error says what was seen and how fast.
+ * end: run to the end, and print the hash of what the guest's program has left: RAM and registers, without time.
  * writers: run to the end with checkpoints, then go back N times to the last writer of a CPU's system register. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 
 #include "core/reverse.h"
 #include "core/snapshot.h"
+#include "core/state.h"
 #include "core/stops.h"
 #include "devices/device.h"
 #include "frontends/frontends.h"
@@ -197,6 +200,30 @@ static int writers(struct machine *m, const char *what, unsigned times)
     return errors ? 1 : 0;
 }
 
+/* ---- What a program has left ---- */
+
+static uint64_t registers_hash(uint64_t h, const struct cpu *cpu)
+{
+    struct pstate p = cpu->pstate;
+    h = hash_bytes(h, cpu->gpr, (SP_SLOT + 1) * sizeof *cpu->gpr);
+    h = hash_bytes(h, cpu->z, sizeof cpu->z);
+    h = hash_bytes(h, cpu->p, sizeof cpu->p);
+    h = hash_bytes(h, &p, sizeof p);
+    h = hash_value(hash_value(hash_value(h, cpu->pc), cpu->fp.fpcr), cpu->fp.fpsr);
+    return hash_bytes(h, cpu->sysreg, sizeof cpu->sysreg);
+}
+
+static int end(struct machine *m)
+{
+    enum stop_reason why = machine_run(m);
+    uint64_t h = hash_bytes(0, m->mem.ram, m->mem.size);
+    for (unsigned i = 0; i < m->cpu_count; i++)
+        h = registers_hash(h, m->cpus[i]);
+    printf("end %d: %" PRIu64 " instructions, %016" PRIx64 "\n", why, total_instructions(m), h);
+    fprintf(stderr, "%" PRIu64 " cycles\n", cpu_cycles(m->cpus[0]));
+    return why == STOP_POWEROFF ? 0 : 1;
+}
+
 static double seconds(void)
 {
     struct timespec t;
@@ -217,15 +244,15 @@ int main(int argc, char **argv)
 
     if (!strncmp(mode, "stops:", 6))
         seed = strtoull(mode + 6, NULL, 0) * 2 + 1;
-    else if (!insns && !mem && strcmp(mode, "none") && strncmp(mode, "writers:", 8))
+    else if (!insns && !mem && strcmp(mode, "none") && strcmp(mode, "end") && strncmp(mode, "writers:", 8))
         return 2;
     struct machine *m = power_on(&o, argc - 2, argv + 2);
     if (!m) {
         fprintf(stderr, "drive: %s\n", user_error_text);
         return 2;
     }
-    if (!strncmp(mode, "writers:", 8)) {
-        int status = writers(m, mode + 8, (unsigned)atoi(argv[2]));
+    if (!strncmp(mode, "writers:", 8) || !strcmp(mode, "end")) {
+        int status = *mode == 'e' ? end(m) : writers(m, mode + 8, (unsigned)atoi(argv[2]));
         board_free(m);
         machine_free(m);
         return status;
