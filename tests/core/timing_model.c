@@ -332,7 +332,8 @@ static void use_model(struct timing_model *m)
     if (!nowhere)
         nowhere = fopen("/dev/null", "w");
     for (unsigned i = 0; i < 50; i++) {
-        const struct timing_cost *c = cost(m, (uint32_t)(next_random() << 16 ^ next_random()), 128 * (1 + i % 16));
+        uint64_t high = next_random() << 16;
+        const struct timing_cost *c = cost(m, (uint32_t)(high ^ next_random()), 128 * (1 + i % 16));
         EXPECT(c->uses <= MAX_USES);
     }
     timing_model_explain(m, nowhere);
@@ -355,7 +356,8 @@ TEST(hostile_files_do_no_harm)
         for (unsigned k = 0; k < (i % 3 ? i % 3 : 3); k++) {
             const char *word = words[next_random() % 9];
             size_t at = next_random() % (n - 32);
-            text[next_random() % n] = (char)("\0\n=:[]#\"-xX9* ,|+!\xff"[next_random() % 20]);
+            size_t other = next_random() % n;
+            text[other] = (char)("\0\n=:[]#\"-xX9* ,|+!\xff"[next_random() % 20]);
             memcpy(text + at, word, i % 2 ? strlen(word) : 0);
         }
         struct timing_model *m = timing_model_parse("f", text, size, error, sizeof error);
