@@ -78,7 +78,9 @@ $(B)/libsvemu.a: $(library_objects)
 	@rm -f $@
 	@$(AR) rcsD $@ $^
 
-$(B)/svemu: $(main_object) $(B)/libsvemu.a
+# The handlers that run most lie side by side, whatever else is linked: a boot's speed depends on it by some per cent.
+hot_objects := $(patsubst %.c,$(B)/obj/%.o,$(wildcard isa/hot_*.c) isa/engine.c)
+$(B)/svemu: $(main_object) $(hot_objects) $(B)/libsvemu.a
 	@echo "  LD  $@"
 	@$(link) -o $@ $^ $(LDLIBS)
 

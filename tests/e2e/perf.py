@@ -107,7 +107,8 @@ def host(c, kernel, *options, timing="fast", append=""):
 
 
 def guest(c, kernel, *options, timing="fast", append=""):
-    r = boot(c, kernel, GUEST % MEASURE, *options, append=append, guest=True)
+    # Counters for the guest's events and the host's own at once: perf would otherwise take turns, and extrapolate.
+    r = boot(c, kernel, GUEST % MEASURE, "--cpu", "all:pmu-counters=12", *options, append=append, guest=True)
     c.exited(r)
     c.healthy(r)
     found = counts(r.console)
