@@ -179,12 +179,13 @@ static ALWAYS_INLINE void drain(struct timing_state *s, uint64_t va, unsigned si
                                 unsigned extra)
 {
     s->drained = timing_max(s->drained, committed + extra);
-    for (uint64_t word = va >> 3, last = (va + size - 1) >> 3; word <= last && word < (va >> 3) + 8; word++) {
+    uint64_t word = va >> 3, last = (va + size - 1) >> 3, most = word + 8;
+    do {
         unsigned i = word & (FORWARDS - 1);
         s->stored[i].address = word + 1;
         s->stored[i].data = data;
         s->stored[i].drained = s->drained;
-    }
+    } while (unlikely(++word <= last && word < most));
 }
 
 /* When what a STORE stores is there. */
@@ -253,7 +254,6 @@ static ALWAYS_INLINE void account_branch(struct cpu *cpu, struct timing *t, cons
     uint64_t done = simple && kind == BRANCH_CONDITIONAL ? account_condition(t, d) : account_plain(t, d, simple);
 
     s->count[TE_BR_RETIRED]++;
-    pipe_sweep_due(s);
     switch (timing_branch_predict(t->branch, pc, kind, taken, target)) {
     case BRANCH_WRONG:
         s->count[TE_BR_MIS_PRED]++;
