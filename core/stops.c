@@ -21,6 +21,7 @@ struct stops {
     struct stop_point point[STOP_BOUND]; /* number n at n - 1 */
     bool used[STOP_BOUND];
     bool quiet;            /* no point but the last counts */
+    bool replays;          /* no internal one does */
     unsigned top;          /* numbers above are not in use */
     unsigned count[KINDS]; /* points of each kind */
     struct machine_observer observer;
@@ -30,11 +31,12 @@ struct stops {
     const struct cpu *at_cpu;
     uint64_t at_icount, at_pc;
     bool at_start; /* the run began there, and has not got further */
+    bool told[2];  /* what it stopped there for: others' points, internal ones */
     /* machine_step(): until this has changed. */
     bool stepping;
     const struct cpu *step_cpu; /* NULL: any */
     uint64_t step_from;
-    bool pause; /* machine_pause() came outside machine_run() */
+    bool pause[2]; /* machine_pause(), machine_pause_internal() came outside machine_run() */
 };
 
 _Static_assert(STOP_BOUND == MAX_POINTS + 1, "behind all others");
@@ -66,22 +68,44 @@ uint64_t machine_position(const struct machine *m)
 
 /* ---- Stopping ---- */
 
-/* Ask for a stop, the first of an instruction being the one that is told. */
-static void stop_now(struct stops *s, unsigned point, struct cpu *cpu, uint64_t pc, uint64_t address, bool write)
+/* Ask for a stop: hit says why. */
+static void stop_now(struct stops *s, bool internal, struct stop_hit hit)
 {
     struct machine *m = s->m;
+    bool first = !m->stop;
 
-    if (m->stop)
+    if (m->stop && m->stop != STOP_DEBUG)
         return;
     m->stop = STOP_DEBUG;
-    s->hit = (struct stop_hit){ .point = point, .cpu = cpu, .address = address, .pc = pc, .write = write };
+    hit.external = !internal || (!first && s->hit.external);
+    hit.internal = first ? 0 : s->hit.internal;
+    if (internal && !hit.internal)
+        hit.internal = hit.point;
+    if (first || (!internal && !s->hit.external))
+        s->hit = hit;
+    s->hit.external = hit.external, s->hit.internal = hit.internal;
     if (m->current)
         m->current->redirect |= REDIRECT_STOP;
 }
+static void stop_at(struct stops *s, unsigned point, struct cpu *cpu, uint64_t pc, uint64_t address, bool write)
+{
+    stop_now(s, s->point[point - 1].internal,
+             (struct stop_hit){ .point = point, .cpu = cpu, .address = address, .pc = pc, .write = write });
+}
+static void stop_without_point(struct stops *s, bool internal, struct cpu *cpu)
+{
+    stop_now(s, internal, (struct stop_hit){ .cpu = cpu });
+}
 
-static bool seen_here(const struct stops *s, const struct cpu *cpu, uint64_t pc)
+/* Is this where the machine has stopped last? */
+static bool is_here(const struct stops *s, const struct cpu *cpu, uint64_t pc)
 {
     return s->at_start && s->at_cpu == cpu && s->at_icount == cpu_icount(cpu) && s->at_pc == pc;
+}
+/* And has point n been told there, or would have been? */
+static bool seen_here(const struct stops *s, unsigned n, const struct cpu *cpu, uint64_t pc)
+{
+    return n != STOP_BOUND && s->told[s->point[n - 1].internal] && is_here(s, cpu, pc);
 }
 
 /* Is it for this CPU? el: that counts; from: whose address space it is about. */
@@ -98,7 +122,8 @@ static unsigned next_point(const struct stops *s, unsigned n, enum stop_kind kin
     if (s->quiet && n < STOP_BOUND - 1)
         n = STOP_BOUND - 1;
     while (n++ < s->top)
-        if (s->used[n - 1] && s->point[n - 1].kind == kind && concerns(&s->point[n - 1], cpu, el, from))
+        if (s->used[n - 1] && s->point[n - 1].kind == kind && concerns(&s->point[n - 1], cpu, el, from) &&
+            !(s->replays && s->point[n - 1].internal))
             return n;
     return 0;
 }
@@ -108,18 +133,15 @@ bool stop_before(struct cpu *cpu, uint64_t va, uint64_t pa)
 {
     struct stops *s = cpu->machine->stops;
     unsigned el = cpu->pstate.EL;
+    bool stop = false;
 
-    if (seen_here(s, cpu, va))
-        return false;
     EACH_POINT(s, n, STOP_AT_PC, cpu, el, el)
     {
         const struct stop_point *p = &s->point[n - 1];
-        if (p->address == (p->physical ? pa : va)) {
-            stop_now(s, n, cpu, va, va, false);
-            return true;
-        }
+        if (p->address == (p->physical ? pa : va) && !seen_here(s, n, cpu, va))
+            stop_at(s, n, cpu, va, va, false), stop = true;
     }
-    return false;
+    return stop;
 }
 
 /* ---- What is told ---- */
@@ -147,7 +169,7 @@ static void memory(void *context, struct cpu *cpu, const struct mem_access *a)
     EACH_POINT(s, n, STOP_AT_ACCESS, cpu, el, el)
     {
         if (touches(&s->point[n - 1], a, &first))
-            stop_now(s, n, cpu, PC(cpu), first, a->write);
+            stop_at(s, n, cpu, PC(cpu), first, a->write);
     }
 }
 
@@ -160,7 +182,7 @@ static void sysreg_written(void *context, struct cpu *cpu, enum sysreg_index r, 
     EACH_POINT(s, n, STOP_AT_SYSREG, cpu, el, el)
     {
         if (s->point[n - 1].reg == r)
-            stop_now(s, n, cpu, cpu->run_start ? PC(cpu) : cpu->pc, 0, true);
+            stop_at(s, n, cpu, cpu->run_start ? PC(cpu) : cpu->pc, 0, true);
     }
 }
 
@@ -171,7 +193,7 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
     EACH_POINT(s, n, STOP_AT_EXCEPTION, cpu, e->target, e->from)
     {
         if (s->point[n - 1].ec < 0 || (unsigned)s->point[n - 1].ec == e->ec)
-            stop_now(s, n, cpu, e->pc, e->far, false);
+            stop_at(s, n, cpu, e->pc, e->far, false);
     }
 }
 
@@ -227,13 +249,12 @@ static bool step_over(const struct stops *s, const struct cpu *cpu)
 static void check_counts(struct stops *s, struct cpu *cpu, enum stop_kind kind)
 {
     unsigned el = cpu->pstate.EL;
-    bool seen = seen_here(s, cpu, cpu->pc);
     uint64_t icount;
 
     EACH_POINT(s, n, kind, cpu, el, el)
     {
-        if (due_at(&s->point[n - 1], cpu, &icount) && icount == cpu_icount(cpu) && (!seen || n == STOP_BOUND))
-            stop_now(s, n, cpu, cpu->pc, cpu->pc, false);
+        if (due_at(&s->point[n - 1], cpu, &icount) && icount == cpu_icount(cpu) && !seen_here(s, n, cpu, cpu->pc))
+            stop_at(s, n, cpu, cpu->pc, cpu->pc, false);
     }
 }
 
@@ -244,7 +265,7 @@ bool stop_due(struct cpu *cpu, bool look)
     if (!s)
         return false;
     if (step_over(s, cpu))
-        stop_now(s, 0, cpu, cpu->pc, 0, false);
+        stop_without_point(s, false, cpu);
     if (!look && counts(s)) {
         check_counts(s, cpu, STOP_AT_INSTRUCTION);
         check_counts(s, cpu, STOP_AT_POSITION);
@@ -256,11 +277,16 @@ bool stop_due(struct cpu *cpu, bool look)
 /* Where the machine has stopped. */
 static void note_place(struct stops *s)
 {
-    s->at_cpu = s->m->stop == STOP_DEBUG ? s->m->resume : NULL;
-    s->at_start = s->at_cpu;
-    if (s->at_start) {
-        s->at_icount = cpu_icount(s->at_cpu);
-        s->at_pc = s->at_cpu->pc;
+    struct cpu *cpu = s->m->stop == STOP_DEBUG ? s->m->resume : NULL;
+    bool still = cpu && is_here(s, cpu, cpu->pc);
+
+    s->told[0] = s->hit.external | (still & s->told[0]);
+    s->told[1] = s->hit.internal | (still & s->told[1]);
+    s->at_cpu = cpu;
+    s->at_start = cpu;
+    if (cpu) {
+        s->at_icount = cpu_icount(cpu);
+        s->at_pc = cpu->pc;
     }
 }
 
@@ -360,6 +386,7 @@ void stops_replay(struct machine *m, bool quiet, const struct stop_point *bound)
     bool *used = &s->used[STOP_BOUND - 1];
 
     s->quiet = quiet;
+    s->replays = true;
     s->at_start = false;
     if (*used)
         s->count[s->point[STOP_BOUND - 1].kind]--;
@@ -374,9 +401,13 @@ void stops_replay(struct machine *m, bool quiet, const struct stop_point *bound)
 
 void stops_replayed(struct machine *m, const struct stop_hit *hit)
 {
+    struct stops *s = m->stops;
+
     stops_replay(m, false, NULL);
-    m->stops->hit = *hit;
-    note_place(m->stops);
+    s->replays = false;
+    s->hit = *hit;
+    s->hit.external = true;
+    note_place(s);
 }
 
 const struct machine_observer *stops_observer(const struct machine *m)
@@ -392,9 +423,11 @@ void stops_run_begins(struct machine *m)
 
     if (!s)
         return;
-    if (s->pause)
-        stop_now(s, 0, machine_next(m), 0, 0, false);
-    s->pause = false;
+    for (unsigned internal = 0; internal < 2; internal++) {
+        if (s->pause[internal])
+            stop_without_point(s, internal, machine_next(m));
+        s->pause[internal] = false;
+    }
 }
 
 void stops_run_ended(struct machine *m)
@@ -403,15 +436,17 @@ void stops_run_ended(struct machine *m)
         note_place(m->stops);
 }
 
-void machine_pause(struct machine *m)
+static void pause(struct machine *m, bool internal)
 {
     struct stops *s = stops_of(m);
 
     if (m->running)
-        stop_now(s, 0, m->current ? m->current : machine_next(m), 0, 0, false);
+        stop_without_point(s, internal, m->current ? m->current : machine_next(m));
     else
-        s->pause = true;
+        s->pause[internal] = true;
 }
+void machine_pause(struct machine *m) { pause(m, false); }
+void machine_pause_internal(struct machine *m) { pause(m, true); }
 
 unsigned machine_step(struct machine *m, struct cpu *cpu)
 {

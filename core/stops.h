@@ -21,6 +21,7 @@ struct stop_point {
     enum stop_kind kind;
     int cpu;       /* index; -1: any */
     uint8_t els;   /* bit n: at ELn; for STOP_AT_EXCEPTION the EL taken to. 0: any */
+    bool internal; /* its stop is nobody's but the emulator's: it is told beside one that a user sees, never instead */
     bool has_vmid; /* only at EL1 and EL0 under stage 2 with this VMID */
     uint16_t vmid;
     bool physical;    /* address is a physical one */
@@ -31,12 +32,15 @@ struct stop_point {
     uint64_t count;
 };
 
-/* Why the machine has stopped (STOP_DEBUG). */
+/* Why the machine has stopped (STOP_DEBUG). Of several reasons at one place the first that is not internal is told, and
+ * the first of the internal ones. */
 struct stop_hit {
-    unsigned point;   /* what stop_add returned; 0: machine_pause() */
-    struct cpu *cpu;  /* which CPU; its pc is the next instruction */
-    uint64_t address; /* of the access */
-    uint64_t pc;      /* of the instruction that made it, wrote the register, or was to be executed */
+    bool external;     /* somebody asked for this stop, or it ends a step; false: go on when you have done your part */
+    unsigned internal; /* what stop_add returned for an internal point; 0: none, but perhaps machine_pause_internal() */
+    unsigned point;    /* what stop_add returned; 0: machine_pause() or a step. As internal where that is all */
+    struct cpu *cpu;   /* which CPU; its pc is the next instruction */
+    uint64_t address;  /* of the access */
+    uint64_t pc;       /* of the instruction that made it, wrote the register, or was to be executed */
     bool write;
 };
 
@@ -49,6 +53,7 @@ const struct stop_point *stop_point_of(const struct machine *m, unsigned point);
 const struct stop_hit *stop_last(const struct machine *m);
 /* Stop before the next instruction of whichever CPU runs next, or of the running one. */
 void machine_pause(struct machine *m);
+void machine_pause_internal(struct machine *m);
 /* Execute one instruction (or take one interrupt or other exception in its place) of this CPU, others running as the
  * schedule has it; returns machine_run's reason: STOP_DEBUG, or another if the machine ended. A CPU that waits or is
  * off is run until it has executed one; cpu NULL: whichever CPU is next. A point at the present PC is not hit again. */
@@ -85,8 +90,8 @@ void stops_free(struct machine *m);
 
 /* ---- For core/reverse.c ---- */
 enum { STOP_BOUND = 4097 }; /* the number of the point below */
-/* The machine is run again through what has been: with quiet only the bound counts, and steps; else all points. Nothing
- * counts as seen before. bound: one more point, of a kind that counts, NULL: none. */
+/* The machine is run again through what has been: with quiet only the bound counts, and steps; else all points that are
+ * not internal. Nothing counts as seen before. bound: one more point, of a kind that counts, NULL: none. */
 void stops_replay(struct machine *m, bool quiet, const struct stop_point *bound);
 /* No longer; what is given is what stop_last() returns. */
 void stops_replayed(struct machine *m, const struct stop_hit *hit);

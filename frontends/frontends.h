@@ -309,8 +309,8 @@ void ledger_parts_free(struct ledger_parts *p);
 /* Split world switches as the options say. false with user_error. */
 bool ledger_begin(struct machine *m, const struct options *o) MUST_CHECK;
 void ledger_end(struct machine *m);
-/* The machine has stopped (STOP_DEBUG): true: only for this, go on. */
-bool ledger_stopped(struct machine *m);
+/* The machine has stopped (STOP_DEBUG), perhaps for this. */
+void ledger_stopped(struct machine *m);
 
 /* ---- Statistics (stats.c) ---- */
 /* What has been changed or taken away from the JSON of --stats (docs/stats.md) makes another schema. */

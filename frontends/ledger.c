@@ -279,7 +279,7 @@ static void returned(void *context, struct cpu *cpu, unsigned from)
     if (on.asked || from != EL2 || !cpu_is_guest(cpu, cpu->pstate.EL))
         return;
     on.asked = true;
-    machine_pause(m);
+    machine_pause_internal(m);
 }
 
 bool ledger_begin(struct machine *m, const struct options *o)
@@ -299,15 +299,14 @@ bool ledger_begin(struct machine *m, const struct options *o)
     return true;
 }
 
-bool ledger_stopped(struct machine *m)
+void ledger_stopped(struct machine *m)
 {
-    if (on.m != m || !on.asked || on.watches.insn_begins || stop_last(m)->point)
-        return false;
+    if (on.m != m || !on.asked || on.watches.insn_begins)
+        return;
     machine_unobserve(m, &on.waits);
     on.watches = (struct machine_observer){ .insn_begins = insn_begins };
     machine_observe(m, &on.watches);
     ledger_fast(m);
-    return true;
 }
 
 void ledger_end(struct machine *m)

@@ -43,7 +43,7 @@ static void exception_taken(void *context, struct cpu *cpu, const struct excepti
     if (t->kind != TRIGGER_EC || when.due || (e->ec != t->ec[0] && e->ec != t->ec[1]))
         return;
     when.due = true;
-    trace_stops_ask();
+    machine_pause_internal(when.m);
 }
 
 static void exception_returned(void *context, struct cpu *cpu, unsigned from)

@@ -71,7 +71,7 @@ static void deliver(const struct trace_event *e, unsigned n)
     for (unsigned i = 0; i < t.pipes; i++)
         trace_pipe_group(t.pipe[i], e, n);
     if (unlikely(t.waits) && need_instructions() != t.insns)
-        trace_stops_ask();
+        machine_pause_internal(t.m);
 }
 
 static void deliver_group(void)
@@ -544,9 +544,9 @@ static void watch_again(void)
 }
 
 /* The traces are told of it. */
-static void traces_stopped(struct cpu *cpu, enum trace_stop why)
+static void traces_stopped(struct cpu *cpu, bool at_name)
 {
-    if (why == TRACE_STOP_NAME && cpu && !t.insns) {
+    if (at_name && cpu && !t.insns) {
         struct trace_event place = { .kind = TRACE_EV_INSN };
         set_place(&place, cpu, cpu->pstate.EL, cpu->pc);
         for (unsigned i = 0; i < t.pipes; i++)
@@ -557,12 +557,13 @@ static void traces_stopped(struct cpu *cpu, enum trace_stop why)
 
 bool trace_stopped(struct machine *m)
 {
-    struct cpu *cpu;
-    enum trace_stop why = trace_stops_stopped(m, &cpu);
+    struct cpu *cpu = stop_last(m)->cpu;
+    bool at_name = trace_stops_at(m);
     timing_when_stopped(m, cpu);
     if (m == t.m)
-        traces_stopped(cpu, why);
-    return ledger_stopped(m) || why != TRACE_STOP_OTHER;
+        traces_stopped(cpu, at_name);
+    ledger_stopped(m);
+    return !stop_last(m)->external;
 }
 
 unsigned trace_step(struct machine *m, struct cpu *cpu)

@@ -52,11 +52,8 @@ void trace_stops_sysreg(const struct cpu *cpu, enum sysreg_index r);
 /* It has taken an exception, or returned from one: the same question. */
 void trace_stops_exception(const struct cpu *cpu, uint64_t vector);
 void trace_stops_return(const struct cpu *cpu);
-/* Stop between two instructions, as soon as possible: what has to be watched has changed. */
-void trace_stops_ask(void);
-/* The machine has stopped with STOP_DEBUG: for whom? *cpu: which CPU stands at a point, NULL: none. */
-enum trace_stop { TRACE_STOP_OTHER, TRACE_STOP_ASKED, TRACE_STOP_NAME };
-enum trace_stop trace_stops_stopped(struct machine *m, struct cpu **cpu);
+/* The machine has stopped with STOP_DEBUG. Does stop_last()'s CPU stand where a function is entered? */
+bool trace_stops_at(struct machine *m);
 
 /* ---- The timing that changes (timing_when.c) ---- */
 /* The machine has stopped, and cpu (NULL: none) at a point: is that where its timing changes? */

@@ -30,7 +30,6 @@ static struct {
     uint64_t seen[SEEN]; /* an open hash table; full: nothing new is looked at, as a hostile guest could have it */
     unsigned seens;
     const struct cpu *look; /* a CPU that has a new one */
-    bool asked;             /* machine_pause() by us */
 } w;
 
 /* What the others wait for stays. */
@@ -81,7 +80,9 @@ void trace_stops_at_count(enum trace_waiter who, uint64_t count)
     struct symbol_space none = { 0 };
     for (unsigned i = 0; i < w.m->cpu_count; i++)
         if (cpu_icount(w.m->cpus[i]) < count)
-            arm(who, &(struct stop_point){ .kind = STOP_AT_INSTRUCTION, .cpu = (int)i, .count = count }, &none);
+            arm(who,
+                &(struct stop_point){ .kind = STOP_AT_INSTRUCTION, .cpu = (int)i, .internal = true, .count = count },
+                &none);
 }
 
 /* The name in this space, if it is about it and known there. */
@@ -103,6 +104,7 @@ static void arm_name(enum trace_waiter who, struct trace_name *n, const struct s
         &(struct stop_point){ .kind = STOP_AT_PC,
                               .cpu = -1,
                               .els = (uint8_t)BIT(space->el),
+                              .internal = true,
                               .has_vmid = guest,
                               .vmid = space->vmid,
                               .address = va },
@@ -153,7 +155,7 @@ static void kernel_seen(const struct cpu *cpu, uint64_t vectors, enum seen_how h
     w.seen[i] = key;
     w.seens++;
     w.look = cpu;
-    trace_stops_ask();
+    machine_pause_internal(w.m);
 }
 
 void trace_stops_sysreg(const struct cpu *cpu, enum sysreg_index r)
@@ -173,30 +175,18 @@ void trace_stops_return(const struct cpu *cpu)
         kernel_seen(cpu, cpu->sysreg[SR_VBAR_EL1], SEEN_RETURN);
 }
 
-void trace_stops_ask(void)
-{
-    w.asked = true;
-    machine_pause(w.m);
-}
-
-enum trace_stop trace_stops_stopped(struct machine *m, struct cpu **cpu)
+bool trace_stops_at(struct machine *m)
 {
     const struct stop_hit *hit = stop_last(m);
-    *cpu = hit->cpu;
     if (m != w.m)
-        return TRACE_STOP_OTHER;
+        return false;
     if (w.look) {
         struct symbol_space space = symbol_space_of(w.look);
         arm_names(&space, w.look->pc);
         w.look = NULL;
     }
-    if (!hit->point) {
-        bool ours = w.asked;
-        w.asked = false;
-        return ours ? TRACE_STOP_ASKED : TRACE_STOP_OTHER;
-    }
-    for (unsigned i = 0; i < w.points; i++)
-        if (w.armed[i].point == hit->point)
-            return w.armed[i].counts ? TRACE_STOP_ASKED : TRACE_STOP_NAME;
-    return TRACE_STOP_OTHER;
+    for (unsigned i = 0; hit->internal && i < w.points; i++)
+        if (w.armed[i].point == hit->internal)
+            return !w.armed[i].counts;
+    return false;
 }

@@ -87,7 +87,7 @@ static uint64_t found_in_store(struct cpu *cpu, const struct timed_op *d, uint64
 
     if (d->kind != TIMED_LOAD || !went_to(cpu, list[0].va, false, &pa, &device) || device)
         return 0;
-    return stored_at(&cpu->timing->s, pa, at);
+    return stored_at(&cpu->timing->s, list[0].va, at);
 }
 
 static void store_range(struct cpu *cpu, const struct op *op, const struct access_range *r, uint64_t data,

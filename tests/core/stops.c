@@ -172,6 +172,44 @@ TEST(pauses)
 }
 
 /* With an observer in, over pages of its own; and code that is written while points are set is decoded again. */
+/* An internal point is told beside another at the same place, and neither hides the other. */
+TEST(internal_ones)
+{
+    begin();
+    uint64_t begun = cpu_icount(cpu);
+    unsigned inner = add((struct stop_point){ .kind = STOP_AT_PC, .address = CODE + 8, .internal = true });
+    EXPECT(stops_at(CODE + 8, inner));
+    EXPECT(!stop_last(m)->external && stop_last(m)->internal == inner);
+
+    /* Nobody else has been told of this place yet; when the machine comes again, both are at once. */
+    unsigned outer = add((struct stop_point){ .kind = STOP_AT_PC, .address = CODE + 8 });
+    EXPECT(stops_at(CODE + 8, outer));
+    EXPECT(stop_last(m)->external && !stop_last(m)->internal);
+    EXPECT(stops_at(CODE + 8, outer));
+    EXPECT(stop_last(m)->external && stop_last(m)->internal == inner);
+
+    /* A pause and a step hide none, nor does what is internal hide a pause. */
+    machine_pause_internal(m);
+    EXPECT(stops_at(CODE + 8, 0));
+    EXPECT(!stop_last(m)->external);
+    machine_pause_internal(m);
+    machine_pause(m);
+    EXPECT(stops_at(CODE + 8, 0));
+    EXPECT(stop_last(m)->external);
+    stop_remove(m, inner);
+    stop_remove(m, outer);
+    inner = add((struct stop_point){ .kind = STOP_AT_PC, .address = CODE + 12, .internal = true });
+    outer = add((struct stop_point){ .kind = STOP_AT_SYSREG, .reg = SR_TPIDR_EL2 });
+    EXPECT_EQ(machine_step(m, cpu), STOP_DEBUG);
+    EXPECT(cpu->pc == CODE + 12 && stop_last(m)->external);
+    EXPECT(stops_at(CODE + 12, inner));
+    EXPECT(stops_at(CODE + 16, outer));
+    EXPECT(stop_last(m)->external && !stop_last(m)->internal);
+    stop_remove(m, inner);
+    stop_remove(m, outer);
+    end(begun);
+}
+
 static unsigned begun_insns;
 static void insn_begins(void *context, struct cpu *c, uint64_t pc, uint32_t word, unsigned row)
 {

@@ -5,9 +5,10 @@
 #include "core/stops.h"
 #include "devices/device.h"
 #include "isa/isa.h"
+#include "mmu/mmu.h"
 #include "tests/harness.h"
 
-enum { RAM = 0x40000000, DATA = RAM + 0x10000, BODY = 240, WARM = 4, PASSES = 10 };
+enum { RAM = 0x40000000, DATA = RAM + 0x10000, TABLE = RAM + 0x20000, BODY = 240, WARM = 4, PASSES = 10 };
 
 /* ---- Models: core/models/lab.model with other lines ---- */
 
@@ -107,6 +108,23 @@ static uint64_t cycles_at(struct machine *m, uint64_t count)
     return cpu_cycles(m->cpus[0]);
 }
 
+/* Blocks of 1 GiB: 1 is itself, 2 and 3 are the same memory. */
+static void map_thrice(struct machine *m)
+{
+    struct cpu *cpu = m->cpus[0];
+    static const uint64_t table[4] = { 0, RAM | 0x741, RAM | 0x741, RAM | 0x741 }; /* AF, inner shareable, EL2's RES1 */
+    if (!phys_copy_in(&m->mem, TABLE, table, sizeof table))
+        exit(1);
+    cpu->sysreg[SR_TTBR0_EL2] = TABLE;
+    cpu->sysreg[SR_TCR_EL2] = 25 | 3 << 12 | UINT64_C(2) << 16 | BIT(23) | BIT(31);
+    cpu->sysreg[SR_MAIR_EL2] = 0xff;
+    cpu->sysreg[SR_SCTLR_EL2] = BIT(0) | BIT(2) | BIT(12); /* M, C, I */
+    mmu_context_changed(cpu);
+    cpu->gpr[2] = DATA + UINT64_C(0x40000000);
+    cpu->gpr[7] = DATA + UINT64_C(0x80000000); /* the same place in the first-level TLB */
+}
+static bool mapped;
+
 /* Cycles of each pass through BODY instructions, of which body's are repeated, and a branch back, caches being warm. */
 static uint64_t pass(enum timing_mode mode, unsigned vl, const uint32_t *body, unsigned n)
 {
@@ -118,6 +136,8 @@ static uint64_t pass(enum timing_mode mode, unsigned vl, const uint32_t *body, u
     if (!phys_copy_in(&m->mem, RAM, code, sizeof code))
         exit(1);
     set_registers(m->cpus[0], vl);
+    if (mapped)
+        map_thrice(m);
     uint64_t begin = cycles_at(m, WARM * (BODY + 1)), end = cycles_at(m, (WARM + PASSES) * (BODY + 1));
     return (end - begin + PASSES / 2) / PASSES;
 }
@@ -139,6 +159,7 @@ enum {
     LDR_X1 = 0xf9400041, /* ldr x1, [x2] */
     STR_X1 = 0xf9000041, /* str x1, [x2] */
     LDR_X9 = 0xf9400049,
+    LDR_X9_X7 = 0xf94000e9,
     NOP = 0xd503201f,
     ISB = 0xd5033fdf,
     MSR = 0xd51bd045,     /* msr tpidr_el0, x5 */
@@ -217,6 +238,19 @@ TEST(a_load_takes_from_the_store)
     uint64_t seven = PASS(TIMING_OOO, 128, STR_X1, LDR_X1);
     EXPECT_CYCLES(one, BODY / 2 * (4 + 1));
     EXPECT_EQ(seven - one, BODY / 2 * (7 - 1));
+}
+
+/* Also where the first-level TLB does not know its page, and that is not where its address says. */
+TEST(a_load_takes_from_the_store_beyond_the_TLB)
+{
+    mapped = true;
+    lab();
+    uint64_t one = PASS(TIMING_OOO, 128, STR_X1, LDR_X9_X7, LDR_X1);
+    set("store-forward", "7 cycles");
+    uint64_t seven = PASS(TIMING_OOO, 128, STR_X1, LDR_X9_X7, LDR_X1);
+    mapped = false;
+    EXPECT_CYCLES(one, BODY / 3 * (4 + 1));
+    EXPECT_EQ(seven - one, BODY / 3 * (7 - 1));
 }
 
 /* Branches over nothing, taken by the bits of a shift register with feedback. */

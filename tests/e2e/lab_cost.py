@@ -108,10 +108,11 @@ def measured(c):
     texts = picture(c, svg, len(table) // 4, 2 * len(table) // 4)
     c.expect("Linux " + table[0]["version"] in texts, "the legend lacks the kernel")
 
-    # One of the boots alone is the same, also when repeated; docs/plan.md has what a trace of it does.
-    again = os.path.join(files.name, "again.csv")
-    lab(c, "--kernel", image("6.12"), "--modes", "vhe", "--vl", "512", "--rounds", "6", "--csv", again, "-j", "1",
-        tag="-again")
+    # One of the boots alone is the same, also while every instruction is watched.
+    again, trace = os.path.join(files.name, "again.csv"), os.path.join(files.name, "guest.svt")
+    lab(c, "--kernel", image("6.12"), "--modes", "vhe", "--vl", "512", "--rounds", "6", "--csv", again, "-j", "1", "--trace",
+        "insn:vmid=any,start=kvm_arch_vcpu_ioctl_run=" + trace, tag="-again")
+    c.expect(os.path.getsize(trace) > 10000, "the trace has only %d bytes" % os.path.getsize(trace))
     first = [x for x in table if x["mode"] == "vhe" and x["vl_bits"] == "512"]
     c.expect(rows(again) == first, "the same boot gives other numbers")
 
