@@ -174,7 +174,7 @@ static const struct {
     { "RDFFRS_*", WRITES_FLAGS },
     { "WRFFR_*", WRITES_FFR },
     { "SETFFR_*", WRITES_FFR },
-    { "LD[FN]F1*", WRITES_FFR },
+    { "LD[FN]F1*", READS_FFR | WRITES_FFR }, /* it keeps what has failed before */
 };
 
 /* ---- Rows ---- */

@@ -1,5 +1,5 @@
-"""Where a model and LLVM's schedule model of the core differ, instruction by instruction: a manual has another number then, and the
-cycles of a block with such an instruction say nothing about how svemu counts.
+"""Where a model and LLVM's schedule model of the core differ, instruction by instruction. If that is since a manual has another
+number, the cycles of a block with such an instruction say nothing about how svemu counts.
 
 An instruction differs in its latency, in how soon another one can begin (its ports), or in cycles of a block of nothing
 but it (forwarding to accumulators; a written-back base register, which LLVM sometimes has as late as what is loaded)."""
@@ -26,10 +26,10 @@ def llvm_data(lines, cpu, options):
 
 
 def model_data(measure, model, vl, words):
-    """The same by the model."""
+    """The same by the model, and the tags of its sources: [((latency, cycles apart), tag)]."""
     jobs = "".join(f"{model} costs {vl} {w:08x}\n" for w in words)
     done = subprocess.run([measure], input=jobs, capture_output=True, text=True, check=True)
-    return [(int(part[0]), float(part[2])) for part in (line.split() for line in done.stdout.splitlines())]
+    return [((int(part[0]), float(part[2])), part[-1]) for part in (line.split() for line in done.stdout.splitlines())]
 
 
 def unlike(a, b):

@@ -8,7 +8,7 @@
  *     CYCLES cycles UOPS uops INSNS insns [EVENT N]...
  * of one repetition, events as far as there are any: what was not in the L1 data cache or was mispredicted, which a
  * measurement should not have; or a line "error: TEXT". costs: nothing runs, and the line has what the model says of
- * each word, "LATENCY cycles UOPS uops", with commas between them.
+ * each word, "LATENCY cycles APART apart UOPS uops by SOURCE", with commas between them.
  *
  * The machine has one CPU with all features, at EL1, its memory Normal and cacheable and mapped by one block. Before
  * each run: x0 to x15, x29 and SP point to buffers of their own, 5120 bytes apart, every doubleword of which holds the
@@ -18,6 +18,7 @@
 #include "core/machine.h"
 #include "core/stops.h"
 #include "core/timing.h"
+#include "core/timing_file.h"
 #include "core/timing_model.h"
 #include "devices/device.h"
 #include "isa/isa.h"
@@ -315,8 +316,10 @@ static void print_costs(const struct job *j, struct timing_model *model)
     isa_init();
     for (unsigned i = 0; i < j->words; i++) {
         struct op op = { .word = j->body[i], .row = (uint16_t)isa_decode_row(j->body[i]) };
-        const struct timing_cost *c = &model->cost[j->vl / 128][timing_cost_of(model, &op)];
-        printf("%s%u cycles %.3f apart %u uops", i ? ", " : "", c->latency, reciprocal_throughput(model, c), c->uops);
+        unsigned vq = j->vl / 128, cost = timing_cost_of(model, &op);
+        const struct timing_cost *c = &model->cost[vq][cost];
+        printf("%s%u cycles %.3f apart %u uops by %s", i ? ", " : "", c->latency, reciprocal_throughput(model, c), c->uops,
+               model->file->line[model->file->origin[cost][vq]].tag);
     }
     printf("\n");
 }
