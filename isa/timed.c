@@ -133,8 +133,7 @@ static ALWAYS_INLINE bool time_is_up(struct cpu *cpu)
 
     if (likely(cpu->icount < cpu->deadline && t->s.commit < t->s.until))
         return false;
-    if (t->s.commit >= t->s.until)
-        cpu->deadline = cpu->slice_deadline = 0;
+    timing_look(cpu);
     return true;
 }
 
@@ -169,15 +168,6 @@ static ALWAYS_INLINE bool time_is_up(struct cpu *cpu)
             run_of(cpu->timing, timed_op_of(op));                                                \
         NEXT(op);                                                                                \
     } while (0)
-
-static ALWAYS_INLINE bool compare_taken(const struct cpu *cpu, const struct timed_op *d)
-{
-    uint64_t value = cpu->gpr[d->base];
-
-    if (d->shift < 64)
-        return (value >> d->shift & 1) == (d->extend & 1);
-    return ((d->extend & 2 ? value : (uint32_t)value) != 0) == (d->extend & 1);
-}
 
 /* Would its check take an exception, or the alignment of SP? */
 static ALWAYS_INLINE bool traps(const struct cpu *cpu, const struct timed_op *d)
@@ -389,7 +379,6 @@ handler_fn *timed_handler(const struct timing *t, const struct op *op, struct ti
 
 HANDLER(h_timed_page_end)
 {
-    if (cpu->timing->s.commit >= cpu->timing->s.until)
-        cpu->deadline = cpu->slice_deadline = 0;
+    timing_look(cpu);
     GOTO(h_page_end);
 }

@@ -213,6 +213,16 @@ static ALWAYS_INLINE void account_store(struct cpu *cpu, struct timing *t, const
 
 /* ---- Branches ---- */
 
+/* CBZ, CBNZ: extend is the register's width << 1 | taken if it is not 0; TBZ, TBNZ: the bit is compared with it. */
+static ALWAYS_INLINE bool compare_taken(const struct cpu *cpu, const struct timed_op *d)
+{
+    uint64_t value = cpu->gpr[d->base];
+
+    if (d->shift < 64)
+        return (value >> d->shift & 1) == (d->extend & 1);
+    return ((d->extend & 2 ? value : (uint32_t)value) != 0) == (d->extend & 1);
+}
+
 /* So many taken branches a cycle are fetched, ahead of dispatch, which they do not interrupt. */
 static ALWAYS_INLINE void taken_in_cycle(struct timing *t)
 {

@@ -1,6 +1,6 @@
 /* Accounting of the instructions that most are: one micro-operation in one cycle of one port, nothing forwarded, out of
- * order, at every vector length the same. Their costs are in struct timed_op itself. It is what isa/timed_account.h
- * does, without what does not apply: half of the host's instructions. */
+ * order, at every vector length the same. It is what isa/timed_account.h does, without what does not apply: half of the
+ * host's instructions. */
 #ifndef SVEMU_ISA_TIMED_SIMPLE_H
 #define SVEMU_ISA_TIMED_SIMPLE_H
 

@@ -61,6 +61,13 @@ static bool all_in_tlb(struct cpu *cpu, const struct timed_op *d)
     return true;
 }
 
+/* What of size bytes at va is in its page. */
+static unsigned in_page(uint64_t va, uint64_t size)
+{
+    uint64_t left = 0x1000 - (va & 0xfff);
+    return (unsigned)(size < left ? size : left);
+}
+
 /* Cycles beyond a hit for one range, page by page. */
 static unsigned load_range(struct cpu *cpu, const struct access_range *r, uint64_t now, uint64_t pc)
 {
@@ -69,7 +76,7 @@ static unsigned load_range(struct cpu *cpu, const struct access_range *r, uint64
     bool device;
 
     while (left) {
-        unsigned size = (unsigned)(left < 0x1000 - (va & 0xfff) ? left : 0x1000 - (va & 0xfff)), extra = 0;
+        unsigned size = in_page(va, left), extra = 0;
         if (went_to(cpu, va, false, &pa, &device))
             extra = device ? timing_device(cpu, pa, size, now) : timing_load(cpu, va, pa, size, now, pc);
         most = extra > most ? extra : most;
@@ -98,7 +105,7 @@ static void store_range(struct cpu *cpu, const struct op *op, const struct acces
     bool device;
 
     while (left) {
-        unsigned size = (unsigned)(left < 0x1000 - (va & 0xfff) ? left : 0x1000 - (va & 0xfff));
+        unsigned size = in_page(va, left);
         if (went_to(cpu, va, true, &pa, &device)) {
             if (device)
                 s->drained = timing_max(s->drained, committed) + 1 + timing_device(cpu, pa, size, committed);
@@ -228,17 +235,6 @@ static void account_system(struct cpu *cpu, const struct op *op, const struct ti
 
 /* ---- Branches ---- */
 
-static bool conditional_taken(const struct cpu *cpu, const struct timed_op *d)
-{
-    uint64_t value = cpu->gpr[d->base];
-
-    if (d->kind == TIMED_CONDITIONAL)
-        return ConditionHolds(cpu, d->extend);
-    if (d->shift < 64)
-        return (value >> d->shift & 1) == (d->extend & 1);
-    return ((d->extend & 2 ? value : (uint32_t)value) != 0) == (d->extend & 1);
-}
-
 static void account_a_branch(struct cpu *cpu, const struct timed_op *d, uint64_t pc)
 {
     struct timing *t = cpu->timing;
@@ -248,7 +244,7 @@ static void account_a_branch(struct cpu *cpu, const struct timed_op *d, uint64_t
     switch (d->kind) {
     case TIMED_CONDITIONAL:
     case TIMED_COMPARE:
-        taken = conditional_taken(cpu, d);
+        taken = d->kind == TIMED_CONDITIONAL ? ConditionHolds(cpu, d->extend) : compare_taken(cpu, d);
         account_branch(cpu, t, d, pc, BRANCH_CONDITIONAL, taken, taken ? target : pc + 4, false);
         return;
     case TIMED_DIRECT: account_branch(cpu, t, d, pc, d->size, true, target, false); return;
