@@ -316,7 +316,7 @@ lint: build/deps/.lint
 	@.ci/lint
 
 format: build/deps/.lint
-	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/bare guest/cases guest/kvmcost guest/kvmlab guest/matrix)))
+	@clang-format -i $(sources) $(headers) $(wildcard $(addsuffix /*.[ch],$(addprefix tests/,. $(FOLDERS) diff guest guest/* timing watch)))
 
 # For .ci/lint: everything compiled, nothing linked.
 objects: $(library_objects) $(main_object) $(test_support) $(patsubst %.c,$(B)/obj/%.o,$(test_sources) $(wildcard tests/diff/*.c tests/watch/*.c tests/timing/*.c))

@@ -318,8 +318,8 @@ static void print_costs(const struct job *j, struct timing_model *model)
         struct op op = { .word = j->body[i], .row = (uint16_t)isa_decode_row(j->body[i]) };
         unsigned vq = j->vl / 128, cost = timing_cost_of(model, &op);
         const struct timing_cost *c = &model->cost[vq][cost];
-        printf("%s%u cycles %.3f apart %u uops by %s", i ? ", " : "", c->latency, reciprocal_throughput(model, c), c->uops,
-               model->file->line[model->file->origin[cost][vq]].tag);
+        printf("%s%u cycles %.3f apart %u uops by %s", i ? ", " : "", c->latency, reciprocal_throughput(model, c),
+               c->uops, model->file->line[model->file->origin[cost][vq]].tag);
     }
     printf("\n");
 }
