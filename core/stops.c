@@ -72,18 +72,18 @@ uint64_t machine_position(const struct machine *m)
 static void stop_now(struct stops *s, bool internal, struct stop_hit hit)
 {
     struct machine *m = s->m;
+    struct stop_hit before = { .point = 0 };
     bool first = !m->stop;
 
-    if (m->stop && m->stop != STOP_DEBUG)
+    if (!first && m->stop != STOP_DEBUG)
         return;
+    if (!first)
+        before = s->hit;
     m->stop = STOP_DEBUG;
-    hit.external = !internal || (!first && s->hit.external);
-    hit.internal = first ? 0 : s->hit.internal;
-    if (internal && !hit.internal)
-        hit.internal = hit.point;
-    if (first || (!internal && !s->hit.external))
+    if (first || (!internal && !before.external))
         s->hit = hit;
-    s->hit.external = hit.external, s->hit.internal = hit.internal;
+    s->hit.external = before.external || !internal;
+    s->hit.internal = before.internal ? before.internal : internal ? hit.point : 0;
     if (m->current)
         m->current->redirect |= REDIRECT_STOP;
 }

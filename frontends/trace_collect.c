@@ -558,7 +558,7 @@ static void traces_stopped(struct cpu *cpu, bool at_name)
 bool trace_stopped(struct machine *m)
 {
     struct cpu *cpu = stop_last(m)->cpu;
-    bool at_name = trace_stops_at(m);
+    bool at_name = trace_stops_stopped(m);
     timing_when_stopped(m, cpu);
     if (m == t.m)
         traces_stopped(cpu, at_name);

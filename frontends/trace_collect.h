@@ -52,8 +52,9 @@ void trace_stops_sysreg(const struct cpu *cpu, enum sysreg_index r);
 /* It has taken an exception, or returned from one: the same question. */
 void trace_stops_exception(const struct cpu *cpu, uint64_t vector);
 void trace_stops_return(const struct cpu *cpu);
-/* The machine has stopped with STOP_DEBUG. Does stop_last()'s CPU stand where a function is entered? */
-bool trace_stops_at(struct machine *m);
+/* The machine has stopped with STOP_DEBUG, maybe for a kernel that has come, whose names are waited for now. true:
+ * stop_last()'s CPU stands where a function that was waited for is entered. */
+bool trace_stops_stopped(struct machine *m);
 
 /* ---- The timing that changes (timing_when.c) ---- */
 /* The machine has stopped, and cpu (NULL: none) at a point: is that where its timing changes? */

@@ -175,7 +175,7 @@ void trace_stops_return(const struct cpu *cpu)
         kernel_seen(cpu, cpu->sysreg[SR_VBAR_EL1], SEEN_RETURN);
 }
 
-bool trace_stops_at(struct machine *m)
+bool trace_stops_stopped(struct machine *m)
 {
     const struct stop_hit *hit = stop_last(m);
     if (m != w.m)

@@ -294,6 +294,8 @@ static void random_state(struct cpu *cpu, const struct op *op, struct state *s)
             randomise(s, reg, cpu->vl_bits, style);
     s->gpr[ZR_SLOT] = 0;
     s->gpr[SP_SLOT] &= ~UINT64_C(15);
+    if (matches(op->row, "LDFF1*") || matches(op->row, "LDNF1*"))
+        memset(s->p[16], 0xff, sizeof(s->p[16])); /* FFR, so that it says whether an element has failed */
     around.exclusive = false;
     if (operand_row(op->row)->memory)
         aim(cpu, op, s);
@@ -347,13 +349,6 @@ static void describe(char *text, size_t size, const struct access_range *list, u
         snprintf(text + at, size - at, " %s%#" PRIx64 "+%u", list[i].store ? "w" : "r", list[i].va, list[i].size);
     }
 }
-/* LDFF1, LDNF1 may have left elements out: FFR, p[16], is not all true, before or behind them. */
-static bool elements_failed(const struct operands *o, const struct state *s, unsigned vl)
-{
-    uint8_t all[MAX_PL_BYTES];
-    memset(all, 0xff, sizeof(all));
-    return in(REG_FFR, o->write, o->written) && memcmp(s->p[16], all, vl / 64);
-}
 /* All that is accessed is within what the shape says, and with all elements active is that. */
 static void check_shape(const struct cpu *cpu, const struct op *op, const struct operands *o, struct state *s,
                         const struct access_range *list, unsigned count)
@@ -392,7 +387,7 @@ static void check_accesses(struct cpu *cpu, const struct op *op, const struct op
     /* Prefetches are no accesses, and memory without tags has none. Store-exclusives may fail, and so may elements of
      * first-fault loads. */
     if (o->prefetch || matches(op->row, "LDG*") || matches(op->row, "ST*G*") ||
-        elements_failed(o, &made->state, cpu->vl_bits) ||
+        (in(REG_FFR, o->write, o->written) && !same(s, &made->state, REG_FFR, cpu->vl_bits)) ||
         ((matches(op->row, "ST*XP") || matches(op->row, "ST*XR*")) && !made->seen))
         return;
     if (same_accesses(list, count, made->list, made->seen))

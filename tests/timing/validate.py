@@ -7,8 +7,8 @@ Each block is measured in steady state by build/tests/timing/measure at its mode
 llvm-mca; both as the difference between two numbers of repetitions. Per model the median error must be at most 5 % and the 90th
 percentile at most 15 %, and every error above 15 % needs a rule in explained.txt. All blocks count, but that the manual of the
 A64FX wins: blocks with an instruction that LLVM has otherwise (instructions.py) and whose line of the model names the manual are
-listed with it, and not counted; but of each model at least 80 blocks must be. --all prints every block, else only those that differ by more than 5 %. Patterns are those of a shell. MEASURE names
-another measuring program."""
+listed with it, and not counted; but of each model at least 80 blocks must be. --all prints every block, else only those that
+differ by more than 5 %. Patterns are those of a shell. MEASURE names another measuring program."""
 
 import argparse
 import fnmatch
